@@ -1,0 +1,88 @@
+"""Intake: the registry of places, the submissions in the inbox, and what was read of them."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pandas as pd
+from dagster import AssetExecutionContext, ResourceParam
+
+from assets.common import MONTHS, OWNERS, previous_month, table
+from assets.ports import Inbox, Progress, RegistryFiles
+from schemas.clock import Clock
+from schemas.dictionary import Dictionary
+from sinks.places import load_places, save_places
+from sinks.receipts import receipts_of
+from sinks.store import Store
+from sinks.submissions import known_files, readings_sent_for, save_intake, save_readings, submissions_sent_for, unread
+from sources.crew import Task, read_files
+from sources.identify import identify
+from sources.inbox import new_files, scan_inbox
+from sources.layout import reading_kit
+from sources.places import read_events, read_places
+
+_DETAILS = {"group_name": "intake", "partitions_def": MONTHS, "owners": OWNERS}
+
+
+@dg.asset(kinds={"csv", "sqlalchemy"}, **_DETAILS)
+def place(context: AssetExecutionContext, store: ResourceParam[Store], registry: ResourceParam[RegistryFiles], dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
+    """行政区划名录 · The registry of places: codes, names, levels, validity and lineage, as the county keeps it."""
+    if registry.places is not None:
+        events = read_events(registry.lineage) if registry.lineage is not None else None
+        save_places(store, read_places(registry.places, dictionary), events)
+    places = load_places(store)
+    context.add_output_metadata({"places": len(places), "by_level": table(places.groupby("level").size().reset_index(name="n"))})
+    return places
+
+
+@dg.asset(kinds={"excel", "sqlalchemy"}, **_DETAILS)
+def submission(
+    context: AssetExecutionContext,
+    store: ResourceParam[Store],
+    inbox: ResourceParam[Inbox],
+    dictionary: ResourceParam[Dictionary],
+    clock: ResourceParam[Clock],
+    progress: ResourceParam[Progress],
+) -> pd.DataFrame:
+    """收到的报表 · Every file received for the month, with its receipt. The bytes are kept under their SHA-256 and never change."""
+    month = context.partition_key
+    found = scan_inbox(inbox.folder, month)
+    files = new_files(found, known_files(store, month))
+    tasks = [Task(file.full_path, file.path.rsplit("/", 1)[-1]) for file in files]
+    read = (reading for _, reading in read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers))
+    arrivals = progress.track(zip(files, read, strict=True), total=len(files), what="submission")
+    counts = save_intake(store, arrivals, codes=dictionary.codes, reading_version=dictionary.reading_version, recorded_at=clock.now())
+    receipts = submissions_sent_for(store, month)
+    refused = receipts[receipts["status"] != "read"]
+    context.add_output_metadata({"found": len(found), **counts._asdict(), "not_read": table(refused, ["path", "status", "arrived_at"])})
+    return receipts
+
+
+@dg.asset(kinds={"python", "sqlalchemy"}, **_DETAILS)
+def receipt(submission: pd.DataFrame, dictionary: ResourceParam[Dictionary], context: AssetExecutionContext) -> pd.DataFrame:
+    """回执 · What is told to each sender: who, what, when, which form, and every problem with sheet, cell and what to do."""
+    receipts = receipts_of(submission, dictionary)
+    context.add_output_metadata({"receipts": len(receipts), "with_problems": int((receipts["problems"].str.len() > 0).sum())})
+    return receipts
+
+
+@dg.asset(kinds={"python", "sqlalchemy"}, deps=[submission], **_DETAILS)
+def reading(
+    context: AssetExecutionContext,
+    place: pd.DataFrame,
+    store: ResourceParam[Store],
+    inbox: ResourceParam[Inbox],
+    dictionary: ResourceParam[Dictionary],
+) -> pd.DataFrame:
+    """读数 · What each submission says: one row a place, with a value and a state for every indicator and the cells they came from."""
+    month, version = context.partition_key, dictionary.reading_version
+    again = unread(store, [previous_month(month), month], version)
+    tasks = [Task("", path.rsplit("/", 1)[-1], sha256) for sha256, path in again]
+    read = read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers)
+    n = save_readings(store, ((task.sha256, r) for task, r in read), codes=dictionary.codes, reading_version=version)
+    readings = identify(readings_sent_for(store, month, version), place, month)
+    context.add_output_metadata({"records": len(readings), "read_again_for_a_new_dictionary": n, "by_layout": table(_by_layout(readings))})
+    return readings
+
+
+def _by_layout(readings: pd.DataFrame) -> pd.DataFrame:
+    return readings.groupby(["return", "form_version", "role", "level"]).size().reset_index(name="records")

@@ -1,0 +1,48 @@
+"""What assets are given from outside: plain objects that `pipelines.resources` makes. Assets never look for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Where submissions lie, where their bytes are kept (folder or fsspec URL), how many processes read."""
+
+    folder: Path
+    vault: str
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Where tables, receipts and pages go."""
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class RegistryFiles:
+    """CSV files of the registry to load at each run; none when it is in the store already."""
+
+    places: Path | None = None
+    lineage: Path | None = None
+
+
+class Progress(Protocol):
+    """Tells somebody how far long work is."""
+
+    def track(self, items: Iterable[T], *, total: int, what: str) -> Iterator[T]: ...
+
+
+class NoProgress:
+    """Tells nobody."""
+
+    def track(self, items: Iterable[T], *, total: int, what: str) -> Iterator[T]:  # noqa: ARG002
+        """The items, unchanged."""
+        yield from items

@@ -1,0 +1,47 @@
+"""Reports: the submission that counts for each village, and the totals that towns state themselves."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pandas as pd
+from dagster import AssetExecutionContext, ResourceParam
+
+from assets.common import MONTHS, OWNERS, picture, table
+from methods.accept import accept_reports
+from methods.calendar import due_time
+from methods.stated import stated_totals
+from schemas.dictionary import Dictionary
+from schemas.frames import stated_total_schema, village_report_schema
+from sinks.plots import completeness_png
+from sinks.store import Store
+from sinks.submissions import reading_plans
+from sources.places import villages_of
+
+_DETAILS = {"group_name": "report", "partitions_def": MONTHS, "owners": OWNERS, "kinds": {"pandas", "pandera"}}
+
+
+@dg.asset(**_DETAILS)
+def village_report(context: AssetExecutionContext, place: pd.DataFrame, reading: pd.DataFrame, dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
+    """村月报 · The accepted report of every village expected: one row a village, missing and held ones included."""
+    month = context.partition_key
+    of_villages = reading[(reading["role"] == "report") & (reading["level"] == "village")]
+    report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
+    report = village_report_schema(dictionary).validate(report, lazy=True)
+    context.add_output_metadata(
+        {
+            "status": table(report.groupby("status").size().reset_index(name="villages")),
+            "not_reported": table(report[report["status"] != "accepted"], ["village_code", "village_name", "town_name", "status"]),
+            "completeness": picture(completeness_png(report)),
+        }
+    )
+    return report
+
+
+@dg.asset(**_DETAILS)
+def stated_total(context: AssetExecutionContext, reading: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
+    """上报合计 · Totals that a town or county wrote down itself: evidence to compare with, never the figure to publish."""
+    stated = reading[reading["role"] == "stated"]
+    totals = stated_totals(stated, reading_plans(store, stated["plan_id"]), dictionary, context.partition_key)
+    totals = stated_total_schema().validate(totals, lazy=True)
+    context.add_output_metadata({"totals": len(totals), "places": int(totals["place_code"].nunique())})
+    return totals

@@ -1,0 +1,100 @@
+"""Review: the rule book confronted with the month. Rule outcomes, findings, and one check a validation level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+from dagster import AssetExecutionContext, ResourceParam
+
+from assets.checks import CHECK_SPECS, check_results
+from assets.common import MONTHS, OWNERS, picture, previous_month, table
+from methods.accept import accept_reports
+from methods.calendar import due_time
+from methods.cells import CellFinder
+from methods.confront import confront, confront_places
+from methods.findings import findings_of, findings_of_places
+from schemas.dictionary import Dictionary
+from schemas.frames import finding_schema, rule_outcome_schema
+from sinks.plots import findings_by_town_png
+from sinks.store import Store
+from sinks.submissions import reading_plans, readings_sent_for
+from sources.identify import identify
+from sources.places import villages_of
+
+_DETAILS = {"group_name": "review", "partitions_def": MONTHS, "owners": OWNERS, "kinds": {"pandera", "pandas"}}
+
+
+@dg.asset(**_DETAILS)
+def previous_report(
+    context: AssetExecutionContext, place: pd.DataFrame, reading: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]
+) -> pd.DataFrame:
+    """上月村月报 · Last month's accepted reports as they stand now, corrections since then included; what level 2 compares with."""
+    del reading  # it has also read last month's submissions again where the dictionary changed
+    month = previous_month(context.partition_key)
+    readings = identify(readings_sent_for(store, month, dictionary.reading_version), place, month)
+    of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
+    report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
+    accepted = report[report["status"] == "accepted"].reset_index(drop=True)
+    context.add_output_metadata({"villages": len(accepted)})
+    return accepted
+
+
+@dg.multi_asset(
+    outs={
+        "finding": dg.AssetOut(
+            description="疑点 · Every rule that a report breaks, as a question to the village: cells, observed, expected, what to do.",
+            group_name="review", owners=OWNERS, kinds={"pandera", "pandas"},
+        ),
+        "rule_outcome": dg.AssetOut(
+            description="规则结果 · For every rule and town: how many villages pass, fail, cannot be told, or were not asked.",
+            group_name="review", owners=OWNERS, kinds={"pandera", "pandas"},
+        ),
+    },
+    partitions_def=MONTHS,
+    check_specs=CHECK_SPECS,
+)
+def confrontation(
+    context: AssetExecutionContext,
+    village_report: pd.DataFrame,
+    previous_report: pd.DataFrame,
+    reading: pd.DataFrame,
+    town_figure: pd.DataFrame,
+    county_figure: pd.DataFrame,
+    stated_total: pd.DataFrame,
+    store: ResourceParam[Store],
+    dictionary: ResourceParam[Dictionary],
+) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
+    """Confront the month's reports and totals with the rule book; pandera's failure cases become findings."""
+    month = context.partition_key
+    cells = _cell_finder(village_report, reading, store)
+    villages = confront(village_report, previous_report if len(previous_report) else None, dictionary, month)
+    figures = pd.concat([town_figure, county_figure], ignore_index=True)
+    places = confront_places(figures, stated_total, dictionary, month)
+    found = [findings_of(villages, village_report, dictionary, month, cells), findings_of_places(places, figures, stated_total, dictionary, month)]
+    findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)
+    outcomes = rule_outcome_schema().validate(pd.concat([villages.outcomes, places.outcomes], ignore_index=True), lazy=True)
+    shown = table(findings, ["severity", "place_name", "label_zh", "cells", "observed", "expected", "gap", "say_zh", "say_en"])
+    yield dg.Output(
+        findings,
+        "finding",
+        metadata={
+            "by_severity": table(findings.groupby("severity").size().reset_index(name="findings")),
+            "findings": shown,
+            "by_town": picture(findings_by_town_png(findings, village_report)),
+        },
+    )
+    yield dg.Output(outcomes, "rule_outcome", metadata={"outcomes": table(_by_rule(outcomes))})
+    yield from check_results(findings, outcomes, village_report, {**villages.broken, **places.broken})
+
+
+def _cell_finder(report: pd.DataFrame, reading: pd.DataFrame, store: Store) -> CellFinder:
+    ids = reading["sha256"].str.cat(reading["ordinal"].astype("str"), sep="/")
+    where = dict(zip(ids, zip(reading["plan_id"], reading["row_no"], strict=True), strict=True))
+    return CellFinder(report["reading_ids"].tolist(), where, reading_plans(store, reading["plan_id"]))
+
+
+def _by_rule(outcomes: pd.DataFrame) -> pd.DataFrame:
+    counts = ["n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken"]
+    return outcomes.groupby(["level", "rule_id"])[counts].sum().reset_index()

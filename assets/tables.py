@@ -1,0 +1,145 @@
+"""Tables: the month is recorded in the store, then its official tables, tidy files, listings and receipts are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+from dagster import AssetExecutionContext, ResourceParam
+
+from assets.common import MONTHS, OWNERS, table
+from assets.ports import Outbox
+from schemas.clock import Clock
+from schemas.dictionary import Dictionary
+from sinks.month import save_month
+from sinks.returned import write_receipts
+from sinks.store import Store
+from sinks.tidy import write_tidy
+from sinks.workbook import write_listing, write_table
+
+_DETAILS = {"group_name": "tables", "partitions_def": MONTHS, "owners": OWNERS}
+
+
+@dg.asset(kinds={"sqlalchemy"}, **_DETAILS)
+def month_record(
+    context: AssetExecutionContext,
+    village_report: pd.DataFrame,
+    finding: pd.DataFrame,
+    rule_outcome: pd.DataFrame,
+    town_figure: pd.DataFrame,
+    county_figure: pd.DataFrame,
+    stated_total: pd.DataFrame,
+    store: ResourceParam[Store],
+    dictionary: ResourceParam[Dictionary],
+    clock: ResourceParam[Clock],
+) -> bool:
+    """月度记录 · The month's results written to the store in one transaction; a crash leaves what was there before."""
+    frames = {
+        "village_report": village_report,
+        "finding": finding,
+        "rule_outcome": rule_outcome,
+        "place_figure": pd.concat([town_figure, county_figure], ignore_index=True),
+        "stated_total": stated_total,
+    }
+    changed = save_month(store, context.partition_key, frames, dictionary_version=dictionary.version, recorded_at=clock.now())
+    context.add_output_metadata({"changed": changed, "rows": table(pd.DataFrame({"table": list(frames), "rows": [len(f) for f in frames.values()]}))})
+    return changed
+
+
+@dg.asset(kinds={"excel"}, deps=[month_record], **_DETAILS)
+def town_table(
+    context: AssetExecutionContext,
+    town_figure: pd.DataFrame,
+    county_figure: pd.DataFrame,
+    village_report: pd.DataFrame,
+    outbox: ResourceParam[Outbox],
+    dictionary: ResourceParam[Dictionary],
+) -> list[str]:
+    """分乡镇表 · The official table with a row for every town of a county and the county's total, and the same figures as tidy files."""
+    month, written = context.partition_key, []
+    for county in county_figure.itertuples(index=False):
+        figures = town_figure[town_figure["parent_code"] == county.place_code]
+        total = county_figure[county_figure["place_code"] == county.place_code]
+        path = outbox.folder / month / f"{county.place_code}_town_table_{month}.xlsx"
+        written += _written(
+            write_table(
+                path,
+                dictionary.tables["town_table"],
+                figures,
+                total=total,
+                dictionary=dictionary,
+                month=month,
+                reporting_unit=str(county.place_name),
+                missing_villages=_missing(village_report, str(county.place_code)),
+            ),
+            path,
+        )
+    written += write_tidy(outbox.folder / month, f"town_{month}", town_figure, dictionary)
+    context.add_output_metadata({"files_changed": len(written), "folder": dg.MetadataValue.path(outbox.folder / month)})
+    return [str(path) for path in written]
+
+
+@dg.asset(kinds={"excel"}, deps=[month_record], **_DETAILS)
+def county_table(
+    context: AssetExecutionContext,
+    county_figure: pd.DataFrame,
+    village_report: pd.DataFrame,
+    outbox: ResourceParam[Outbox],
+    dictionary: ResourceParam[Dictionary],
+) -> list[str]:
+    """县表 · The official table with a row for every county, and the same figures as tidy files."""
+    month = context.partition_key
+    path = outbox.folder / month / f"county_table_{month}.xlsx"
+    unit = "、".join(county_figure["place_name"].head(3)) + ("等" if len(county_figure) > 3 else "")
+    changed = write_table(
+        path,
+        dictionary.tables["county_table"],
+        county_figure,
+        total=None,
+        dictionary=dictionary,
+        month=month,
+        reporting_unit=unit,
+        missing_villages=_missing(village_report, ""),
+    )
+    written = [*_written(changed, path), *write_tidy(outbox.folder / month, f"county_{month}", county_figure, dictionary)]
+    context.add_output_metadata({"files_changed": len(written), "workbook": dg.MetadataValue.path(path)})
+    return [str(p) for p in written]
+
+
+@dg.asset(kinds={"excel"}, deps=[month_record], **_DETAILS)
+def town_listing(
+    context: AssetExecutionContext,
+    village_report: pd.DataFrame,
+    finding: pd.DataFrame,
+    outbox: ResourceParam[Outbox],
+    dictionary: ResourceParam[Dictionary],
+) -> list[str]:
+    """乡镇核对册 · For each town's statistician: a row for every village, missing and held ones marked, and the questions to ask."""
+    month, folder = context.partition_key, outbox.folder / context.partition_key / "towns"
+    by_town = dict(iter(finding.groupby("town_code")))
+    written: list[Path] = []
+    for (code, name), report in village_report[village_report["town_code"] != ""].groupby(["town_code", "town_name"]):
+        path = folder / f"{code}_{name}_{month}.xlsx"
+        found = by_town.get(code, finding.iloc[:0])
+        written += _written(write_listing(path, report, found, dictionary=dictionary, month=month, town_name=str(name)), path)
+    context.add_output_metadata({"files_changed": len(written), "folder": dg.MetadataValue.path(folder)})
+    return [str(p) for p in written]
+
+
+@dg.asset(kinds={"csv"}, **_DETAILS)
+def receipt_file(context: AssetExecutionContext, receipt: pd.DataFrame, outbox: ResourceParam[Outbox]) -> list[str]:
+    """回执文件 · Receipts as a page, a list, and a small file for each submission that has a problem."""
+    written = write_receipts(outbox.folder / context.partition_key / "receipts", receipt)
+    context.add_output_metadata({"files_changed": len(written)})
+    return [str(p) for p in written]
+
+
+def _written(changed: bool, path: Path) -> list[Path]:
+    return [path] if changed else []
+
+
+def _missing(report: pd.DataFrame, county_code: str) -> list[str]:
+    """Names of expected villages without an accepted report, in order of code."""
+    here = report[(report["status"] != "accepted") & (report["is_place_unknown"] != 1) & (report["is_place_expired"] != 1)]
+    return list(here.loc[here["county_code"] == county_code if county_code else slice(None), "village_name"])

@@ -1,0 +1,39 @@
+"""The `cunbao` command: puts the commands together. Imports nothing heavy (reading workers import it when they start)."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import demo, dictionary, docs, places, receive, review, run, sample, serve, status, template
+from pipelines.cli.screen import choose_language, fail
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="村报 cunbao: 把一个月的村级报表变成核对过的乡镇表和县表。A month of village workbooks becomes checked town and county tables.",
+)
+
+
+@app.callback()
+def common(lang: Annotated[str, typer.Option("--lang", help="zh | en；缺省按系统语言 / by locale")] = "") -> None:
+    """Options for every command."""
+    choose_language(lang)
+
+
+for module in (demo, sample, template, places, receive, run, status, review, serve, dictionary, docs):
+    module.register(app)
+
+
+def main() -> None:
+    """Entry point: any error becomes a coded, bilingual message and an exit status."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        sys.exit(fail(error))

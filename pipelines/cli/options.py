@@ -1,0 +1,50 @@
+"""Options that several commands have, and what they ask for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.screen import CommandError
+from pipelines.settings import Settings, settings_from_environment
+
+Month = Annotated[str, typer.Argument(metavar="MONTH", help="报告月份 / report month, 2024-03")]
+Home = Annotated[Path | None, typer.Option("--home", help="办公文件夹（数据库、原件、输出）/ the office's folder [CUNBAO_HOME]")]
+InboxFolder = Annotated[Path | None, typer.Option("--inbox", help="收件文件夹 / folder with the files [CUNBAO_INBOX]")]
+StoreUrl = Annotated[str, typer.Option("--store", help="数据库 URL / SQLAlchemy URL [CUNBAO_STORE]")]
+Places = Annotated[Path | None, typer.Option("--places", help="行政区划名录 CSV / registry of places [CUNBAO_PLACES]")]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON / machine-readable")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 / no progress bar")]
+
+_MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+
+
+def checked_month(text: str) -> str:
+    """The month as 'YYYY-MM'.
+
+    Raises:
+        CommandError: it is none.
+    """
+    from sources.months import parse_month
+
+    month = text if _MONTH.match(text) else parse_month(text)
+    if not month:
+        raise CommandError("bad_month", text=text)
+    return month
+
+
+def checked_settings(home: Path | None, inbox: Path | None, store: str, places: Path | None) -> Settings:
+    """Settings for a command that reads the inbox.
+
+    Raises:
+        CommandError: the inbox or the registry given is not there.
+    """
+    settings = settings_from_environment(home, inbox, store, places)
+    if not settings.inbox.is_dir():
+        raise CommandError("no_inbox", path=str(settings.inbox))
+    if settings.places is not None and not settings.places.is_file():
+        raise CommandError("no_registry", path=str(settings.places))
+    return settings

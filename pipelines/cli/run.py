@@ -1,0 +1,37 @@
+"""cunbao run: a month from inbox to tables."""
+
+from __future__ import annotations
+
+import typer
+
+from pipelines.cli.options import Home, InboxFolder, Json, Month, Places, Quiet, StoreUrl, checked_month, checked_settings
+
+EXIT_SOME_REFUSED = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(help="汇总一个月 / run one month from inbox to tables. 退出码 exit status: 0 好 fine, 3 有文件被退回 some files were refused.")
+    def run(
+        month: Month,
+        inbox: InboxFolder = None,
+        home: Home = None,
+        store: StoreUrl = "",
+        places: Places = None,
+        as_json: Json = False,
+        quiet: Quiet = False,
+    ) -> None:
+        from pipelines.cli.month_run import run_month
+        from pipelines.cli.screen import print_json
+        from pipelines.cli.summary import print_summary, summary_of
+
+        settings = checked_settings(home, inbox, store, places)
+        done = run_month(settings, checked_month(month), is_quiet=quiet or as_json)
+        summary = summary_of(done)
+        if as_json:
+            print_json(summary)
+        else:
+            print_summary(summary)
+        if summary["files"]["not_read"]:
+            raise typer.Exit(EXIT_SOME_REFUSED)

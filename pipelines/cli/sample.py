@@ -1,0 +1,60 @@
+"""cunbao sample: a fictional county with believable villages, as the workbooks its clerks would send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli.options import Json, Month
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(help="生成示例县 / write a sample county: workbooks in several dialects, registry, and the truth")
+    def sample(
+        folder: Annotated[Path, typer.Argument(help="文件夹 / folder")],
+        first: Month,
+        months: Annotated[int, typer.Option(min=1, max=36, help="月数 / number of months")] = 1,
+        seed: Annotated[int, typer.Option(help="随机种子 / seed; the same seed gives the same files")] = 1,
+        towns: Annotated[int, typer.Option(min=1, max=400)] = 12,
+        villages: Annotated[int, typer.Option(min=1, max=20_000)] = 300,
+        mistakes: Annotated[bool, typer.Option(help="放入已知错误 / plant known mistakes")] = True,
+        dialects: Annotated[str, typer.Option(help="all | template")] = "all",
+        as_json: Json = False,
+    ) -> None:
+        from pipelines.cli.options import checked_month
+        from pipelines.cli.screen import console, print_json, say
+
+        wanted = months_from(checked_month(first), months)
+        made = make_sample(folder, seed=seed, months=wanted, towns=towns, villages=villages, plant_mistakes=mistakes, dialects=dialects)
+        if as_json:
+            print_json(made)
+        else:
+            console().print(say(f"已写入 {folder}：{made}", f"Written to {folder}: {made}"))
+
+
+def make_sample(
+    folder: Path, *, seed: int, months: Sequence[str], towns: int, villages: int, plant_mistakes: bool = True, dialects: str = "all"
+) -> dict[str, Any]:
+    """Simulate the county and write its files, registry and truth."""
+    import numpy as np
+
+    from methods.simulate.county import simulate_county
+    from schemas.dictionary import load_dictionary
+    from sinks.samplebooks import write_sample_files
+
+    dictionary = load_dictionary()
+    county = simulate_county(
+        np.random.default_rng(seed), dictionary, months=months, towns=towns, villages=villages, plant_mistakes=plant_mistakes, dialects=dialects
+    )
+    return dict(write_sample_files(folder, county, dictionary)._asdict())
+
+
+def months_from(first: str, count: int) -> list[str]:
+    """`count` months from `first` on."""
+    start = int(first[:4]) * 12 + int(first[5:]) - 1
+    return [f"{n // 12}-{n % 12 + 1:02d}" for n in range(start, start + count)]

@@ -1,0 +1,100 @@
+"""What the commands share: language, printing, JSON, errors as coded messages."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_language = "zh"
+
+
+def choose_language(lang: str) -> None:
+    """Set the language of the output: 'zh', 'en', or '' for the locale's (Chinese unless the locale is another)."""
+    global _language
+    found = lang or os.environ.get("CUNBAO_LANG") or (locale.getlocale()[0] or "") or os.environ.get("LANG", "")
+    _language = "zh" if found.lower().startswith(("zh", "chinese")) else "en"
+
+
+def say(zh: str, en: str) -> str:
+    """The text in the chosen language."""
+    return zh if _language == "zh" else en
+
+
+def console(*, stderr: bool = False) -> Any:
+    """A Rich console; wide enough for tables when the output is no terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+class CommandError(Exception):
+    """A command cannot go on; `name` is an entry of the message catalogue."""
+
+    def __init__(self, name: str, **details: str) -> None:
+        super().__init__(name)
+        self.name, self.details = name, details
+
+
+def fail(error: Exception) -> int:
+    """Print an error as its coded message in both languages; returns the exit status (2: mend the input, 1: something broke)."""
+    from schemas.dictionary import DictionaryError, load_dictionary
+    from schemas.messages import message
+
+    if isinstance(error, DictionaryError):
+        print(f"字典有误 / the dictionary is at fault:\n{error}", file=sys.stderr)
+        return 2
+    name, details, status = _named(error)
+    print(message(load_dictionary([]), name, details).both(), file=sys.stderr)
+    if os.environ.get("CUNBAO_DEBUG"):
+        raise error
+    return status
+
+
+def _named(error: Exception) -> tuple[str, dict[str, str], int]:
+    if isinstance(error, CommandError):
+        return error.name, error.details, 2
+    cause: BaseException | None = error
+    while cause is not None:  # Dagster wraps what an asset raises
+        kind = type(cause).__name__
+        if kind == "StoreError":
+            return "store_unreachable", {"url": cause.url, "why": cause.why}, 1  # type: ignore[attr-defined]
+        if kind == "RegistryError":
+            return "bad_registry", {"path": str(cause.path), "line": str(cause.line), "why": cause.why}, 2  # type: ignore[attr-defined]
+        cause = cause.__cause__
+    step = getattr(error, "step_key", "") or type(error).__name__
+    root: BaseException = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    return "run_failed", {"step": str(step), "why": f"{type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}"}, 1
+
+
+class Bar:
+    """A progress bar on standard error for long work; silent when there are few items or nobody watches."""
+
+    def __init__(self, *, is_quiet: bool) -> None:
+        self.is_quiet = is_quiet
+
+    def track(self, items: Iterable[T], *, total: int, what: str) -> Iterator[T]:
+        """The items, counted on the way."""
+        if self.is_quiet or total == 0:
+            yield from items
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        label = {"submission": say("读取报表", "reading files")}.get(what, what)
+        columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console(stderr=True)) as progress:
+            task = progress.add_task(label, total=total)
+            for item in items:
+                yield item
+                progress.advance(task)

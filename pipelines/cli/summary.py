@@ -1,0 +1,92 @@
+"""The summary at the end of a run: what came, what is missing, what to ask, where everything is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.cli.month_run import MonthRun
+from pipelines.cli.screen import console, say
+
+_SEVERITIES = (("mandatory", "强制性"), ("near_mandatory", "准强制性"), ("verify", "核实性"))
+
+
+def files_of(done: MonthRun) -> dict[str, Any]:
+    """Counts of files, and each file that was not read with its reason."""
+    receipts = done.values["receipt"]
+    not_read = receipts[receipts["status"] != "read"]
+    return {
+        "received": len(receipts),
+        "read": int((receipts["status"] == "read").sum()),
+        "refused": int((receipts["status"] == "refused").sum()),
+        "quarantined": int((receipts["status"] == "quarantined").sum()),
+        "not_read": [
+            {"file": row.rel_path, "status": row.status, "code": row.problems[0]["code"], "say_zh": row.problems[0]["say_zh"], "say_en": row.problems[0]["say_en"]}
+            for row in not_read.itertuples()
+        ],
+    }
+
+
+def summary_of(done: MonthRun) -> dict[str, Any]:
+    """Everything the summary says, as plain data."""
+    report, findings = done.values["village_report"], done.values["finding"]
+    expected = report[(report["is_place_unknown"] != 1) & (report["is_place_expired"] != 1)]
+    folder = done.settings.outbox / done.month
+    return {
+        "month": done.month,
+        "changed": done.has_changed,
+        "files": files_of(done),
+        "villages": {
+            "expected": len(expected),
+            "reported": int((expected["status"] == "accepted").sum()),
+            "on_time": int(expected["is_on_time"].sum()),
+            "missing": int((expected["status"] == "missing").sum()),
+            "held": int((report["status"] == "held").sum()),
+        },
+        "findings": {severity: int((findings["severity"] == severity).sum()) for severity, _ in _SEVERITIES},
+        "towns": len(done.values["town_figure"]),
+        "counties": len(done.values["county_figure"]),
+        "outbox": str(folder),
+        "store": _without_password(done.settings.store_url),
+        "home": str(done.settings.home),
+        "files_changed": len(done.files_changed),
+    }
+
+
+def print_summary(s: dict[str, Any]) -> None:
+    """The summary as a person reads it."""
+    from rich.table import Table
+
+    out = console()
+    table = Table(title=say(f"村报 {s['month']} 汇总", f"cunbao {s['month']}"), show_header=False, title_justify="left")
+    villages, files, findings = s["villages"], s["files"], s["findings"]
+    rows = [
+        (say("文件", "Files"), say("收到 {received}，已读 {read}，退回 {refused}，隔离 {quarantined}", "{received} received, {read} read, {refused} refused, {quarantined} set aside").format(**files)),
+        (say("村（居）", "Villages"), say("应报 {expected}，已报 {reported}（按时 {on_time}），缺报 {missing}，待核 {held}", "{expected} expected, {reported} reported ({on_time} on time), {missing} missing, {held} held").format(**villages)),
+        (say("疑点", "Findings"), say("强制性 {mandatory}，准强制性 {near_mandatory}，核实性 {verify}", "{mandatory} mandatory, {near_mandatory} near-mandatory, {verify} to verify").format(**findings)),
+        (say("汇总", "Tables"), say(f"{s['towns']} 个乡镇，{s['counties']} 个县", f"{s['towns']} towns, {s['counties']} counties")),
+        (say("报表", "Tables in"), s["outbox"]),
+        (say("数据库", "Store"), s["store"]),
+        (say("查看", "Dagster UI"), f"cunbao serve --home {s['home']}"),
+    ]
+    for name, text in rows:
+        table.add_row(name, text)
+    out.print(table)
+    for item in files["not_read"]:
+        out.print(f"  {item['code']}  {item['file']}: {say(item['say_zh'], item['say_en'])}")
+    if not s["changed"]:
+        out.print(say("没有变化：没有新的报表，结果与上次相同。", "Nothing changed: no new submissions, the results are those of the last run."))
+
+
+def print_files(files: dict[str, Any], done: MonthRun) -> None:
+    """Counts of files and where the receipts are."""
+    out = console()
+    out.print(say("收到 {received}，已读 {read}，退回 {refused}，隔离 {quarantined}", "{received} received, {read} read, {refused} refused, {quarantined} set aside").format(**files))
+    for item in files["not_read"]:
+        out.print(f"  {item['code']}  {item['file']}: {say(item['say_zh'], item['say_en'])}")
+    out.print(say("回执：", "Receipts: ") + str(done.settings.outbox / done.month / "receipts"))
+
+
+def _without_password(url: str) -> str:
+    import sqlalchemy as sa
+
+    return sa.make_url(url).render_as_string(hide_password=True)

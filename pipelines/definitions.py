@@ -1,0 +1,40 @@
+"""The only place of assembly. Nothing happens at import: Dagster calls `defs` when it loads the code location."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from pipelines.settings import Settings, settings_from_environment
+
+
+def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """All assets, checks, jobs, schedules, sensors and resources.
+
+    Args:
+        settings: where the office's things are; by default from the environment.
+        resource_overrides: resources that replace those made from the settings, by key.
+    """
+    from assets import figures, intake, report, review, tables
+    from pipelines.jobs import intake_job, monthly_job
+    from pipelines.resources import resources_of
+    from pipelines.schedules import monthly_schedule
+    from pipelines.sensors import inbox_sensor
+    from schemas.dictionary import load_dictionary
+
+    settings = settings or settings_from_environment()
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules([intake, report, review, figures, tables]),
+        jobs=[monthly_job, intake_job],
+        schedules=[monthly_schedule(load_dictionary().calendar)],
+        sensors=[inbox_sensor],
+        resources={**resources_of(settings), **(resource_overrides or {})},
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The code location, with settings from the environment."""
+    return build_defs()

@@ -1,0 +1,96 @@
+"""Resources: what the assets are given. Each is configurable in the Dagster UI and makes a plain object of a lower room."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.ports import Inbox, NoProgress, Outbox, Progress, RegistryFiles
+from pipelines.settings import Settings
+from pipelines.spool import FrameSpool
+from schemas.clock import Clock
+from schemas.dictionary import Dictionary, load_dictionary
+from sinks.store import Store, open_store
+
+
+class DictionaryResource(dg.ConfigurableResourceFactory[Dictionary]):
+    """The dictionary: the shipped one and the county's own folders."""
+
+    folders: str = ""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Dictionary:  # noqa: ARG002
+        return load_dictionary([folder for folder in self.folders.split(os.pathsep) if folder])
+
+
+class StoreResource(dg.ConfigurableResourceFactory[Store]):
+    """The store, by SQLAlchemy URL."""
+
+    url: str
+    dictionary: dg.ResourceDependency[Dictionary]
+
+    def create_resource(self, context: dg.InitResourceContext) -> Store:  # noqa: ARG002
+        return open_store(self.url, self.dictionary)
+
+
+class InboxResource(dg.ConfigurableResourceFactory[Inbox]):
+    """The inbox folder, the vault (folder or fsspec URL) and the number of reading processes (0: as many as fit)."""
+
+    folder: str
+    vault: str
+    workers: int = 0
+
+    def create_resource(self, context: dg.InitResourceContext) -> Inbox:  # noqa: ARG002
+        return Inbox(Path(self.folder), self.vault, self.workers)
+
+
+class OutboxResource(dg.ConfigurableResourceFactory[Outbox]):
+    """Where tables, receipts and pages go."""
+
+    folder: str
+
+    def create_resource(self, context: dg.InitResourceContext) -> Outbox:  # noqa: ARG002
+        return Outbox(Path(self.folder))
+
+
+class RegistryResource(dg.ConfigurableResourceFactory[RegistryFiles]):
+    """CSV files of the registry of places; empty when the registry is in the store already."""
+
+    places: str = ""
+    lineage: str = ""
+
+    def create_resource(self, context: dg.InitResourceContext) -> RegistryFiles:  # noqa: ARG002
+        return RegistryFiles(Path(self.places) if self.places else None, Path(self.lineage) if self.lineage else None)
+
+
+class ClockResource(dg.ConfigurableResourceFactory[Clock]):
+    """The clock; `fixed` (ISO) makes runs repeatable to the byte."""
+
+    fixed: str = ""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Clock:  # noqa: ARG002
+        return Clock(self.fixed)
+
+
+class ProgressResource(dg.ConfigurableResourceFactory[Progress]):
+    """Nobody watches a scheduled run; the command line puts its progress bar here."""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Progress:  # noqa: ARG002
+        return NoProgress()
+
+
+def resources_of(settings: Settings) -> dict[str, Any]:
+    """Every resource, for these settings."""
+    dictionary = DictionaryResource(folders=settings.dictionary)
+    return {
+        "dictionary": dictionary,
+        "store": StoreResource(url=settings.store_url, dictionary=dictionary),
+        "inbox": InboxResource(folder=str(settings.inbox), vault=settings.vault, workers=settings.workers),
+        "outbox": OutboxResource(folder=str(settings.outbox)),
+        "registry": RegistryResource(places=str(settings.places or ""), lineage=str(settings.lineage or "")),
+        "clock": ClockResource(fixed=settings.now),
+        "progress": ProgressResource(),
+        "io_manager": FrameSpool(folder=str(settings.spool)),
+    }

@@ -1,0 +1,80 @@
+"""Where everything lies: from the environment, or from the command line. Read when asked, never at import."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One office's places. Everything below `home` by default, so that a folder is a whole office.
+
+    home: CUNBAO_HOME. inbox: CUNBAO_INBOX. outbox: CUNBAO_OUTBOX. store_url: CUNBAO_STORE (SQLAlchemy URL).
+    vault: CUNBAO_VAULT (folder or fsspec URL). places, lineage: CUNBAO_PLACES, CUNBAO_LINEAGE (CSV). workers: CUNBAO_WORKERS.
+    now: CUNBAO_NOW (ISO), a fixed clock. dictionary: CUNBAO_DICTIONARY, the county's own folders of YAML.
+    """
+
+    home: Path
+    inbox: Path
+    outbox: Path
+    store_url: str
+    vault: str
+    places: Path | None
+    lineage: Path | None
+    workers: int
+    now: str
+    dictionary: str
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def spool(self) -> Path:
+        """Working frames between assets; may be deleted at any time between runs."""
+        return self.home / "spool"
+
+
+def settings_from_environment(home: Path | None = None, inbox: Path | None = None, store_url: str = "", places: Path | None = None) -> Settings:
+    """Settings from `CUNBAO_…`, with what is given here winning. A registry `places.csv` beside the inbox is found by itself."""
+    e = os.environ
+    base = (home or Path(e.get("CUNBAO_HOME", "cunbao-home"))).absolute()
+    box = (inbox or Path(e.get("CUNBAO_INBOX", base / "inbox"))).absolute()
+    registry = places or (Path(e["CUNBAO_PLACES"]) if e.get("CUNBAO_PLACES") else _beside(box, base, "places.csv"))
+    lineage = Path(e["CUNBAO_LINEAGE"]) if e.get("CUNBAO_LINEAGE") else registry.with_name("lineage.csv") if registry else None
+    return Settings(
+        home=base,
+        inbox=box,
+        outbox=Path(e.get("CUNBAO_OUTBOX", base / "outbox")).absolute(),
+        store_url=store_url or e.get("CUNBAO_STORE", "") or f"sqlite:///{base / 'store.sqlite'}",
+        vault=e.get("CUNBAO_VAULT", "") or str(base / "vault"),
+        places=registry,
+        lineage=lineage if lineage is not None and lineage.is_file() else None,
+        workers=int(e.get("CUNBAO_WORKERS", "0") or 0),
+        now=e.get("CUNBAO_NOW", ""),
+        dictionary=e.get("CUNBAO_DICTIONARY", ""),
+    )
+
+
+def _beside(inbox: Path, home: Path, name: str) -> Path | None:
+    return next((folder / name for folder in (inbox.parent, inbox.parent.parent, home) if (folder / name).is_file()), None)
+
+
+def with_environment(settings: Settings) -> dict[str, str]:
+    """The environment that gives another process (the web server, a daemon) these settings."""
+    made = {
+        "CUNBAO_HOME": str(settings.home),
+        "CUNBAO_INBOX": str(settings.inbox),
+        "CUNBAO_OUTBOX": str(settings.outbox),
+        "CUNBAO_STORE": settings.store_url,
+        "CUNBAO_VAULT": settings.vault,
+        "DAGSTER_HOME": str(settings.dagster_home),
+        "DAGSTER_DISABLE_TELEMETRY": "yes",
+    }
+    if settings.places is not None:
+        made["CUNBAO_PLACES"] = str(settings.places)
+    return made
+
+

@@ -1,0 +1,396 @@
+"""The one dictionary: loads `schemas/dictionary/**/*.yaml`, checks it, and gives what everything else is derived from.
+
+A county adds its own folder of YAML files beside the shipped ones (`load_dictionary(extra=[...])`, on the command line
+`CUNBAO_DICTIONARY`): an indicator, a rule, a layout or a table is a YAML entry and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from schemas import entries as e
+from schemas.expressions import Expression, ExpressionError, parse_expression
+
+SHIPPED = Path(__file__).parent / "dictionary"
+
+# Top-level key of a YAML file → (model of its entries, the key by which an entry is known). A mapping entry is a single one.
+LISTS: dict[str, tuple[type[BaseModel], str]] = {
+    "units": (e.Unit, "code"),
+    "sections": (e.Section, "code"),
+    "breakdowns": (e.Breakdown, "code"),
+    "concepts": (e.Concept, "code"),
+    "head": (e.HeadField, "code"),
+    "not_collected": (e.NotCollected, "code"),
+    "derived": (e.Derived, "code"),
+    "attributes": (e.Attribute, "code"),
+    "rules": (e.Rule, "id"),
+    "layouts": (e.Layout, "id"),
+    "tables": (e.Table, "id"),
+    "place_schemes": (e.PlaceScheme, "code"),
+    "messages": (e.Fault, "name"),
+}
+SINGLES: dict[str, type[BaseModel]] = {"value_words": e.ValueWords, "calendar": e.Calendar}
+
+
+class DictionaryError(ValueError):
+    """An entry cannot be used. The text names the file, the entry, what is wrong and what to do, one line a fault."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One figure of the return: a concept, or a concept × member of its breakdown."""
+
+    code: str
+    concept: e.Concept
+    member: e.Member | None
+    breakdown: e.Breakdown | None
+    kind: str
+    unit: e.Unit
+    part_of: str | None
+
+    @property
+    def label(self) -> e.Text:
+        if self.member is None:
+            return self.concept.label
+        return e.Text(
+            zh=f"{self.concept.label.zh}（{self.member.label.zh}）", en=f"{self.concept.label.en}: {self.member.label.en}"
+        )
+
+    @property
+    def section(self) -> str:
+        return self.concept.section
+
+    def is_in_force(self, month: str) -> bool:
+        return self.concept.is_in_force(month)
+
+
+@dataclass(frozen=True)
+class RuleInstance:
+    """One rule with its `for_each` filled in; `parts` are the folded expressions of a `combine: count` rule."""
+
+    id: str
+    rule: e.Rule
+    subject: str
+    observed: Expression
+    expected: Expression
+    when: Expression | None
+    assume_zero: frozenset[str]
+    parts: tuple[tuple[str, Expression, Expression], ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """This month's indicators and attributes that the rule reads."""
+        names = [*self.observed.names, *self.expected.names]
+        return tuple(dict.fromkeys(name.code for name in names if name.namespace == ""))
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """Everything that is true of the return, checked and expanded. `version` changes when any entry changes."""
+
+    version: str
+    content: Mapping[str, Any] = field(repr=False)
+    units: Mapping[str, e.Unit]
+    sections: Mapping[str, e.Section]
+    breakdowns: Mapping[str, e.Breakdown]
+    concepts: Mapping[str, e.Concept]
+    head: Mapping[str, e.HeadField]
+    not_collected: Mapping[str, e.NotCollected]
+    derived: Mapping[str, e.Derived]
+    attributes: Mapping[str, e.Attribute]
+    rules: Mapping[str, e.Rule]
+    layouts: Mapping[str, e.Layout]
+    tables: Mapping[str, e.Table]
+    place_schemes: Mapping[str, e.PlaceScheme]
+    messages: Mapping[str, e.Fault]
+    value_words: e.ValueWords
+    calendar: e.Calendar
+
+    @cached_property
+    def reading_version(self) -> str:
+        """Changes when an entry changes that decides how files are read; a new rule or table reads nothing again."""
+        kinds = ("units", "sections", "breakdowns", "concepts", "head", "not_collected", "layouts", "value_words")
+        return _digest({kind: self.content[kind] for kind in kinds})
+
+    @cached_property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Every indicator ever, by code, in the order of the form."""
+        order = {section: n for n, section in enumerate(self.sections)}
+        concepts = sorted(self.concepts.values(), key=lambda c: order[c.section])
+        return {i.code: i for concept in concepts for i in self._expand(concept)}
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The indicators' codes in the order of the form: the order of every wide frame and of every packed state string."""
+        return tuple(self.indicators)
+
+    def in_force(self, month: str) -> list[Indicator]:
+        """Indicators collected in `month` ('2024-03')."""
+        return [i for i in self.indicators.values() if i.is_in_force(month)]
+
+    def indicators_of(self, concept: str) -> list[Indicator]:
+        return [i for i in self.indicators.values() if i.concept.code == concept]
+
+    @cached_property
+    def sums(self) -> Mapping[str, tuple[str, ...]]:
+        """Every name an expression may use → the codes it is the sum of."""
+        names: dict[str, tuple[str, ...]] = {code: (code,) for code in (*self.indicators, *self.attributes)}
+        for concept in self.concepts.values():
+            if concept.breakdown and self.breakdowns[concept.breakdown].additive:
+                names[concept.code] = tuple(i.code for i in self.indicators_of(concept.code))
+        return names
+
+    def expression(self, text: str) -> Expression:
+        return parse_expression(text, self.sums)
+
+    @cached_property
+    def instances(self) -> Mapping[str, RuleInstance]:
+        """Every rule instance by id (`rule` or `rule__subject`), in the order of the rule book."""
+        return {instance.id: instance for rule in self.rules.values() for instance in self._instances(rule)}
+
+    def instances_in_force(self, month: str, level: str = "village") -> list[RuleInstance]:
+        """Rule instances for places of `level` in `month`; those on an indicator not collected that month are left out."""
+        collected = {i.code for i in self.in_force(month)} | set(self.attributes)
+        return [
+            i
+            for i in self.instances.values()
+            if level in i.rule.over and i.rule.is_in_force(month) and all(code in collected for code in i.reads)
+        ]
+
+    @cached_property
+    def place_scheme(self) -> e.PlaceScheme:
+        """The scheme of place codes in use: `CUNBAO_PLACE_SCHEME`, or the first one."""
+        return self.place_schemes[os.environ.get("CUNBAO_PLACE_SCHEME") or next(iter(self.place_schemes))]
+
+    # -- expansion ---------------------------------------------------------------------------------------------
+
+    def _expand(self, concept: e.Concept) -> list[Indicator]:
+        if concept.breakdown is None:
+            unit = self.units[concept.unit or ""]
+            return [Indicator(concept.code, concept, None, None, concept.kind or "", unit, concept.part_of)]
+        breakdown = self.breakdowns[concept.breakdown]
+        return [
+            Indicator(
+                code=f"{concept.code}_{member.code}",
+                concept=concept,
+                member=member,
+                breakdown=breakdown,
+                kind=member.kind or concept.kind or "",
+                unit=self.units[member.unit or concept.unit or ""],
+                part_of=f"{concept.code}_{member.part_of}" if member.part_of else concept.part_of,
+            )
+            for member in breakdown.members
+        ]
+
+    def _subjects(self, spec: Mapping[str, Any]) -> list[Any]:
+        """What a `for_each` variable runs over; each subject prints as its code."""
+        match dict(spec):
+            case {"members_of": breakdown}:
+                return [member for member in self.breakdowns[breakdown].members]
+            case {"concepts_with": breakdown, **rest}:
+                having = rest.get("having")
+                return [
+                    c for c in self.concepts.values() if c.breakdown == breakdown and (not having or getattr(c, having) is not None)
+                ]
+            case {"codes": codes}:
+                return [self.concepts.get(code) or self.indicators[code] for code in codes]
+            case {"indicators": "all"}:
+                return list(self.indicators.values())
+            case {"indicators": "counts"}:
+                return [i for i in self.indicators.values() if i.unit.decimals == 0]
+            case {"indicators": "unsigned"}:
+                return [i for i in self.indicators.values() if not i.concept.signed]
+        raise DictionaryError(f"for_each cannot run over {dict(spec)}")
+
+    def _instances(self, rule: e.Rule) -> list[RuleInstance]:
+        bindings: list[dict[str, Any]] = [{}]
+        for variable, spec in rule.for_each.items():
+            bindings = [{**b, variable: subject} for b in bindings for subject in self._subjects(spec)]
+        made = [self._instance(rule, binding) for binding in bindings]
+        if rule.combine is None:
+            return made
+        parts = tuple((m.subject, m.observed, m.expected) for m in made)
+        return [RuleInstance(rule.id, rule, "", self.expression("0"), self.expression("0"), None, frozenset(), parts)]
+
+    def _instance(self, rule: e.Rule, binding: Mapping[str, Any]) -> RuleInstance:
+        def fill(text: str) -> str:
+            return re.sub(
+                r"\{(\w+)(?:\.(\w+))?\}",
+                lambda m: str(getattr(binding[m[1]], m[2])) if m[2] else binding[m[1]].code,
+                text,
+            )
+
+        subject = "__".join(s.code for s in binding.values())
+        assumed = {code for text in rule.assume_zero for name in self.expression(fill(text)).names for code in [name.code]}
+        return RuleInstance(
+            id=f"{rule.id}__{subject}" if subject else rule.id,
+            rule=rule,
+            subject=subject,
+            observed=self.expression(fill(rule.observed)),
+            expected=self.expression(fill(rule.expected)),
+            when=self.expression(fill(rule.when)) if rule.when else None,
+            assume_zero=frozenset(assumed),
+        )
+
+
+def load_dictionary(extra: Iterable[Path | str] | None = None) -> Dictionary:
+    """Load the shipped dictionary and the county's own folders, later ones winning entry by entry.
+
+    Args:
+        extra: folders of YAML files; by default those named by `CUNBAO_DICTIONARY` (separated by the system's path separator).
+
+    Raises:
+        DictionaryError: naming every file and entry at fault, and the remedy.
+    """
+    if extra is None:
+        extra = [p for p in os.environ.get("CUNBAO_DICTIONARY", "").split(os.pathsep) if p]
+    return _load(tuple(Path(p).resolve() for p in (SHIPPED, *extra)), os.environ.get("CUNBAO_PLACE_SCHEME", ""))
+
+
+@lru_cache(maxsize=8)
+def _load(folders: tuple[Path, ...], place_scheme: str) -> Dictionary:  # noqa: ARG001 (part of the cache key)
+    faults: list[str] = []
+    kept: dict[str, dict[str, Any]] = {kind: {} for kind in LISTS}
+    origin: dict[tuple[str, str], Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise DictionaryError(f"{folder}: no such folder. Give the folder that holds your YAML files. / 没有这个文件夹。")
+        for path in sorted(folder.rglob("*.yaml")):
+            _read_file(path, folder, kept, origin, faults)
+    if faults:
+        raise DictionaryError("\n".join(faults))
+    content = {
+        kind: {k: v.model_dump(mode="json") if isinstance(v, BaseModel) else v for k, v in group.items()} for kind, group in kept.items()
+    }
+    singles = {key: kept[key].get(key) for key in SINGLES}
+    missing = [key for key, value in singles.items() if value is None]
+    if missing:
+        raise DictionaryError(f"no file gives {', '.join(missing)}: add one with that top-level key.")
+    lists = {kind: group for kind, group in kept.items() if kind in LISTS}
+    dictionary = Dictionary(version=_digest(content), content=content, **lists, **singles)  # type: ignore[arg-type]
+    _check(dictionary, origin)
+    return dictionary
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _read_file(
+    path: Path, folder: Path, kept: dict[str, dict[str, Any]], origin: dict[tuple[str, str], Path], faults: list[str]
+) -> None:
+    try:
+        raw = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        faults.append(f"{path.name}: is no readable YAML ({' '.join(str(error).split())}). Mend the line it names.")
+        return
+    if not isinstance(raw, dict):
+        faults.append(f"{path.name}: must be a mapping with one of these keys: {', '.join((*LISTS, *SINGLES))}.")
+        return
+    for kind, value in raw.items():
+        if kind in SINGLES:
+            _keep(path, kind, kind, SINGLES[kind], value, kept.setdefault(kind, {}), faults)
+            continue
+        if kind not in LISTS:
+            faults.append(f"{path.name}: unknown key “{kind}”. Use one of: {', '.join((*LISTS, *SINGLES))}.")
+            continue
+        model, key = LISTS[kind]
+        for number, entry in enumerate(value if isinstance(value, list) else [value], start=1):
+            name = str(entry.get(key, f"entry {number}")) if isinstance(entry, dict) else f"entry {number}"
+            if name in kept[kind] and origin[kind, name].parent.is_relative_to(folder):
+                faults.append(f"{path.name}: {kind} “{name}” is given twice (also in {origin[kind, name].name}). Remove one.")
+                continue
+            origin[kind, name] = path
+            _keep(path, kind, name, model, entry, kept[kind], faults)
+
+
+def _keep(
+    path: Path, kind: str, name: str, model: type[BaseModel], entry: Any, group: dict[str, Any], faults: list[str]
+) -> None:
+    try:
+        group[name] = model.model_validate(entry)
+    except ValidationError as error:
+        for item in error.errors():
+            where = ".".join(str(part) for part in item["loc"]) or "entry"
+            allowed = f" Known keys: {', '.join(model.model_fields)}." if item["type"] == "extra_forbidden" else ""
+            faults.append(f"{path.name}: {kind} “{name}”: {where}: {item['msg']}.{allowed} Correct this key.")
+
+
+def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
+    """Cross references: every name that an entry uses exists."""
+    faults: list[str] = []
+
+    def fault(kind: str, name: str, text: str) -> None:
+        faults.append(f"{origin[kind, name].name}: {kind} “{name}”: {text}")
+
+    for c in d.concepts.values():
+        if c.section not in d.sections:
+            fault("concepts", c.code, f"section “{c.section}” does not exist. Use one of: {', '.join(d.sections)}.")
+        if c.breakdown is not None and c.breakdown not in d.breakdowns:
+            fault("concepts", c.code, f"breakdown “{c.breakdown}” does not exist. Use one of: {', '.join(d.breakdowns)}.")
+            continue
+        members: Sequence[e.Member | None] = d.breakdowns[c.breakdown].members if c.breakdown else [None]
+        for member in members:
+            unit, kind = (member and member.unit) or c.unit, (member and member.kind) or c.kind
+            if unit not in d.units:
+                fault("concepts", c.code, f"unit “{unit}” does not exist. Use one of: {', '.join(d.units)}.")
+            if kind is None:
+                fault("concepts", c.code, "say whether it is a stock or a flow (kind).")
+    if faults:
+        raise DictionaryError("\n".join(faults))
+    twice = [code for code, n in Counter(i.code for c in d.concepts.values() for i in d._expand(c)).items() if n > 1]
+    faults += [f"indicator “{code}” is made by two concepts. Rename one of them." for code in twice]
+    clash = sorted((set(d.indicators) | set(d.concepts)) & set(d.attributes)) + sorted(set(d.derived) & set(d.sums))
+    faults += [f"“{code}” names both a figure and something else. Rename one of them." for code in clash]
+    for rule in d.rules.values():
+        try:
+            for instance in d._instances(rule):
+                assert isinstance(instance.observed, Expression)
+        except (ExpressionError, DictionaryError, KeyError, AttributeError) as error:
+            fault("rules", rule.id, f"{error}. Correct the expression or the name.")
+    for derived in d.derived.values():
+        try:
+            for text in (derived.value, derived.numerator, derived.denominator):
+                if text is not None:
+                    d.expression(text)
+            if (derived.value is None) == (derived.numerator is None) or (derived.numerator is None) != (derived.denominator is None):
+                raise ExpressionError("give either value, or numerator and denominator")
+            if derived.unit not in d.units or derived.section not in d.sections:
+                raise ExpressionError("its unit or section does not exist")
+        except ExpressionError as error:
+            fault("derived", derived.code, f"{error}.")
+    for layout in d.layouts.values():
+        for code in layout.columns.values():
+            if code.removeprefix("total:") not in d.concepts and code not in d.indicators and code not in d.head:
+                fault("layouts", layout.id, f"column target “{code}” is no indicator, concept, total:concept or head field.")
+        for code in layout.head:
+            if code not in d.head:
+                fault("layouts", layout.id, f"head field “{code}” does not exist. Use one of: {', '.join(d.head)}.")
+    for table in d.tables.values():
+        for part in table.parts:
+            for column in part.columns:
+                if column.section is not None and column.section not in d.sections:
+                    fault("tables", table.id, f"section “{column.section}” does not exist.")
+                for code in column.codes:
+                    if code not in d.sums and code not in d.derived and code not in COMPLETENESS:
+                        fault("tables", table.id, f"column “{code}” is no indicator, concept, derived indicator or count of reports.")
+    if faults:
+        raise DictionaryError("\n".join(faults))
+
+
+COMPLETENESS = ("villages_expected", "villages_reported", "villages_on_time", "villages_missing", "villages_held")
+"""What every total carries beside its figures: counts of villages."""
+
+SEVERITIES: tuple[str, ...] = get_args(e.Severity)

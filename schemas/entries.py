@@ -1,0 +1,283 @@
+"""What each kind of entry in the dictionary's YAML files may contain (pydantic models, no behaviour)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$"), BeforeValidator(lambda v: str(v))]
+Severity = Literal["mandatory", "near_mandatory", "verify"]
+Level = Literal["village", "town", "county"]
+
+
+class Entry(BaseModel):
+    """Base: unknown keys are errors, so that a misspelt key never silently does nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Entry):
+    """The same text in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class InForce(Entry):
+    """Something with effective dates: months, both inclusive; open when absent."""
+
+    valid_from: Month | None = None
+    valid_to: Month | None = None
+
+    def is_in_force(self, month: str) -> bool:
+        return (self.valid_from is None or self.valid_from <= month) and (self.valid_to is None or month <= self.valid_to)
+
+
+class Unit(Entry):
+    """A unit of measurement and what clerks write behind a number in it."""
+
+    code: str
+    label: Text
+    decimals: int
+    suffixes: tuple[str, ...] = ()
+
+
+class Section(Entry):
+    code: str
+    label: Text
+    note: Text | None = None
+
+
+class Member(Entry):
+    """One member of a breakdown. `kind` and `unit` override the concept's."""
+
+    code: Code
+    label: Text
+    aliases: tuple[str, ...] = ()
+    kind: Literal["stock", "flow"] | None = None
+    unit: str | None = None
+    part_of: str | None = None
+
+
+class Total(Entry):
+    label: Text
+    aliases: tuple[str, ...] = ()
+
+
+class Breakdown(Entry):
+    code: Code
+    label: Text
+    additive: bool
+    members: tuple[Member, ...]
+    total: Total | None = None
+
+
+class Concept(InForce):
+    """A thing counted; with a breakdown it gives one indicator a member."""
+
+    code: Code
+    section: str
+    label: Text
+    aliases: tuple[str, ...] = ()
+    kind: Literal["stock", "flow"] | None = None
+    unit: str | None = None
+    breakdown: str | None = None
+    basis: Literal["registered", "resident"] | None = None
+    sensitive: bool = False
+    signed: bool = False
+    part_of: str | None = None
+    monthly_rate: float | None = None
+    definition: Text | None = None
+
+
+class HeadField(Entry):
+    code: Code
+    kind: Literal["place_code", "place_name", "month", "date", "text"]
+    required: bool
+    label: Text
+    aliases: tuple[str, ...] = ()
+
+
+class NotCollected(Entry):
+    """A column that old forms carry and this return must not load. `silent`: nothing to tell the village."""
+
+    code: Code
+    label: Text
+    aliases: tuple[str, ...] = ()
+    reason: Text
+    silent: bool = False
+
+
+class Derived(InForce):
+    """A figure computed from summed figures: either `value`, or `numerator` / `denominator` × `scale`."""
+
+    code: Code
+    section: str
+    unit: str
+    label: Text
+    value: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    scale: float = 1
+    annualised: bool = False
+    interval: Literal["poisson", "wilson"] | None = None
+    min_level: Level = "village"
+
+
+class Attribute(Entry):
+    code: Code
+    label: Text
+
+
+class Rule(InForce):
+    """An edit rule as written; `for_each` makes several instances of it, `combine` folds them into one count."""
+
+    id: Code
+    level: int = Field(ge=0, le=5)
+    severity: Severity
+    label: Text
+    say: Text
+    do: Text
+    over: tuple[Level, ...] = ("village",)
+    for_each: dict[str, dict[str, Any]] = {}
+    combine: Literal["count"] | None = None
+    when: str | None = None
+    observed: str
+    relation: Literal["eq", "le", "ge", "whole"]
+    expected: str = "0"
+    tolerance: float = Field(default=0, ge=0)
+    tolerance_share: float = Field(default=0, ge=0)
+    assume_zero: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    @field_validator("expected", mode="before")
+    @classmethod
+    def _number_is_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int | float) else value
+
+
+class ValueWords(Entry):
+    """What a word in a figure's cell means. Keys are states, plus `zero` for a reported nought."""
+
+    zero: tuple[str, ...]
+    missing: tuple[str, ...]
+    not_applicable: tuple[str, ...]
+    not_collected: tuple[str, ...] = ()
+
+
+class PlaceLevel(Entry):
+    """`length`: how many characters of the code name a place of this level."""
+
+    code: Literal["country", "province", "prefecture", "county", "town", "village"]
+    label: Text
+    length: int
+
+
+class PlaceScheme(Entry):
+    code: Code
+    label: Text
+    levels: tuple[PlaceLevel, ...]
+    kinds: tuple[dict[str, Any], ...] = ()
+    urban_rural: dict[str, Text] = {}
+
+
+class Calendar(Entry):
+    """When a return is due. Days count from 1, of the month after the report month."""
+
+    village_due_day: int = Field(ge=1, le=28)
+    county_run_day: int = Field(ge=1, le=28)
+    time_zone: str
+    statistical_year_starts: int = Field(ge=1, le=12)
+
+
+class Recognise(Entry):
+    """How a layout is told from others."""
+
+    title: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    file_name: str | None = None
+
+
+class HeadPlace(Entry):
+    """Where a head field stands: beside one of the dictionary's labels, in a column, in a title, in the sheet's name."""
+
+    label: tuple[str, ...] = ()
+    column: tuple[str, ...] = ()
+    pattern: str | None = None
+    sheet_name: str | None = None
+    file_name: str | None = None
+    constant: str | None = None
+    format: str | None = None
+    remove: str = ""
+    split: int | None = None
+
+
+class Layout(InForce):
+    """How figures stand in one kind of sheet. `form`: one place a sheet. `list`: one place a row."""
+
+    id: Code
+    kind: Literal["form", "list"]
+    label: Text
+    return_: str = Field(default="village_monthly", alias="return")
+    role: Literal["report", "stated"] = "report"
+    level: Level = "village"
+    form_version: str = ""
+    recognise: Recognise
+    sheets: str = ".*"
+    head: dict[str, HeadPlace] = {}
+    header_rows: int | None = None
+    use_dictionary: bool = True
+    columns: dict[str, str] = {}
+    ignore: dict[str, Text] = {}
+    subtotal_rows: tuple[str, ...] = ()
+    total_rows: tuple[str, ...] = ()
+    skip_rows: tuple[str, ...] = ()
+    stop_rows: tuple[str, ...] = ()
+    stated_level: Level | None = None
+
+
+class TableColumn(Entry):
+    """A group of columns: a section's indicators, or named ones (indicator, concept total or derived codes)."""
+
+    label: Text | None = None
+    section: str | None = None
+    codes: tuple[str, ...] = ()
+
+
+class Table(InForce):
+    """An official table: one sheet a `parts` entry, one row a place of level `rows`."""
+
+    id: Code
+    number: str
+    title: Text
+    rows: Level
+    parts: tuple[TablePart, ...]
+    made_by: Text
+    approved_by: Text
+    approval_number: str = ""
+    notes: tuple[Text, ...] = ()
+
+
+class TablePart(Entry):
+    title: Text
+    unit: Text
+    columns: tuple[TableColumn, ...]
+
+
+class Fault(Entry):
+    """A problem the reader can meet; the catalogue of coded, bilingual messages is made of these."""
+
+    code: Annotated[str, Field(pattern=r"^CB-\d{4}$")]
+    name: Code
+    effect: Literal["refused", "quarantined", "held", "note", "error"]
+    say: Text
+    do: Text
+
+
+Table.model_rebuild()

@@ -1,0 +1,46 @@
+"""The catalogue of coded, bilingual messages, and how their wording is filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schemas.dictionary import Dictionary
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message ready to show: what happened and what to do, in both languages."""
+
+    code: str
+    effect: str
+    say_zh: str
+    say_en: str
+    do_zh: str
+    do_en: str
+
+    def both(self) -> str:
+        """Two lines: Chinese, then English."""
+        return f"[{self.code}] {self.say_zh} {self.do_zh}\n[{self.code}] {self.say_en} {self.do_en}"
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def message(dictionary: Dictionary, name: str, details: Mapping[str, str] | None = None) -> Message:
+    """The catalogue's entry `name` with `details` filled in; an unknown detail shows as '?'.
+
+    Raises:
+        KeyError: no such entry.
+    """
+    entry, filled = dictionary.messages[name], _Blank(details or {})
+    return Message(
+        entry.code,
+        entry.effect,
+        entry.say.zh.format_map(filled),
+        entry.say.en.format_map(filled),
+        entry.do.zh.format_map(filled),
+        entry.do.en.format_map(filled),
+    )

@@ -1,0 +1,164 @@
+"""The store's tables, made from the dictionary: fixed tables, and wide ones with a column for every indicator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from schemas.dictionary import COMPLETENESS, Dictionary
+
+Text, Integer, Double = sa.Text, sa.Integer, sa.Double
+
+
+@dataclass(frozen=True)
+class StoreTables:
+    """Every table of the store. Money and persons alike are double precision: whole numbers are exact to 2**53."""
+
+    metadata: sa.MetaData
+    dictionary_edition: sa.Table
+    place: sa.Table
+    place_event: sa.Table
+    inbox_file: sa.Table
+    submission: sa.Table
+    reading: sa.Table
+    reading_plan: sa.Table
+    month_record: sa.Table
+    village_report: sa.Table
+    finding: sa.Table
+    rule_outcome: sa.Table
+    place_figure: sa.Table
+    stated_total: sa.Table
+
+    @property
+    def of_month(self) -> dict[str, sa.Table]:
+        """Tables that hold one month's results and are written together, in one transaction."""
+        names = ("village_report", "finding", "rule_outcome", "place_figure", "stated_total")
+        return {name: getattr(self, name) for name in names}
+
+
+def store_tables(dictionary: Dictionary) -> StoreTables:
+    """Describe the tables for this dictionary; creates nothing."""
+    metadata = sa.MetaData()
+
+    def text(name: str, **options: object) -> sa.Column[str]:
+        return sa.Column(name, Text, nullable=False, server_default="", **options)  # type: ignore[arg-type]
+
+    def number(name: str) -> sa.Column[int]:
+        return sa.Column(name, Integer, nullable=False, server_default="0")
+
+    def figures() -> list[sa.Column[float]]:
+        return [sa.Column(code, Double) for code in dictionary.codes]
+
+    def of_month(name: str, *columns: sa.Column[object]) -> sa.Table:
+        keys = (sa.Column("month", Text, primary_key=True), sa.Column("row_no", Integer, primary_key=True, autoincrement=False))
+        return sa.Table(name, metadata, *keys, *columns)
+
+    derived = [
+        sa.Column(column, Double)
+        for code, entry in dictionary.derived.items()
+        for column in ((code, f"{code}__low", f"{code}__high") if entry.interval else (code,))
+    ]
+    return StoreTables(
+        metadata=metadata,
+        dictionary_edition=sa.Table(
+            "dictionary_edition", metadata, sa.Column("version", Text, primary_key=True), text("reading_version"), text("content"), text("recorded_at")
+        ),
+        place=sa.Table(
+            "place",
+            metadata,
+            sa.Column("code", Text, primary_key=True),
+            sa.Column("valid_from", Text, primary_key=True),
+            text("valid_to"),
+            text("level"),
+            text("name"),
+            text("name_en"),
+            text("parent_code"),
+            text("urban_rural"),
+        ),
+        place_event=sa.Table(
+            "place_event",
+            metadata,
+            sa.Column("date", Text, primary_key=True),
+            sa.Column("kind", Text, primary_key=True),
+            sa.Column("from_code", Text, primary_key=True),
+            sa.Column("to_code", Text, primary_key=True),
+            sa.Column("share", Double),
+        ),
+        inbox_file=sa.Table(
+            "inbox_file",
+            metadata,
+            sa.Column("path", Text, primary_key=True),
+            sa.Column("sent_for", Text, primary_key=True),
+            sa.Column("size", sa.BigInteger, nullable=False),
+            sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+        ),
+        submission=sa.Table(
+            "submission",
+            metadata,
+            sa.Column("id", Integer, primary_key=True, autoincrement=False),
+            text("sha256", index=True),
+            text("path"),
+            sa.Column("size", sa.BigInteger, nullable=False),
+            text("arrived_at"),
+            text("sent_for", index=True),
+            text("recorded_at"),
+            text("status"),
+            text("kind"),
+            text("layout"),
+            text("return"),
+            sa.Column("score", Double),
+            text("runner_up"),
+            number("n_records"),
+            number("n_cells"),
+            text("problems"),
+            sa.UniqueConstraint("path", "sha256", "sent_for"),
+        ),
+        reading=sa.Table(
+            "reading",
+            metadata,
+            sa.Column("sha256", Text, primary_key=True),
+            sa.Column("reading_version", Text, primary_key=True),
+            sa.Column("ordinal", Integer, primary_key=True, autoincrement=False),
+            *[text(n) for n in ("role", "level", "return", "place_code", "place_name", "parent_name", "month")],
+            *[text(n) for n in ("form_version", "filled_by", "checked_by", "date_sent", "plan_id", "wrong_sums")],
+            number("row_no"),
+            text("states"),
+            *figures(),
+        ),
+        reading_plan=sa.Table("reading_plan", metadata, sa.Column("id", Text, primary_key=True), text("content")),
+        month_record=sa.Table(
+            "month_record", metadata, sa.Column("month", Text, primary_key=True), text("dictionary_version"), text("digest"), text("recorded_at")
+        ),
+        village_report=of_month(
+            "village_report",
+            *[text(n) for n in ("village_code", "village_name", "town_code", "town_name", "county_code", "county_name", "status", "reading_ids")],
+            number("is_on_time"),
+            *[sa.Column(code, Double) for code in dictionary.attributes],
+        ),
+        finding=of_month(
+            "finding",
+            *[text(n) for n in ("rule_id", "rule", "severity", "track", "place_level", "place_code", "village_code", "town_code", "county_code")],
+            *[text(n) for n in ("place_name", "indicators", "cells", "label_zh", "label_en", "say_zh", "say_en", "do_zh", "do_en")],
+            number("level"),
+            *[sa.Column(n, Double) for n in ("observed", "expected", "gap")],
+        ),
+        rule_outcome=of_month(
+            "rule_outcome",
+            *[text(n) for n in ("rule_id", "place_level", "town_code")],
+            *[number(n) for n in ("level", "n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")],
+        ),
+        place_figure=of_month(
+            "place_figure",
+            *[text(n) for n in ("place_level", "place_code", "place_name", "parent_code")],
+            *[number(n) for n in COMPLETENESS],
+            *figures(),
+            *[number(f"{code}__n") for code in dictionary.codes],
+            *derived,
+        ),
+        stated_total=of_month(
+            "stated_total",
+            *[text(n) for n in ("place_level", "place_code", "indicator", "source_file", "cell")],
+            sa.Column("stated", Double),
+        ),
+    )

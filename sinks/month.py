@@ -1,0 +1,60 @@
+"""One month's results in the store: written together in one transaction, and only when they changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import pandas as pd
+import sqlalchemy as sa
+
+from sinks.store import Store
+
+
+def save_month(store: Store, month: str, frames: Mapping[str, pd.DataFrame], *, dictionary_version: str, recorded_at: str) -> bool:
+    """Replace the month's rows of every table in `frames` (names of `StoreTables.of_month`). A crash leaves what was there.
+
+    Returns:
+        Whether anything changed: the same content again writes nothing.
+    """
+    tables, record = store.tables.of_month, store.tables.month_record
+    ready = {name: _with_keys(frame, month) for name, frame in frames.items()}
+    digest = _digest(ready, tables, dictionary_version)
+    with store.transaction() as connection:
+        if connection.scalar(sa.select(record.c.digest).where(record.c.month == month)) == digest:
+            return False
+        for name, frame in ready.items():
+            connection.execute(tables[name].delete().where(tables[name].c.month == month))
+            store.insert_frame(connection, tables[name], frame)
+        connection.execute(record.delete().where(record.c.month == month))
+        connection.execute(record.insert().values(month=month, dictionary_version=dictionary_version, digest=digest, recorded_at=recorded_at))
+    return True
+
+
+def load_month(store: Store, month: str, name: str) -> pd.DataFrame:
+    """The month's rows of one table, in the order in which they were written."""
+    table = store.tables.of_month[name]
+    return store.read(sa.select(table).where(table.c.month == month).order_by(table.c.row_no))
+
+
+def recorded_months(store: Store) -> list[str]:
+    """Months that have results, oldest first."""
+    record = store.tables.month_record
+    with store.engine.connect() as connection:
+        return list(connection.scalars(sa.select(record.c.month).order_by(record.c.month)))
+
+
+def _with_keys(frame: pd.DataFrame, month: str) -> pd.DataFrame:
+    keyed = frame.drop(columns=[c for c in ("month", "row_no") if c in frame]).reset_index(drop=True)
+    for column in keyed.columns[keyed.dtypes == bool]:
+        keyed[column] = keyed[column].astype("int64")
+    return pd.concat([pd.DataFrame({"month": [month] * len(keyed), "row_no": range(len(keyed))}), keyed], axis=1)
+
+
+def _digest(frames: Mapping[str, pd.DataFrame], tables: Mapping[str, sa.Table], version: str) -> str:
+    digest = hashlib.sha256(version.encode())
+    for name, frame in frames.items():
+        columns = [c.name for c in tables[name].columns if c.name in frame.columns]
+        digest.update(f"{name}:{','.join(columns)}".encode())
+        digest.update(pd.util.hash_pandas_object(frame[columns], index=False).to_numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,36 @@
+"""The registry of places in the store."""
+
+from __future__ import annotations
+
+import pandas as pd
+import sqlalchemy as sa
+
+from sinks.store import Store
+
+
+def save_places(store: Store, places: pd.DataFrame, events: pd.DataFrame | None = None) -> bool:
+    """Replace the registry (and, when given, its lineage) in one transaction; False when it is what the store has already."""
+    t = store.tables
+    columns = [c.name for c in t.place.columns]
+    new = places[columns].sort_values(["code", "valid_from"], ignore_index=True)
+    if events is None and load_places(store)[columns].equals(new):
+        return False
+    with store.transaction() as connection:
+        connection.execute(t.place.delete())
+        store.insert_frame(connection, t.place, new)
+        if events is not None:
+            connection.execute(t.place_event.delete())
+            store.insert_frame(connection, t.place_event, events)
+    return True
+
+
+def load_places(store: Store) -> pd.DataFrame:
+    """Every version of every place, in order of code and time."""
+    t = store.tables.place
+    return store.read(sa.select(t).order_by(t.c.code, t.c.valid_from))
+
+
+def load_events(store: Store) -> pd.DataFrame:
+    """The lineage: merges, splits, transfers and renames, oldest first."""
+    t = store.tables.place_event
+    return store.read(sa.select(t).order_by(t.c.date, t.c.from_code, t.c.to_code))

@@ -1,0 +1,227 @@
+"""Submissions and readings in the store: append-only, one transaction an intake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from sinks.store import Store
+
+
+class Arrival(Protocol):
+    """A file of the inbox (`sources.inbox.InboxFile`)."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def sent_for(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def mtime_ns(self) -> int: ...
+    @property
+    def arrived_at(self) -> str: ...
+
+
+class IntakeCounts(NamedTuple):
+    """What one intake did. `refused` and `quarantined` files have a receipt and no figures."""
+
+    new: int
+    read: int
+    refused: int
+    quarantined: int
+    already_received: int
+
+
+def known_files(store: Store, month: str) -> dict[tuple[str, str], tuple[int, int]]:
+    """(path, sent_for) → (size, mtime_ns) of every file received for `month`: the stat prefilter."""
+    t = store.tables.inbox_file
+    with store.engine.connect() as connection:
+        rows = connection.execute(sa.select(t.c.path, t.c.sent_for, t.c.size, t.c.mtime_ns).where(t.c.sent_for == month)).all()
+    return {(path, sent_for): (size, mtime) for path, sent_for, size, mtime in rows}
+
+
+def save_intake(
+    store: Store, arrivals: Iterable[tuple[Arrival, Any]], *, codes: Sequence[str], reading_version: str, recorded_at: str
+) -> IntakeCounts:
+    """Append submissions with what was read of them.
+
+    Args:
+        store: the store.
+        arrivals: pairs of inbox file and `sources.reading.FileReading`, in the order in which they are to be numbered.
+        codes: the dictionary's indicators in the order of the readings' values and states.
+        reading_version: the dictionary's reading version.
+        recorded_at: transaction time, ISO.
+    """
+    writer = _IntakeWriter(store, codes, reading_version, recorded_at)
+    with store.transaction() as connection:
+        for batch in _batches(arrivals, 512):
+            writer.write(connection, batch)
+    return writer.counts
+
+
+def save_readings(
+    store: Store, readings: Iterable[tuple[str, Any]], *, codes: Sequence[str], reading_version: str
+) -> int:
+    """Append readings of bytes that were read before under another dictionary: pairs of (sha256, FileReading)."""
+    n = 0
+    writer = _IntakeWriter(store, codes, reading_version, "")
+    with store.transaction() as connection:
+        for batch in _batches(readings, 512):
+            writer.write_readings(connection, [reading for _, reading in batch])
+            n += len(batch)
+    return n
+
+
+class _IntakeWriter:
+    def __init__(self, store: Store, codes: Sequence[str], reading_version: str, recorded_at: str) -> None:
+        self.store, self.codes, self.version, self.recorded_at = store, codes, reading_version, recorded_at
+        self.counts = IntakeCounts(0, 0, 0, 0, 0)
+        self.plans: set[str] = set()
+        self.next_id = 0
+
+    def write(self, connection: sa.Connection, batch: Sequence[tuple[Arrival, Any]]) -> None:
+        t = self.store.tables
+        if not self.next_id:
+            self.next_id = 1 + (connection.scalar(sa.select(sa.func.max(t.submission.c.id))) or 0)
+        seen = self._seen(connection, [reading.sha256 for _, reading in batch if reading.sha256])
+        there = self._same_file(connection, batch)
+        rows, files, fresh = [], [], []
+        for file, reading in batch:
+            if any(problem.name == "file_gone" for problem in reading.problems):
+                continue
+            files.append((file.path, file.sent_for, file.size, file.mtime_ns))
+            if (file.path, reading.sha256, file.sent_for) in there:
+                continue  # touched, not changed
+            first = seen.get(reading.sha256)
+            problems = [{"name": p.name, "sheet": p.sheet, "cell": p.cell, "details": dict(p.details)} for p in reading.problems]
+            if first is not None:
+                problems.append({"name": "already_received", "sheet": "", "cell": "", "details": {"first": first}})
+            elif reading.sha256:
+                seen[reading.sha256] = file.path
+                fresh.append(reading)
+            n_cells = sum(r.states.count(b"R") for r in reading.records)
+            rows.append(
+                (self.next_id, reading.sha256, file.path, file.size, file.arrived_at, file.sent_for, self.recorded_at, reading.status)
+                + (reading.kind, reading.layout, reading.returns, reading.score, reading.runner_up, len(reading.records), n_cells)
+                + (json.dumps(problems, ensure_ascii=False) if problems else "",)
+            )
+            self.next_id += 1
+            self._count(reading.status, first is not None)
+        self._replace_files(connection, files)
+        self.store.insert(connection, t.submission, [c.name for c in t.submission.columns], rows)
+        self.write_readings(connection, fresh)
+
+    def write_readings(self, connection: sa.Connection, readings: Sequence[Any]) -> None:
+        t = self.store.tables.reading
+        have = self._already_read(connection, [r.sha256 for r in readings])
+        fixed = ("sha256", "reading_version", "ordinal", "role", "level", "return", "place_code", "place_name", "parent_name", "month")
+        texts = ("form_version", "filled_by", "checked_by", "date_sent")
+        columns = (*fixed, *texts, "plan_id", "wrong_sums", "row_no", "states", *self.codes)
+        rows = []
+        for reading in readings:
+            if reading.sha256 in have:
+                continue
+            have.add(reading.sha256)
+            self._write_plans(connection, reading.plans)
+            for ordinal, r in enumerate(reading.records):
+                head = (reading.sha256, self.version, ordinal, r.role, r.level, reading.returns, r.place_code, r.place_name, r.parent_name)
+                tail = (r.plan_id, r.wrong_sums, r.row_no, r.states.decode("ascii"))
+                rows.append((*head, r.month, *r.texts, *tail, *np.frombuffer(r.values).tolist()))
+        self.store.insert(connection, t, columns, rows)
+
+    def _write_plans(self, connection: sa.Connection, plans: Mapping[str, str]) -> None:
+        t = self.store.tables.reading_plan
+        new = {key: text for key, text in plans.items() if key not in self.plans}
+        if not new:
+            return
+        self.plans |= set(new)
+        there = set(connection.scalars(sa.select(t.c.id).where(t.c.id.in_(list(new)))))
+        self.store.insert(connection, t, ("id", "content"), [(k, v) for k, v in new.items() if k not in there])
+
+    def _count(self, status: str, is_again: bool) -> None:
+        c = self.counts
+        self.counts = IntakeCounts(
+            c.new + 1, c.read + (status == "read"), c.refused + (status == "refused"), c.quarantined + (status == "quarantined"), c.already_received + is_again
+        )
+
+    def _seen(self, connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
+        t = self.store.tables.submission
+        query = sa.select(t.c.sha256, t.c.path).where(t.c.sha256.in_(hashes)).order_by(t.c.id.desc())
+        return {sha256: path for sha256, path in connection.execute(query)}
+
+    def _same_file(self, connection: sa.Connection, batch: Sequence[tuple[Arrival, Any]]) -> set[tuple[str, str, str]]:
+        t = self.store.tables.submission
+        query = sa.select(t.c.path, t.c.sha256, t.c.sent_for).where(t.c.path.in_([file.path for file, _ in batch]))
+        return {(path, sha256, sent_for) for path, sha256, sent_for in connection.execute(query)}
+
+    def _already_read(self, connection: sa.Connection, hashes: list[str]) -> set[str]:
+        t = self.store.tables.reading
+        query = sa.select(t.c.sha256).where(t.c.sha256.in_(hashes), t.c.reading_version == self.version, t.c.ordinal == 0)
+        return set(connection.scalars(query))
+
+    def _replace_files(self, connection: sa.Connection, files: Sequence[tuple[str, str, int, int]]) -> None:
+        t = self.store.tables.inbox_file
+        for month in {file[1] for file in files}:
+            paths = [file[0] for file in files if file[1] == month]
+            connection.execute(t.delete().where(t.c.sent_for == month, t.c.path.in_(paths)))
+        self.store.insert(connection, t, ("path", "sent_for", "size", "mtime_ns"), files)
+
+
+def _batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def unread(store: Store, months: Sequence[str], reading_version: str) -> list[tuple[str, str]]:
+    """(sha256, path) of readable submissions for `months` that have no reading under this dictionary yet."""
+    s, r = store.tables.submission, store.tables.reading
+    have = sa.select(r.c.sha256).where(r.c.reading_version == reading_version)
+    query = sa.select(s.c.sha256, sa.func.min(s.c.path)).where(s.c.sent_for.in_(months), s.c.status == "read", s.c.sha256.not_in(have))
+    with store.engine.connect() as connection:
+        return [(sha256, path) for sha256, path in connection.execute(query.group_by(s.c.sha256).order_by(s.c.sha256))]
+
+
+def readings_sent_for(store: Store, month: str, reading_version: str) -> pd.DataFrame:
+    """Every record read of the submissions for `month`: submission_id, path, arrived_at, sent_for beside the reading's columns.
+
+    Figures are float64 with NaN; `states` has one character an indicator, in the dictionary's order. Sorted by submission.
+    """
+    s, r = store.tables.submission, store.tables.reading
+    columns = [s.c.id.label("submission_id"), s.c.path, s.c.arrived_at, s.c.sent_for, *r.columns]
+    query = (
+        sa.select(*columns)
+        .join_from(s, r, sa.and_(s.c.sha256 == r.c.sha256, r.c.reading_version == reading_version))
+        .where(s.c.sent_for == month)
+        .order_by(s.c.id, r.c.ordinal)
+    )
+    return store.read(query)
+
+
+def submissions_sent_for(store: Store, month: str) -> pd.DataFrame:
+    """The receipts of `month`, in order of arrival in the store; `problems` is JSON text."""
+    t = store.tables.submission
+    return store.read(sa.select(t).where(t.c.sent_for == month).order_by(t.c.id))
+
+
+def reading_plans(store: Store, plan_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Plan id → {'layout', 'sheet', 'cells': {indicator: address}}."""
+    t = store.tables.reading_plan
+    wanted = sorted(set(plan_ids))
+    with store.engine.connect() as connection:
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(wanted), 500):
+            rows = connection.execute(sa.select(t.c.id, t.c.content).where(t.c.id.in_(wanted[start : start + 500])))
+            found |= {key: json.loads(text) for key, text in rows}
+        return found

@@ -1,0 +1,123 @@
+"""The reading crew: worker processes with limits on time and memory. A file that breaks one is refused; the batch goes on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sources.layout import ReadingKit
+from sources.reading import FileReader, FileReading, Problem
+from sources.vault import Vault
+
+_CHUNK = 64
+_SECONDS_PER_FILE = 10.0
+_MEMORY = 2 * 2**30
+_MAX_FILE = 64 * 2**20
+
+
+class Task(NamedTuple):
+    """One file to read: from a path (inbox), or from the vault when `full_path` is empty."""
+
+    full_path: str
+    name: str
+    sha256: str = ""
+
+
+class Limits(NamedTuple):
+    """What one worker may use: seconds a file, bytes of address space, bytes of a file."""
+
+    seconds: float = _SECONDS_PER_FILE
+    memory: int = _MEMORY
+    file_size: int = _MAX_FILE
+
+
+def read_files(
+    tasks: Sequence[Task], kit: ReadingKit, vault_root: str, *, workers: int = 0, limits: Limits = Limits()
+) -> Iterator[tuple[Task, FileReading]]:
+    """Read every file, in order. What is readable, or refused, is kept in the vault; what holds persons is kept nowhere.
+
+    A chunk that dies, hangs or runs out of memory is read again file by file, so that only the file at fault is refused.
+    """
+    from pebble import ProcessPool
+
+    if not tasks:
+        return
+    count = workers or max(1, min(os.cpu_count() or 1, (len(tasks) + 15) // 16))
+    chunk = max(1, min(_CHUNK, (len(tasks) + count - 1) // count))
+    chunks = [tasks[n : n + chunk] for n in range(0, len(tasks), chunk)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPool(count, initializer=_start, initargs=(kit, vault_root, limits), context=context) as pool:
+        ahead = 4 * count  # so that results do not pile up when the store is slower than the crew
+        waiting = [pool.schedule(_read_chunk, args=(c,), timeout=limits.seconds * len(c)) for c in chunks[:ahead]]
+        for number, part in enumerate(chunks):
+            future, waiting[number] = waiting[number], None  # type: ignore[call-overload]
+            try:
+                readings = future.result()
+            except Exception:  # the worker died or hung: find the file at fault
+                readings = [_alone(pool, task, limits) for task in part]
+            if len(waiting) < len(chunks):
+                following = chunks[len(waiting)]
+                waiting.append(pool.schedule(_read_chunk, args=(following,), timeout=limits.seconds * len(following)))
+            yield from zip(part, readings, strict=True)
+
+
+def _alone(pool: object, task: Task, limits: Limits) -> FileReading:
+    try:
+        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=limits.seconds).result()  # type: ignore[attr-defined]
+        return result[0]
+    except TimeoutError:
+        return _refused("reader_failed", what=f"> {limits.seconds:.0f} s")
+    except Exception as error:
+        return _refused("reader_failed", what=type(error).__name__)
+
+
+def _refused(name: str, **details: str) -> FileReading:
+    return FileReading("", 0, "", "refused", problems=(Problem(name, details=details),))
+
+
+# -- in the worker ---------------------------------------------------------------------------------------------
+
+_reader: FileReader
+_vault: Vault
+_limits: Limits
+
+
+def _start(kit: ReadingKit, vault_root: str, limits: Limits) -> None:
+    global _reader, _vault, _limits
+    _reader, _vault, _limits = FileReader(kit), Vault(vault_root), limits
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):
+        pass  # no such limit on this system (Windows): time and file size still hold
+
+
+def _read_chunk(tasks: Sequence[Task]) -> list[FileReading]:
+    return [_read_one(task) for task in tasks]
+
+
+def _read_one(task: Task) -> FileReading:
+    try:
+        if task.full_path:
+            if os.path.getsize(task.full_path) > _limits.file_size:
+                return _refused("file_too_large", what=f"> {_limits.file_size // 2**20} MiB")
+            with open(task.full_path, "rb") as file:
+                data = file.read(_limits.file_size + 1)
+        else:
+            data = _vault.get(task.sha256)
+        reading = _reader.read(data, task.name)
+    except MemoryError:
+        return _refused("file_too_large", what=f"> {_limits.memory // 2**20} MiB")
+    except FileNotFoundError:
+        return _refused("file_gone")
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the native reader's PanicException is no Exception
+        return _refused("reader_failed", what=type(error).__name__)
+    if reading.status != "quarantined" and task.full_path:
+        _vault.put(reading.sha256, data)
+    return reading

@@ -1,0 +1,152 @@
+"""What a heading can mean: folded text → concept, member, total, indicator, head field, column not collected, unit, value.
+
+Built once from the dictionary in the main process, then sent to the reading workers: plain tuples only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from sources.text import fold
+
+if TYPE_CHECKING:  # workers unpickle the book and must not import pydantic for it
+    from schemas.dictionary import Dictionary
+
+_VALUE_HEADINGS = ("本月数", "本月", "数量", "数值", "本期", "本期数", "数据", "人数", "合计数", "This month", "Value")
+_ORDINARY_HEADINGS = ("序号", "指标", "指标名称", "项目", "计量单位", "单位", "编号", "No.", "Indicator", "Unit")
+
+
+class Meaning(NamedTuple):
+    """`kind`: concept, member, total, indicator, head, not_collected, value, heading. `of`: a member's or total's breakdown."""
+
+    kind: str
+    code: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelBook:
+    """`meanings`: folded label → everything it can mean. `members`: concept → {member or '' : indicator}."""
+
+    meanings: Mapping[str, tuple[Meaning, ...]]
+    breakdown: Mapping[str, str]
+    members: Mapping[str, Mapping[str, str]]
+    additive: frozenset[str]
+    labels: Mapping[str, str]
+    reasons: Mapping[str, tuple[str, str]]
+    silent: frozenset[str]
+
+    def look_up(self, cell: object) -> tuple[Meaning, ...]:
+        return self.meanings.get(fold(cell), ()) if type(cell) is str and cell else ()
+
+    def indicator(self, concept: str, member: str = "") -> str | None:
+        return self.members.get(concept, {}).get(member)
+
+
+def label_book(dictionary: Dictionary, columns: Mapping[str, str], ignore: Iterable[str], use_dictionary: bool) -> LabelBook:
+    """The book for one layout: the dictionary's labels and aliases, with the layout's own headings (`columns`) winning."""
+    found: dict[str, dict[Meaning, None]] = {}
+
+    def add(texts: Iterable[str], meaning: Meaning) -> None:
+        for text in texts:
+            found.setdefault(fold(text), {})[meaning] = None
+
+    add(_VALUE_HEADINGS, Meaning("value", ""))
+    add(_ORDINARY_HEADINGS, Meaning("heading", ""))
+    add((u.label.zh for u in dictionary.units.values()), Meaning("heading", ""))
+    for field in dictionary.head.values():
+        add((field.label.zh, field.label.en, *field.aliases), Meaning("head", field.code))
+    for entry in dictionary.not_collected.values():
+        add((entry.label.zh, entry.label.en, *entry.aliases), Meaning("not_collected", entry.code))
+    _add_breakdowns(dictionary, add)
+    if use_dictionary:
+        _add_figures(dictionary, add)
+    for path, target in columns.items():
+        found[fold_path(path)] = {_target(dictionary, target): None}
+    for path in ignore:
+        found[fold_path(path)] = {Meaning("not_collected", f"ignore:{path}"): None}
+    return LabelBook(
+        meanings={text: tuple(group) for text, group in found.items()},
+        breakdown={c.code: c.breakdown or "" for c in dictionary.concepts.values()},
+        members=_members(dictionary),
+        additive=frozenset(b.code for b in dictionary.breakdowns.values() if b.additive),
+        labels={i.code: i.label.zh for i in dictionary.indicators.values()}
+        | {n.code: n.label.zh for n in dictionary.not_collected.values()}
+        | {c.code: c.label.zh for c in dictionary.concepts.values()},
+        reasons={n.code: (n.reason.zh, n.reason.en) for n in dictionary.not_collected.values()},
+        silent=frozenset(n.code for n in dictionary.not_collected.values() if n.silent),
+    )
+
+
+def fold_path(path: str) -> str:
+    """A heading path 'upper/lower' folded part by part."""
+    return "/".join(fold(part) for part in path.split("/"))
+
+
+def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
+    """What a column headed by `path` (top to bottom) holds: an indicator, a concept, its total, a head field, … or None."""
+    folded = [fold(part) for part in path if part]
+    folded = [part for n, part in enumerate(folded) if n == 0 or part != folded[n - 1]]
+    for start in range(len(folded)):
+        whole = book.meanings.get("/".join(folded[start:]))
+        if whole and (whole[0].kind in ("indicator", "head", "not_collected") or (whole[0].kind == "total" and whole[0].code)):
+            return whole[0]
+    meanings = [book.meanings.get(part, ()) for part in folded]
+    concept = next((m for group in reversed(meanings) for m in group if m.kind == "concept"), None)
+    if concept is None:
+        return next((m for group in reversed(meanings) for m in group if m.kind in ("indicator", "head", "not_collected")), None)
+    breakdown = book.breakdown.get(concept.code, "")
+    for group in reversed(meanings):
+        for meaning in group:
+            if meaning.kind == "member" and meaning.of == breakdown:
+                code = book.indicator(concept.code, meaning.code)
+                return Meaning("indicator", code) if code else None
+            if meaning.kind == "total" and meaning.of == breakdown:
+                return Meaning("total", concept.code, breakdown)
+    if breakdown == "":
+        code = book.indicator(concept.code)
+        return Meaning("indicator", code) if code else None
+    return concept
+
+
+def _add_breakdowns(dictionary: Dictionary, put: Callable[[Iterable[str], Meaning], None]) -> None:
+    for breakdown in dictionary.breakdowns.values():
+        for member in breakdown.members:
+            put((member.label.zh, member.label.en, *member.aliases), Meaning("member", member.code, breakdown.code))
+        if breakdown.total is not None:
+            put((breakdown.total.label.zh, breakdown.total.label.en, *breakdown.total.aliases), Meaning("total", "", breakdown.code))
+
+
+def _add_figures(dictionary: Dictionary, put: Callable[[Iterable[str], Meaning], None]) -> None:
+    for concept in dictionary.concepts.values():
+        names = (concept.label.zh, concept.label.en, *concept.aliases)
+        put(names, Meaning("concept", concept.code))
+    for indicator in dictionary.indicators.values():
+        put((indicator.label.zh, indicator.label.en, indicator.code), Meaning("indicator", indicator.code))
+        if indicator.member is None:
+            continue
+        parts = (indicator.member.label.zh, *indicator.member.aliases)
+        whole = (indicator.concept.label.zh, *indicator.concept.aliases)
+        put((f"{a}{b}" for c in whole for m in parts for a, b in ((c, m), (m, c), (c, f"-{m}"))), Meaning("indicator", indicator.code))
+
+
+def _target(dictionary: Dictionary, target: str) -> Meaning:
+    if target in dictionary.indicators:
+        return Meaning("indicator", target)
+    if target in dictionary.head:
+        return Meaning("head", target)
+    if target in dictionary.concepts:
+        return Meaning("concept", target)
+    if target.startswith("total:"):
+        concept = target.removeprefix("total:")
+        return Meaning("total", concept, dictionary.concepts[concept].breakdown or "")
+    return Meaning("heading", "")
+
+
+def _members(dictionary: Dictionary) -> dict[str, dict[str, str]]:
+    members: dict[str, dict[str, str]] = {}
+    for indicator in dictionary.indicators.values():
+        members.setdefault(indicator.concept.code, {})[indicator.member.code if indicator.member else ""] = indicator.code
+    return members

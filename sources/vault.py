@@ -1,0 +1,59 @@
+"""The vault: every submission's bytes under their SHA-256, never changed. A local folder, or any fsspec URL.
+
+Runs in reading workers: fsspec is imported only for URLs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+class Vault:
+    """Content-addressed bytes. Writing the same content twice is harmless; a half-written file never gets its name."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root.removeprefix("file://")
+        self._remote = "://" in self.root
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """Keep `data`, whose digest is `sha256`."""
+        if self._remote:
+            path = self._url(sha256)
+            if not path.exists() or path.stat().st_size != len(data):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            return
+        target = self._local(sha256)
+        try:
+            if target.stat().st_size == len(data):
+                return
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(temporary, target)
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes kept under `sha256`.
+
+        Raises:
+            FileNotFoundError: nothing is kept under it.
+            ValueError: what is kept is not what was put in (the disk or somebody changed it).
+        """
+        data: bytes = (self._url(sha256) if self._remote else self._local(sha256)).read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise ValueError(f"the vault's copy of {sha256} was changed after it was stored")
+        return data
+
+    def _local(self, sha256: str) -> Path:
+        return Path(self.root) / sha256[:2] / sha256
+
+    def _url(self, sha256: str) -> Any:
+        from upath import UPath
+
+        return UPath(self.root) / sha256[:2] / sha256
