@@ -205,7 +205,10 @@ class Recognise(Entry):
 
 
 class HeadPlace(Entry):
-    """Where a head field stands: beside one of the dictionary's labels, in a column, in a title, in the sheet's name."""
+    """Where a head field stands: beside one of the dictionary's labels, in a column, in a title, in the sheet's or file's name.
+
+    `remove` (characters) and `replace` (regular expression → text) turn what is written into the registry's code or name.
+    """
 
     label: tuple[str, ...] = ()
     column: tuple[str, ...] = ()
@@ -213,9 +216,8 @@ class HeadPlace(Entry):
     sheet_name: str | None = None
     file_name: str | None = None
     constant: str | None = None
-    format: str | None = None
     remove: str = ""
-    split: int | None = None
+    replace: dict[str, str] = {}
 
 
 class Layout(InForce):

@@ -9,6 +9,7 @@ import datetime as dt
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal
 
 Value = str | float | int | None
@@ -23,17 +24,17 @@ STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 18, "align": "center", "valign": "vcenter", "font_color": BLUE},
     "subtitle": {"italic": True, "font_size": 9, "align": "center", "valign": "vcenter", "font_color": "#595959"},
     "note": {"font_size": 9, "align": "left", "valign": "vcenter", "font_color": "#595959", "text_wrap": True},
-    "head": {**_BOX, "bold": True, "align": "right", "bg_color": GREY},
-    "entry": {**_BOX, "align": "left", "num_format": "@"},
-    "section": {**_BOX, "bold": True, "font_size": 12, "align": "left", "font_color": "#FFFFFF", "bg_color": BLUE},
+    "head": {**_BOX, "bold": True, "align": "right", "indent": 1, "bg_color": GREY},
+    "entry": {**_BOX, "align": "left", "indent": 1, "num_format": "@"},
+    "section": {**_BOX, "bold": True, "font_size": 11, "align": "left", "indent": 1, "font_color": "#FFFFFF", "bg_color": BLUE},
     "header": {**_BOX, "bold": True, "align": "center", "bg_color": PALE, "text_wrap": True},
     "number": {**_BOX, "align": "center", "font_color": "#7F7F7F"},
-    "label": {**_BOX, "align": "left", "text_wrap": True},
-    "english": {**_BOX, "align": "left", "font_size": 8, "font_color": "#7F7F7F", "text_wrap": True},
+    "label": {**_BOX, "align": "left", "indent": 1, "text_wrap": True},
+    "english": {**_BOX, "align": "left", "indent": 1, "font_size": 8, "font_color": "#7F7F7F", "text_wrap": True},
     "unit": {**_BOX, "align": "center", "font_size": 9},
-    "count": {**_BOX, "align": "right", "num_format": "0"},
-    "money": {**_BOX, "align": "right", "num_format": "#,##0.00"},
-    "total": {**_BOX, "align": "right", "num_format": "0", "bg_color": GREY, "bold": True},
+    "count": {**_BOX, "align": "right", "indent": 1, "num_format": "0"},
+    "money": {**_BOX, "align": "right", "indent": 1, "num_format": "#,##0.00"},
+    "total": {**_BOX, "align": "right", "indent": 1, "num_format": "0", "bg_color": GREY, "bold": True},
     "text": {**_BOX, "align": "center"},
     "empty": {"bottom": 1, "top": 1, "border_color": LINE, "bg_color": "#F7F7F7"},
     "plain": {"valign": "vcenter"},
@@ -64,7 +65,9 @@ class Grid:
     head: dict[str, Address] = field(default_factory=dict)
     others: dict[str, Address] = field(default_factory=dict)
     frozen_rows: int = 0
+    frozen_columns: int = 0
     is_landscape: bool = False
+    pages_wide: int = 1
 
     def put(self, row: int, column: int, value: Value, style: str, *, down: int = 1, across: int = 1) -> None:
         """Write one cell; `down` and `across` above 1 merge it over its neighbours."""
@@ -98,9 +101,8 @@ def address(at: Address) -> str:
 def formula(parts: Sequence[Address]) -> str:
     """The sum of `parts` as a worksheet formula that stays empty while all of them are."""
     cells = ",".join(address(a) for a in parts)
-    if len(parts) > 1 and all(b[0] == a[0] and b[1] == a[1] + 1 for a, b in zip(parts, parts[1:], strict=False)):
-        cells = f"{address(parts[0])}:{address(parts[-1])}"
-    elif len(parts) > 1 and all(b[1] == a[1] and b[0] == a[0] + 1 for a, b in zip(parts, parts[1:], strict=False)):
+    steps = {(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(parts)}
+    if steps in ({(0, 1)}, {(1, 0)}):  # side by side, or below each other
         cells = f"{address(parts[0])}:{address(parts[-1])}"
     return f'=IF(COUNT({cells})=0,"",SUM({cells}))'
 
@@ -152,12 +154,14 @@ def _set_page(sheet: Any, grid: Grid) -> None:
         sheet.set_column(column, column, width)
     for row, height in grid.heights.items():
         sheet.set_row(row, height)
-    if grid.frozen_rows:
-        sheet.freeze_panes(grid.frozen_rows, 0)
+    if grid.frozen_rows or grid.frozen_columns:
+        sheet.freeze_panes(grid.frozen_rows, grid.frozen_columns)
+    if grid.frozen_columns:
+        sheet.repeat_columns(0, grid.frozen_columns - 1)
     if grid.is_landscape:
         sheet.set_landscape()
     sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(grid.pages_wide, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.center_horizontally()
     sheet.hide_gridlines(2)

@@ -199,7 +199,7 @@ def _put_concept(
         end += 1
     for column in range(end, last + 1):
         grid.put(row, column, None, "empty")
-    grid.heights[row] = 18
+    grid.heights[row] = 19
 
 
 def _put_foot(grid: Grid, row: int, dictionary: Dictionary, head: Mapping[str, str]) -> None:

@@ -28,6 +28,14 @@ class HeadSource:
     file_name: re.Pattern[str] | None
     constant: str | None
     remove: str
+    replace: tuple[tuple[re.Pattern[str], str], ...]
+
+    def tidy(self, text: str) -> str:
+        """What is written, as the registry writes it."""
+        text = "".join(c for c in text if c not in self.remove)
+        for pattern, replacement in self.replace:
+            text = pattern.sub(replacement, text)
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,7 @@ def _ready(dictionary: Dictionary, layout_id: str) -> ReadyLayout:
                 file_name=re.compile(place.file_name) if place.file_name else None,
                 constant=place.constant,
                 remove=place.remove,
+                replace=tuple((re.compile(pattern), text) for pattern, text in place.replace.items()),
             )
             for name, place in layout.head.items()
         },

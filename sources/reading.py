@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import nan
 from typing import Any, NamedTuple
 
@@ -259,13 +260,17 @@ class FileReader:
                 problems.append(Problem("unreadable_cell", sheet.name, address(base + row, column), {"label": layout.book.labels[code]}))
         wrong = self._wrong_sums(sheet, layout, plan, base, values, states, problems)
         code_field, name_field, parent_field = (f"{level}_code", f"{level}_name", _parent_field(level))
-        source = layout.head.get(code_field)
+
+        def head(field: str, as_text: Callable[[object], str]) -> str:
+            text, source = as_text(heads.get(field, "")), layout.head.get(field)
+            return source.tidy(text) if source is not None and text else text
+
         return PlaceRecord(
             role=role,
             level=level,
-            place_code=_code(heads.get(code_field, ""), source.remove if source else ""),
-            place_name=_name(heads.get(name_field, "")),
-            parent_name=_name(heads.get(parent_field, "")),
+            place_code=head(code_field, _code),
+            place_name=head(name_field, _name),
+            parent_name=head(parent_field, _name),
             month=parse_month(heads.get("report_month", "")),
             texts=tuple(_name(heads.get(field, layout.form_version if field == "form_version" else "")) for field in _TEXT_FIELDS),
             plan_id=plan_id,
@@ -354,9 +359,9 @@ def _parent_field(level: str) -> str:
     return {"village": "town_name", "town": "county_name", "county": "prefecture_name"}.get(level, "")
 
 
-def _code(cell: object, remove: str) -> str:
+def _code(cell: object) -> str:
     text = str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
-    return "".join(c for c in text if not c.isspace() and c not in remove)
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _name(cell: object) -> str:

@@ -18,7 +18,6 @@ from schemas.states import REPORTED, state_column
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
-    from schemas.sample import Dialect
 
 _MAX_MONTHS = 36
 
@@ -73,9 +72,7 @@ def simulate_county(
         figures=pd.concat(truths, ignore_index=True),
         submissions=pd.concat([frame for frame, _ in posted], ignore_index=True),
         shown=pd.concat([shown for _, shown in posted], ignore_index=True),
-        stated=pd.DataFrame(
-            [(m.month, *row) for m in mails for row in m.stated], columns=["month", "town_code", "indicator", "shown"]
-        ),
+        stated=pd.DataFrame([(m.month, *row) for m in mails for row in m.stated], columns=["month", "town_code", "indicator", "shown"]),
         mistakes=tuple(mistakes),
     )
 

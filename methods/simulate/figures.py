@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
 
 Cube = NDArray[np.float64]
+_DASH_WHEN_NOBODY = frozenset({"special_support"})  # offices put a dash where no family of the village is concerned
 
 
 def simulate_figures(
@@ -28,7 +29,7 @@ def simulate_figures(
 
     Returns:
         figures (months, units, indicators), in the order of `dictionary.codes`, and states of the same shape
-        (reported, or not applicable where a scheme does not concern a village).
+        (reported, or not applicable where a scheme does not concern a village or nobody in it).
     """
     is_urban = np.array([u.is_urban for u in places.units])
     people = settle(rng, is_urban)
@@ -43,7 +44,7 @@ def simulate_figures(
         for absorbed in np.flatnonzero(places.merges_at == t):
             into = int(places.merged_into[absorbed])
             merge(people, int(absorbed), into)
-            joined[into] = merge_benefits(benefits, int(absorbed), into)
+            joined[into] = merge_benefits(benefits, int(absorbed))
         live_month(rng, people, calendar_month)
         pay_month(rng, people, benefits, rates, joined)
         by_concept: dict[str, NDArray[np.generic]] = {**people.figures, **serve_month(rng, people, calendar_month)}
@@ -56,6 +57,9 @@ def simulate_figures(
         applies = benefits.applies.get(indicator.concept.code)
         if applies is not None:
             states[:, ~applies, n] = NOT_APPLICABLE
+        if indicator.concept.code in _DASH_WHEN_NOBODY:
+            members = [dictionary.codes.index(i.code) for i in dictionary.indicators_of(indicator.concept.code)]
+            states[(cube[:, :, members] == 0).all(axis=2), n] = NOT_APPLICABLE
     return cube, states
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,19 +28,18 @@ NEW_SINCE_2023 = frozenset({"childcare_subsidy", "satisfaction_forms", "satisfac
 _BLANK_SHARE, _BLANK_SECTIONS = 0.004, frozenset({"D", "F"})
 _LEAVES_ZERO_BLANK, _OFTEN_BLANK = 0.3, ("late_births", "boundary_change")
 
-Name = Callable[[str, str, int, int, str], str]
-_FILE_NAMES: dict[Dialect, tuple[Name, ...]] = {
+_FILE_NAMES: dict[Dialect, tuple[str, ...]] = {
     "template": (
-        lambda town, village, y, m, code: f"{town}_{village}_{y}年{m}月.xlsx",
-        lambda town, village, y, m, code: f"{village}{y}年{m}月月报表.xlsx",
-        lambda town, village, y, m, code: f"{code}_{y}{m:02d}.xlsx",
+        "{town}_{village}_{y}年{m}月.xlsx",
+        "{village}{y}年{m}月月报表.xlsx",
+        "{code}_{y}{mm}.xlsx",
     ),
-    "form2023": (lambda town, village, y, m, code: f"{village}月报{y}-{m:02d}.xlsx",),
-    "messy": (lambda town, village, y, m, code: f"{village} {m}月 报表.xlsx",),
-    "list": (lambda town, village, y, m, code: f"{town}{y}年{m}月汇总表.xlsx",),
-    "xls": (lambda town, village, y, m, code: f"月报({m}月){village}.xls",),
-    "xls2023": (lambda town, village, y, m, code: f"月报({m}月){village}.xls",),
-    "ods": (lambda town, village, y, m, code: f"{y}{m:02d}_{village}.ods",),
+    "form2023": ("{village}月报{y}-{mm}.xlsx",),
+    "messy": ("{village} {m}月 报表.xlsx",),
+    "list": ("{town}{y}年{m}月汇总表.xlsx",),
+    "xls": ("月报({m}月){village}.xls",),
+    "xls2023": ("月报({m}月){village}.xls",),
+    "ods": ("{y}{mm}_{village}.ods",),
 }
 
 
@@ -87,8 +85,9 @@ def town_dialects(towns: int, dialects: str) -> list[Dialect]:
         return ["template"] * towns
     if dialects != "mixed":
         raise ValueError(f"dialects must be 'mixed' or 'template', not {dialects!r}.")
-    pattern = _DOZEN if towns >= len(_DOZEN) else (*_FEW, *["template"] * towns)  # type: ignore[list-item]
-    return [pattern[n % len(pattern)] for n in range(towns)]
+    if towns >= len(_DOZEN):
+        return [_DOZEN[n % len(_DOZEN)] for n in range(towns)]
+    return [_FEW[n] if n < len(_FEW) else "template" for n in range(towns)]
 
 
 def write_mail(
@@ -117,8 +116,7 @@ def write_mail(
     towns = places.town_of[units, t]
     codes = [str(code) for code in places.code_of[units, t]]
     dialects: list[Dialect] = [
-        "xls2023" if town_dialect[town] == "xls" and unit % 2 else town_dialect[town]
-        for unit, town in zip(units, towns, strict=True)
+        "xls2023" if town_dialect[town] == "xls" and unit % 2 else town_dialect[town] for unit, town in zip(units, towns, strict=True)
     ]
     names = [places.units[unit].name for unit in units]
     shown = _shown_states(rng, dictionary, states[units], figures[units], dialects, units)
@@ -155,12 +153,12 @@ def _shown_states(
     shown[(rng.random(shown.shape) < _BLANK_SHARE) & may_be_blank & (shown == REPORTED)] = MISSING
     leaves_blank = (units * 7919 % 1000) / 1000 < _LEAVES_ZERO_BLANK  # a habit of the office, the same every month
     for concept in _OFTEN_BLANK:
-        columns = [n for n, i in enumerate(indicators) if i.concept.code == concept]
-        rows = leaves_blank & (figures[:, columns] == 0).all(axis=1)
-        shown[np.ix_(rows, columns)] = MISSING
+        is_its = np.array([i.concept.code == concept for i in indicators], dtype=bool)
+        rows = leaves_blank & (figures[:, is_its] == 0).all(axis=1)
+        shown[rows[:, None] & is_its] = MISSING
     old_form = np.array([d in ("form2023", "xls2023") for d in dialects], dtype=bool)
-    new = [n for n, i in enumerate(indicators) if i.concept.code in NEW_SINCE_2023]
-    shown[np.ix_(old_form, new)] = NOT_COLLECTED
+    is_new = np.array([i.concept.code in NEW_SINCE_2023 for i in indicators], dtype=bool)
+    shown[old_form[:, None] & is_new] = NOT_COLLECTED
     return shown
 
 
@@ -195,7 +193,8 @@ def _files(
     used: set[str] = set()
     for town, village, code, dialect in zip(towns, names, codes, dialects, strict=True):
         habits = _FILE_NAMES[dialect]
-        file = habits[town % len(habits)](places.towns[town].name, village, year, number, code)
+        names_used = {"town": places.towns[town].name, "village": village, "code": code}
+        file = habits[town % len(habits)].format(**names_used, y=year, m=number, mm=f"{number:02d}")
         if file in used and dialect != "list":
             stem, dot, kind = file.rpartition(".")
             file = f"{stem}_{code}{dot}{kind}"

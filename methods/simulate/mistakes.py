@@ -241,7 +241,7 @@ class Planter:
         lists = sorted({int(mail.towns[r]) for r, d in enumerate(mail.dialects) if d == "list" and mail.is_sent[r]})
         made = []
         for town in self._rng.permutation(lists)[: max(2, len(lists) // 6)]:
-            rows = [r for r in np.flatnonzero((mail.towns == town) & mail.is_sent)]
+            rows = np.flatnonzero((mail.towns == town) & mail.is_sent).tolist()
             sums = np.nansum(mail.values[rows], axis=0)
             column = int(self._rng.choice(np.flatnonzero(sums > 0)))
             code, true = self._dictionary.codes[column], round(float(sums[column]), 2)

@@ -21,7 +21,7 @@ _MAX_VILLAGES_PER_TOWN = 250
 
 @dataclass(frozen=True)
 class Unit:
-    """A village before any change of boundaries. `is_urban`: a residents' committee of a subdistrict."""
+    """A village before any change of boundaries. `town`: its number in `Places.towns`."""
 
     code: str
     name: str
@@ -31,11 +31,14 @@ class Unit:
 
     @property
     def is_urban(self) -> bool:
+        """Whether it is a residents' committee of a subdistrict."""
         return self.urban_rural in ("111", "112")
 
 
 @dataclass(frozen=True)
 class Town:
+    """A town and the county it belongs to."""
+
     code: str
     name: str
     name_en: str
@@ -153,9 +156,7 @@ def _towns(rng: np.random.Generator, towns: int, counties: int) -> tuple[list[To
                 kind, number = "乡", 200 + n - (len(share) - rural)
             stem, english = stems[len(made)]
             code = f"{_county(county)}{number:03d}"
-            made.append(
-                Town(code, stem + kind, f"{english} {names.TOWN_KINDS[kind]}", str(_county(county)), _county_names(county)[0])
-            )
+            made.append(Town(code, stem + kind, f"{english} {names.TOWN_KINDS[kind]}", str(_county(county)), _county_names(county)[0]))
             kinds.append(kind)
     return made, kinds
 

@@ -45,8 +45,8 @@ def enrol(rng: np.random.Generator, people: People, is_urban: NDArray[np.bool_])
     return Benefits(eligible, applies, rng.beta(3, 3, len(size)), {})
 
 
-def merge_benefits(benefits: Benefits, absorbed: int, into: int) -> dict[str, int]:
-    """Eligible persons of `absorbed` join `into`; returns how many by scheme: they count as new there this month."""
+def merge_benefits(benefits: Benefits, absorbed: int) -> dict[str, int]:
+    """Take the eligible persons of `absorbed` out; returns how many by scheme: they count as new where they go."""
     joined = {scheme: int(stock[absorbed]) for scheme, stock in benefits.eligible.items()}
     for stock in benefits.eligible.values():
         stock[absorbed] = 0

@@ -39,6 +39,24 @@ def register(app: typer.Typer) -> None:
         save_places(opened, places, read_events(lineage) if lineage else None)
         console().print(say(f"已载入 {len(places)} 条", f"{len(places)} places loaded"))
 
+    @group.command(help="由报表草拟名录 / draft a registry from list files, for a person to check")
+    def draft(
+        files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="报表 / village files with codes and names")],
+        out: Annotated[Path, typer.Option("--out", help="写到 / CSV to write")] = Path("places.csv"),
+    ) -> None:
+        from pipelines.cli.screen import console, say
+        from schemas.dictionary import load_dictionary
+        from sources.draft import draft_registry
+        from sources.layout import reading_kit
+        from sources.reading import FileReader
+
+        dictionary = load_dictionary()
+        reader = FileReader(reading_kit(dictionary))
+        records = [record for file in files for record in reader.read(file.read_bytes(), file.name).records]
+        places = draft_registry(records, dictionary)
+        places.to_csv(out, index=False, encoding="utf-8-sig")
+        console().print(say(f"已写入 {out}：{len(places)} 条，请人工核对", f"{len(places)} places written to {out}; please check them"))
+
 
 def registry(home: Path | None, store: str, places: Path | None) -> pd.DataFrame:
     """The registry from a CSV, or from the store.

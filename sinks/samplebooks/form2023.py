@@ -57,8 +57,8 @@ def form2023_grid(dictionary: Dictionary, month: str, absent: frozenset[str]) ->
 
 
 def _in_old_order(dictionary: Dictionary, concepts: Sequence[Concept]) -> list[Concept]:
-    """Sections from the last but one backwards, then the others: unlike today's form."""
-    order = {code: n for n, code in enumerate(reversed(dictionary.sections))}
+    """Sections from the last to the first: unlike today's form."""
+    order = {code: n for n, code in enumerate(reversed(list(dictionary.sections)))}
     return sorted(concepts, key=lambda c: order[c.section])
 
 

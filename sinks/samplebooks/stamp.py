@@ -125,9 +125,7 @@ def _entry(name: str, content: bytes, offset: int, *, is_stored: bool = False) -
         packed = deflate.compress(content) + deflate.flush()
     raw = name.encode()
     method = 0 if is_stored else 8
-    common = struct.pack(
-        "<5H3L2H", 20, _UTF8_NAME, method, 0, _DOS_DATE, zlib.crc32(content), len(packed), len(content), len(raw), 0
-    )
+    common = struct.pack("<5H3L2H", 20, _UTF8_NAME, method, 0, _DOS_DATE, zlib.crc32(content), len(packed), len(content), len(raw), 0)
     local = b"PK\3\4" + common + raw + packed
     return local, b"PK\1\2" + struct.pack("<H", 20) + common + struct.pack("<3H2L", 0, 0, 0, 0, offset) + raw
 

@@ -27,6 +27,7 @@ class ListRow:
 
     @property
     def is_villagers_committee(self) -> bool:
+        """村委会, by its code; otherwise 居委会."""
         return self.code[9:] >= "200"
 
 
@@ -60,7 +61,7 @@ def list_grid(
         filled_by: in the foot.
         checked_by: in the foot.
     """
-    grid = Grid(SHEET, is_landscape=True)
+    grid = Grid(SHEET, is_landscape=True, pages_wide=4, frozen_columns=len(_KEYS))
     codes = [i.code for i in dictionary.in_force(month)]
     columns = {code: n for n, code in enumerate(codes, start=len(_KEYS))}
     across = len(_KEYS) + len(codes)
@@ -84,7 +85,7 @@ def list_grid(
         grid.put(row, columns[code], value, "total")
     grid.put(row + 1, 0, "注：1.本表由各村（居）报表汇总；2.“—”表示不适用，空白表示未填。", "note", across=12)
     grid.put(row + 2, 0, f"填表人：{filled_by}　　审核人：{checked_by}", "note", across=12)
-    grid.widths = {0: 6, 1: 15, 2: 14} | dict.fromkeys(range(len(_KEYS), across), 10.0)
+    grid.widths = {0: 6, 1: 15, 2: 14} | dict.fromkeys(range(len(_KEYS), across), 11.0)
     grid.heights = {0: 30, 2: 32, 3: 32}
     grid.frozen_rows = 4
     grid.figures = {code: (0, column) for code, column in columns.items()}
@@ -108,9 +109,7 @@ def _put_headers(grid: Grid, dictionary: Dictionary, columns: Mapping[str, int])
         grid.put(3, column, indicator.member.label.zh, "header")
 
 
-def _put_village(
-    grid: Grid, row: int, number: int, dictionary: Dictionary, village: ListRow, columns: Mapping[str, int]
-) -> None:
+def _put_village(grid: Grid, row: int, number: int, dictionary: Dictionary, village: ListRow, columns: Mapping[str, int]) -> None:
     grid.put(row, 0, number, "number")
     grid.put(row, 1, village.code, "text")
     grid.put(row, 2, village.name, "text")

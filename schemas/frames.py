@@ -1,0 +1,112 @@
+"""The contract of every frame between rooms, as pandera schemas made from the dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from schemas.dictionary import COMPLETENESS, SEVERITIES, Dictionary, RuleInstance
+from schemas.states import REPORTED, STATES, state_column
+
+_REPORT_TEXTS = ("month", "village_code", "village_name", "town_code", "town_name", "county_code", "county_name", "status", "reading_ids")
+_FINDING_TEXTS = ("month", "rule_id", "rule", "severity", "track", "place_level", "place_code", "village_code", "town_code", "county_code")
+_FINDING_WORDS = ("place_name", "indicators", "cells", "label_zh", "label_en", "say_zh", "say_en", "do_zh", "do_en")
+FINDING_COLUMNS = (*_FINDING_TEXTS, "level", *_FINDING_WORDS, "observed", "expected", "gap")
+OUTCOME_COUNTS = ("n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")
+
+
+def village_report_schema(dictionary: Dictionary) -> pa.DataFrameSchema:
+    """VillageReport: one row a village expected (missing and held ones included), values and states of every indicator."""
+    return _village_report_schema(dictionary.version, dictionary.codes, tuple(dictionary.attributes))
+
+
+@lru_cache(maxsize=4)
+def _village_report_schema(_version: str, codes: tuple[str, ...], attributes: tuple[str, ...]) -> pa.DataFrameSchema:
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in _REPORT_TEXTS}
+    columns["status"] = pa.Column(str, pa.Check.isin(["accepted", "missing", "held"]))
+    columns["is_on_time"] = pa.Column(bool)
+    columns |= {name: pa.Column("float64", nullable=True) for name in attributes}
+    columns |= {code: pa.Column("float64", nullable=True) for code in codes}
+    columns |= {state_column(code): pa.Column("uint8") for code in codes}
+    return pa.DataFrameSchema(
+        columns,
+        checks=[
+            pa.Check(_states_are_known(codes), name="states_are_known"),
+            pa.Check(_values_where_reported(codes), name="a_value_is_there_exactly_when_its_state_is_reported"),
+        ],
+        name="VillageReport",
+    )
+
+
+def _states_are_known(codes: Sequence[str]) -> Any:
+    known = np.zeros(256, dtype=bool)
+    known[list(STATES)] = True
+
+    def check(frame: pd.DataFrame) -> pd.Series:
+        states = frame[[state_column(code) for code in codes]].to_numpy()
+        return pd.Series(known[states].all(axis=1), index=frame.index)
+
+    return check
+
+
+def _values_where_reported(codes: Sequence[str]) -> Any:
+    def check(frame: pd.DataFrame) -> pd.Series:
+        states = frame[[state_column(code) for code in codes]].to_numpy()
+        has_value = ~np.isnan(frame[list(codes)].to_numpy())
+        return pd.Series((has_value == (states == REPORTED)).all(axis=1), index=frame.index)
+
+    return check
+
+
+def finding_schema() -> pa.DataFrameSchema:
+    """Finding: one broken rule at one place, as a question."""
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in (*_FINDING_TEXTS, *_FINDING_WORDS)}
+    columns["severity"] = pa.Column(str, pa.Check.isin(SEVERITIES))
+    columns["track"] = pa.Column(str, pa.Check.isin(["A", "B"]))
+    columns["level"] = pa.Column("int64", pa.Check.in_range(0, 5))
+    columns |= {name: pa.Column("float64", nullable=True) for name in ("observed", "expected", "gap")}
+    return pa.DataFrameSchema(columns, name="Finding")
+
+
+def rule_outcome_schema() -> pa.DataFrameSchema:
+    """RuleOutcome: for a rule and a town, how many places pass, fail, cannot be told, were not asked; broken rules apart."""
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "rule_id", "place_level", "town_code")}
+    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in ("level", *OUTCOME_COUNTS)}
+    return pa.DataFrameSchema(columns, name="RuleOutcome")
+
+
+def place_figure_schema(dictionary: Dictionary) -> pa.DataFrameSchema:
+    """PlaceFigure: a town's or county's totals, completeness counts and derived indicators."""
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "place_level", "place_name", "parent_code")}
+    columns["place_code"] = pa.Column(str, unique=True)
+    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in COMPLETENESS}
+    columns |= {code: pa.Column("float64", nullable=True) for code in dictionary.codes}
+    columns |= {f"{code}__n": pa.Column("int64") for code in dictionary.codes}
+    columns |= {code: pa.Column("float64", nullable=True) for code in dictionary.derived}
+    return pa.DataFrameSchema(columns, name="PlaceFigure")
+
+
+def stated_total_schema() -> pa.DataFrameSchema:
+    """StatedTotal: a total that somebody wrote down, with its file and cell."""
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "place_level", "place_code", "indicator", "source_file", "cell")}
+    columns["stated"] = pa.Column("float64")
+    return pa.DataFrameSchema(columns, unique=["place_level", "place_code", "indicator"], name="StatedTotal")
+
+
+
+
+def gap_schema(instances: Sequence[RuleInstance]) -> pa.DataFrameSchema:
+    """One nullable column a rule instance: the gap beyond what is tolerated, with the rule as its check (NaN: cannot tell)."""
+    return pa.DataFrameSchema({i.id: pa.Column("float64", _check_of(i), nullable=True) for i in instances}, name="Gap")
+
+
+def _check_of(instance: RuleInstance) -> pa.Check:
+    relation = instance.rule.relation
+    tests = {"eq": lambda s: s == 0, "whole": lambda s: s == 0, "le": lambda s: s <= 0, "ge": lambda s: s >= 0}
+    test = tests["le" if instance.rule.combine else relation]
+    return pa.Check(test, name=instance.id, title=instance.rule.label.en, description=instance.rule.label.zh, error=instance.rule.severity)
