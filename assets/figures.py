@@ -1,7 +1,5 @@
 """Figures: village reports rolled up to towns and counties, with how complete they are and the derived indicators."""
 
-from __future__ import annotations
-
 import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam

@@ -1,7 +1,5 @@
 """Intake: the registry of places, the submissions in the inbox, and what was read of them."""
 
-from __future__ import annotations
-
 import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
@@ -58,7 +56,7 @@ def submission(
 
 
 @dg.asset(kinds={"python", "sqlalchemy"}, **_DETAILS)
-def receipt(submission: pd.DataFrame, dictionary: ResourceParam[Dictionary], context: AssetExecutionContext) -> pd.DataFrame:
+def receipt(context: AssetExecutionContext, submission: pd.DataFrame, dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
     """回执 · What is told to each sender: who, what, when, which form, and every problem with sheet, cell and what to do."""
     receipts = receipts_of(submission, dictionary)
     context.add_output_metadata({"receipts": len(receipts), "with_problems": int((receipts["problems"].str.len() > 0).sum())})

@@ -1,7 +1,5 @@
 """Reports: the submission that counts for each village, and the totals that towns state themselves."""
 
-from __future__ import annotations
-
 import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam

@@ -1,7 +1,5 @@
 """Review: the rule book confronted with the month. Rule outcomes, findings, and one check a validation level."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

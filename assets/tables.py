@@ -1,7 +1,5 @@
 """Tables: the month is recorded in the store, then its official tables, tidy files, listings and receipts are written."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """Resources: what the assets are given. Each is configurable in the Dagster UI and makes a plain object of a lower room."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from schemas.dictionary import Dictionary, load_dictionary
 from sinks.store import Store, open_store
 
 
-class DictionaryResource(dg.ConfigurableResourceFactory[Dictionary]):
+class DictionaryResource(dg.ConfigurableResource[Dictionary]):
     """The dictionary: the shipped one and the county's own folders."""
 
     folders: str = ""
@@ -25,7 +23,7 @@ class DictionaryResource(dg.ConfigurableResourceFactory[Dictionary]):
         return load_dictionary([folder for folder in self.folders.split(os.pathsep) if folder])
 
 
-class StoreResource(dg.ConfigurableResourceFactory[Store]):
+class StoreResource(dg.ConfigurableResource[Store]):
     """The store, by SQLAlchemy URL."""
 
     url: str
@@ -35,7 +33,7 @@ class StoreResource(dg.ConfigurableResourceFactory[Store]):
         return open_store(self.url, self.dictionary)
 
 
-class InboxResource(dg.ConfigurableResourceFactory[Inbox]):
+class InboxResource(dg.ConfigurableResource[Inbox]):
     """The inbox folder, the vault (folder or fsspec URL) and the number of reading processes (0: as many as fit)."""
 
     folder: str
@@ -46,7 +44,7 @@ class InboxResource(dg.ConfigurableResourceFactory[Inbox]):
         return Inbox(Path(self.folder), self.vault, self.workers)
 
 
-class OutboxResource(dg.ConfigurableResourceFactory[Outbox]):
+class OutboxResource(dg.ConfigurableResource[Outbox]):
     """Where tables, receipts and pages go."""
 
     folder: str
@@ -55,7 +53,7 @@ class OutboxResource(dg.ConfigurableResourceFactory[Outbox]):
         return Outbox(Path(self.folder))
 
 
-class RegistryResource(dg.ConfigurableResourceFactory[RegistryFiles]):
+class RegistryResource(dg.ConfigurableResource[RegistryFiles]):
     """CSV files of the registry of places; empty when the registry is in the store already."""
 
     places: str = ""
@@ -65,7 +63,7 @@ class RegistryResource(dg.ConfigurableResourceFactory[RegistryFiles]):
         return RegistryFiles(Path(self.places) if self.places else None, Path(self.lineage) if self.lineage else None)
 
 
-class ClockResource(dg.ConfigurableResourceFactory[Clock]):
+class ClockResource(dg.ConfigurableResource[Clock]):
     """The clock; `fixed` (ISO) makes runs repeatable to the byte."""
 
     fixed: str = ""
@@ -74,7 +72,7 @@ class ClockResource(dg.ConfigurableResourceFactory[Clock]):
         return Clock(self.fixed)
 
 
-class ProgressResource(dg.ConfigurableResourceFactory[Progress]):
+class ProgressResource(dg.ConfigurableResource[Progress]):
     """Nobody watches a scheduled run; the command line puts its progress bar here."""
 
     def create_resource(self, context: dg.InitResourceContext) -> Progress:  # noqa: ARG002

@@ -1,7 +1,5 @@
 """The inbox sensor: a run for every month whose folder has changed and come to rest."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time

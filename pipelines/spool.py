@@ -3,8 +3,6 @@
 The spool is working space, not the record: the month is recorded by the asset `month_record`, in one transaction.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
 
 _MAX_MONTHS = 36
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def simulate_county(
@@ -29,9 +31,9 @@ def simulate_county(
     months: Sequence[str],
     towns: int = 12,
     villages: int = 300,
-    counties: int = 1,
+    counties: int | None = None,
     plant_mistakes: bool = True,
-    dialects: str = "mixed",
+    dialects: str = "all",
 ) -> SampleCounty:
     """Invent a county (or several) and what its villages send.
 
@@ -41,9 +43,9 @@ def simulate_county(
         months: 1 to 36 following months, 'YYYY-MM'.
         towns: in all counties together.
         villages: in all towns together, 2 to 250 a town.
-        counties: how many counties.
+        counties: how many counties; by default one for every hundred towns begun.
         plant_mistakes: whether offices make mistakes.
-        dialects: 'mixed', or 'template' for the current form only.
+        dialects: 'all', or 'template' for the current form only.
 
     Raises:
         ValueError: the months do not follow each other, or the numbers do not fit the code scheme.
@@ -51,7 +53,7 @@ def simulate_county(
     _check_months(months)
     town_dialect = town_dialects(towns, dialects)
     plain = [n for n, dialect in enumerate(town_dialect) if dialect == "template"]
-    places = simulate_places(rng, months, towns, villages, counties, plain[1:3] if len(plain) > 2 else plain[:2])
+    places = simulate_places(rng, months, towns, villages, counties or -(-towns // 100), plain[1:3] if len(plain) > 2 else plain[:2])
     cube, states = simulate_figures(rng, dictionary, places, months)
     mails: list[Mail] = []
     truths: list[pd.DataFrame] = []
@@ -78,8 +80,8 @@ def simulate_county(
 
 
 def _check_months(months: Sequence[str]) -> None:
-    numbers = [int(m[:4]) * 12 + int(m[5:]) for m in months]
-    if not 1 <= len(months) <= _MAX_MONTHS or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+    numbers = [int(m[:4]) * 12 + int(m[5:]) if _MONTH.fullmatch(m) else -1 for m in months]
+    if -1 in numbers or not 1 <= len(months) <= _MAX_MONTHS or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         raise ValueError(f"Give 1 to {_MAX_MONTHS} months that follow each other, such as 2024-01 2024-02.")
 
 

@@ -76,15 +76,15 @@ class Mail:
 
 
 def town_dialects(towns: int, dialects: str) -> list[Dialect]:
-    """Which office writes how. `dialects`: 'mixed', or 'template' for everybody using the current form.
+    """Which office writes how. `dialects`: 'all', or 'template' for everybody using the current form.
 
     Raises:
         ValueError: an unknown word.
     """
     if dialects == "template":
         return ["template"] * towns
-    if dialects != "mixed":
-        raise ValueError(f"dialects must be 'mixed' or 'template', not {dialects!r}.")
+    if dialects != "all":
+        raise ValueError(f"dialects must be 'all' or 'template', not {dialects!r}.")
     if towns >= len(_DOZEN):
         return [_DOZEN[n % len(_DOZEN)] for n in range(towns)]
     return [_FEW[n] if n < len(_FEW) else "template" for n in range(towns)]

@@ -17,6 +17,7 @@ from methods.simulate import names
 _PREFIX = 9901  # province 99 and prefecture 01 are not assigned
 _MIN_MONTHS_FOR_CHANGES = 6
 _MAX_VILLAGES_PER_TOWN = 250
+_MAX_TOWNS_PER_COUNTY = 399
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,14 @@ def simulate_places(
     Raises:
         ValueError: the numbers do not fit the code scheme.
     """
-    if not 1 <= counties <= min(towns, 99) or not 2 * towns <= villages <= _MAX_VILLAGES_PER_TOWN * towns:
-        raise ValueError(f"{villages} villages in {towns} towns of {counties} counties do not fit: 2 to 250 villages a town.")
+    if (
+        not 1 <= counties <= min(towns, 99)
+        or towns > _MAX_TOWNS_PER_COUNTY * counties
+        or not 2 * towns <= villages <= _MAX_VILLAGES_PER_TOWN * towns
+    ):
+        raise ValueError(
+            f"{villages} villages in {towns} towns of {counties} counties do not fit: 2 to 250 villages a town, 1 to 399 towns a county."
+        )
     town_list, kinds = _towns(rng, towns, counties)
     sizes = 2 + rng.multinomial(villages - 2 * towns, rng.dirichlet(np.full(towns, 40.0)))
     units = [u for number, size in enumerate(sizes) for u in _units(rng, town_list[number], kinds[number], number, int(size))]
@@ -146,7 +153,7 @@ def _towns(rng: np.random.Generator, towns: int, counties: int) -> tuple[list[To
     made: list[Town] = []
     kinds: list[str] = []
     for county, share in enumerate(np.array_split(np.arange(towns), counties)):
-        urban, rural = max(1, len(share) // 6), len(share) // 3
+        urban, rural = _kinds_of_towns(len(share))
         for n in range(len(share)):
             if n < urban:
                 kind, number = "街道", n + 1
@@ -159,6 +166,12 @@ def _towns(rng: np.random.Generator, towns: int, counties: int) -> tuple[list[To
             made.append(Town(code, stem + kind, f"{english} {names.TOWN_KINDS[kind]}", str(_county(county)), _county_names(county)[0]))
             kinds.append(kind)
     return made, kinds
+
+
+def _kinds_of_towns(count: int) -> tuple[int, int]:
+    """How many of a county's towns are subdistricts and how many townships; codes leave room for 99, 100 (towns) and 200."""
+    urban = min(99, max(1, count // 6, count - 300))
+    return urban, max(count // 3, count - urban - 100)
 
 
 def _units(rng: np.random.Generator, town: Town, kind: str, number: int, size: int) -> list[Unit]:

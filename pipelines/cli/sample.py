@@ -45,7 +45,7 @@ def make_sample(
 
     from methods.simulate.county import simulate_county
     from schemas.dictionary import load_dictionary
-    from sinks.samplebooks import write_sample_files
+    from sinks.samplebooks.county import write_sample_files
 
     dictionary = load_dictionary()
     county = simulate_county(

@@ -104,7 +104,7 @@ def _stamp(data: bytes, parts: Mapping[str, Callable[[str], Part]]) -> Stamp:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = archive.namelist()
         for name in names:
-            content = archive.read(name)
+            content = _without_unused_prefixes(archive.read(name)) if name.endswith(".xml") else archive.read(name)
             if name in parts:
                 made.append((name, parts[name](content.decode())))
                 continue
@@ -114,6 +114,15 @@ def _stamp(data: bytes, parts: Mapping[str, Callable[[str], Part]]) -> Stamp:
     order = list(parts)
     made.sort(key=lambda item: order.index(item[0]))
     return Stamp(constant, directory, len(names) - len(made), tuple(part for _, part in made))
+
+
+_PREFIX = re.compile(rb' xmlns:(\w+)="[^"]*"')
+
+
+def _without_unused_prefixes(xml: bytes) -> bytes:
+    """XML without declarations of prefixes it does not use: odfpy declares all that any document before has met."""
+    body = _PREFIX.sub(b"", xml)
+    return _PREFIX.sub(lambda found: found[0] if found[1] + b":" in body else b"", xml)
 
 
 def _entry(name: str, content: bytes, offset: int, *, is_stored: bool = False) -> tuple[bytes, bytes]:

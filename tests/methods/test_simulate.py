@@ -221,11 +221,13 @@ def test_several_counties_for_measuring(dictionary: Dictionary) -> None:
 @pytest.mark.parametrize(
     ("months", "towns", "villages", "dialects"),
     [
-        (["2024-01", "2024-03"], 12, 300, "mixed"),
-        ([], 12, 300, "mixed"),
-        (["2024-01"], 12, 20, "mixed"),
-        (["2024-01"], 2, 600, "mixed"),
+        (["2024-01", "2024-03"], 12, 300, "all"),
+        ([], 12, 300, "all"),
+        (["2024-13"], 12, 300, "all"),
+        (["2024-01"], 12, 20, "all"),
+        (["2024-01"], 2, 600, "all"),
         (["2024-01"], 12, 300, "csv"),
+        (["2024-01"], 0, 300, "all"),
     ],
 )
 def test_impossible_counties_are_refused(dictionary: Dictionary, months: list[str], towns: int, villages: int, dialects: str) -> None:
@@ -233,6 +235,17 @@ def test_impossible_counties_are_refused(dictionary: Dictionary, months: list[st
         simulate_county(np.random.default_rng(1), dictionary, months=months, towns=towns, villages=villages, dialects=dialects)
 
 
+def test_codes_stay_in_their_ranges_in_a_county_of_many_towns(dictionary: Dictionary) -> None:
+    county = simulate_county(
+        np.random.default_rng(1), dictionary, months=["2024-01"], towns=399, villages=800, counties=1, dialects="template"
+    )
+    towns = county.places[county.places["level"] == "town"]
+    assert county.places["code"].is_unique
+    for kind, codes in towns.assign(number=towns["code"].str[6:].astype(int)).groupby(towns["name"].str[-1])["number"]:
+        low, high = {"道": (1, 99), "镇": (100, 199), "乡": (200, 399)}[kind]
+        assert low <= codes.min() <= codes.max() <= high
+
+
 def test_a_county_with_six_towns_writes_in_every_way() -> None:
-    assert set(town_dialects(6, "mixed")) == {"template", "list", "form2023", "messy", "xls", "ods"}
-    assert Counter(town_dialects(12, "mixed")).most_common(1)[0] == ("template", 5)
+    assert set(town_dialects(6, "all")) == {"template", "list", "form2023", "messy", "xls", "ods"}
+    assert Counter(town_dialects(12, "all")).most_common(1)[0] == ("template", 5)

@@ -1,0 +1,81 @@
+"""Which columns an official table has, and what they show: made from the dictionary, so that a new indicator appears by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from schemas.dictionary import Dictionary
+from schemas.entries import TablePart, Text
+
+COMPLETENESS_LABELS = {
+    "villages_expected": Text(zh="应报村数", en="Expected"),
+    "villages_reported": Text(zh="已报村数", en="Reported"),
+    "villages_on_time": Text(zh="按时上报", en="On time"),
+    "villages_missing": Text(zh="缺报", en="Missing"),
+    "villages_held": Text(zh="待核", en="Held"),
+}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One column: headings `top` over `sub` (equal when undivided), the figures it adds up, decimals shown."""
+
+    top: Text
+    sub: Text
+    codes: tuple[str, ...]
+    decimals: int
+
+    def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """The column's figures: the sum of its codes, NaN where one of them is not there."""
+        if any(code not in frame for code in self.codes):
+            return np.full(len(frame), np.nan)
+        return np.asarray(frame[list(self.codes)].to_numpy(dtype=np.float64).sum(axis=1))
+
+
+_TOTAL = Text(zh="合计", en="Total")
+
+
+def leaves_of(part: TablePart, dictionary: Dictionary, month: str) -> list[Leaf]:
+    """Columns of one sheet, left to right; indicators that are not in force in `month` are left out."""
+    found: list[Leaf] = []
+    for column in part.columns:
+        if column.section is not None:
+            in_section = [i for i in dictionary.in_force(month) if i.section == column.section]
+            for concept in dict.fromkeys(i.concept.code for i in in_section):
+                found += _concept(concept, dictionary)
+        for code in column.codes:
+            found += _named(code, dictionary, month)
+    return found
+
+
+def _concept(code: str, dictionary: Dictionary) -> list[Leaf]:
+    members = dictionary.indicators_of(code)
+    top = members[0].concept.label
+    found = [Leaf(top, m.member.label if m.member else top, (m.code,), m.unit.decimals) for m in members]
+    if members[0].breakdown is not None and members[0].breakdown.additive:
+        found.insert(0, Leaf(top, _TOTAL, tuple(m.code for m in members), members[0].unit.decimals))
+    return found
+
+
+def _named(code: str, dictionary: Dictionary, month: str) -> list[Leaf]:
+    if code in COMPLETENESS_LABELS:
+        label = COMPLETENESS_LABELS[code]
+        return [Leaf(label, label, (code,), 0)]
+    if code in dictionary.derived:
+        entry = dictionary.derived[code]
+        if not entry.is_in_force(month):
+            return []
+        unit = dictionary.units[entry.unit]
+        top = Text(zh=f"{entry.label.zh}（{unit.label.zh}）", en=f"{entry.label.en} ({unit.label.en})")
+        if entry.interval is None:
+            return [Leaf(top, top, (code,), unit.decimals)]
+        parts = ((code, Text(zh="数值", en="Value")), (f"{code}__low", Text(zh="下限", en="Low")), (f"{code}__high", Text(zh="上限", en="High")))
+        return [Leaf(top, sub, (column,), unit.decimals) for column, sub in parts]
+    if code in dictionary.concepts:
+        return _concept(code, dictionary)
+    indicator = dictionary.indicators[code]
+    return [Leaf(indicator.label, indicator.label, (code,), indicator.unit.decimals)]

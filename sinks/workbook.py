@@ -1,0 +1,242 @@
+"""The official tables as workbooks, and the listing that a town's statistician reviews.
+
+Cells hold numbers; zero shows as “–” by its number format, and a figure that is not available as “:”.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from schemas.dictionary import Dictionary
+from schemas.entries import Table, TablePart
+from sinks.columns import Leaf, leaves_of
+from sinks.files import write_if_changed
+
+_MOST_NAMES = 30
+_STATUS = {"accepted": "已报", "missing": "未报", "held": "待核"}
+_SEVERITY = {"mandatory": "强制性", "near_mandatory": "准强制性", "verify": "核实性"}
+_STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"},
+    "subtitle": {"font_size": 10, "align": "center", "font_color": "#555555"},
+    "meta": {"font_size": 10, "align": "left"},
+    "meta_right": {"font_size": 10, "align": "right"},
+    "head": {"bold": True, "font_size": 10, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True, "bg_color": "#F2F2F2"},
+    "head_en": {"font_size": 8, "italic": True, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True, "font_color": "#555555"},
+    "code": {"font_size": 10, "border": 1, "num_format": "@"},
+    "name": {"font_size": 10, "border": 1},
+    "none": {"font_size": 10, "border": 1, "align": "right", "font_color": "#888888"},
+    "note": {"font_size": 9, "font_color": "#444444"},
+    "odd": {"font_size": 10, "border": 1, "bg_color": "#FFF4E5"},
+    "wrap": {"font_size": 10, "border": 1, "text_wrap": True, "valign": "top"},
+}
+
+
+class _Book:
+    """A workbook in memory with the house's styles; equal content gives equal bytes."""
+
+    def __init__(self, month: str, title: str) -> None:
+        self.buffer = io.BytesIO()
+        self.book = xlsxwriter.Workbook(self.buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        self.book.set_properties({"title": title, "author": "cunbao", "created": dt.datetime(int(month[:4]), int(month[5:]), 1)})
+        font = {"font_name": "SimSun"}
+        self.styles = {name: self.book.add_format(font | style) for name, style in _STYLES.items()}
+        self.numbers: dict[tuple[int, bool], Any] = {}
+
+    def number(self, decimals: int, *, is_bold: bool = False) -> Any:
+        key = (decimals, is_bold)
+        if key not in self.numbers:
+            shape = "#,##0" + ("." + "0" * decimals if decimals else "")
+            look = {"font_name": "SimSun", "font_size": 10, "border": 1, "bold": is_bold, "num_format": f'{shape};-{shape};"–"'}
+            self.numbers[key] = self.book.add_format(look)
+        return self.numbers[key]
+
+    def close(self) -> bytes:
+        self.book.close()
+        return self.buffer.getvalue()
+
+
+def write_table(
+    path: Path,
+    table: Table,
+    figures: pd.DataFrame,
+    *,
+    total: pd.DataFrame | None,
+    dictionary: Dictionary,
+    month: str,
+    reporting_unit: str,
+    missing_villages: Sequence[str],
+) -> bool:
+    """Write an official table: a sheet for each of its parts, a row for each place, the total first.
+
+    Args:
+        path: .xlsx to write; left alone when it would not change.
+        table: the dictionary's entry.
+        figures: PlaceFigure rows, in the order to show.
+        total: the PlaceFigure row of the total (computed from villages, not from these rows), or None.
+        dictionary: labels and units.
+        month: 'YYYY-MM'.
+        reporting_unit: name for 填报单位.
+        missing_villages: names of villages without an accepted report.
+
+    Returns:
+        Whether the file changed.
+    """
+    book = _Book(month, table.title.zh)
+    rows = pd.concat([total, figures], ignore_index=True) if total is not None else figures
+    for part in table.parts:
+        leaves = leaves_of(part, dictionary, month)
+        if not leaves:
+            continue
+        sheet = book.book.add_worksheet(part.title.zh[:31])
+        last = 1 + len(leaves)
+        top = _head(book, sheet, table, part, last, month, reporting_unit)
+        body = _headings(book, sheet, top, ("代码", "名称"), ("Code", "Place"), leaves)
+        names = list(zip(rows["place_name"], rows["place_code"], strict=True))
+        if total is not None:
+            names[0] = ("合计 Total", "")
+        end = _figures(book, sheet, body, leaves, rows, names, total is not None)
+        _foot(book, sheet, end, last, table, rows if total is None else total, missing_villages)
+        _print_set_up(sheet, body, len(leaves))
+    return write_if_changed(path, book.close())
+
+
+def _head(book: _Book, sheet: Any, table: Table, part: TablePart, last: int, month: str, unit: str) -> int:
+    s, last = book.styles, max(last, 5)
+    sheet.set_row(0, 26)
+    sheet.merge_range(0, 0, 0, last, f"{table.title.zh} — {part.title.zh}", s["title"])
+    sheet.merge_range(1, 0, 1, last, f"{table.title.en}: {part.title.en}", s["subtitle"])
+    half = last // 2
+    lines = (
+        (f"填报单位 Reporting unit：{unit}", f"表号 Table：{table.number}"),
+        (f"报告期 Period：{int(month[:4])}年{int(month[5:])}月", f"制表机关 Made by：{table.made_by.zh}"),
+        (f"计量单位 Unit：{part.unit.zh} ({part.unit.en})", f"批准机关 Approved by：{table.approved_by.zh}　批准文号：{table.approval_number or '　　　　'}"),
+    )
+    for n, (left, right) in enumerate(lines, start=2):
+        sheet.merge_range(n, 0, n, half, left, s["meta"])
+        sheet.merge_range(n, half + 1, n, last, right, s["meta_right"])
+    return 5
+
+
+def _headings(book: _Book, sheet: Any, top: int, fixed_zh: Sequence[str], fixed_en: Sequence[str], leaves: Sequence[Leaf]) -> int:
+    """Three rows: concept merged over its members, member, English. Returns the first row of the body."""
+    s = book.styles
+    for column, (zh, en) in enumerate(zip(fixed_zh, fixed_en, strict=True)):
+        sheet.merge_range(top, column, top + 1, column, zh, s["head"])
+        sheet.write_string(top + 2, column, en, s["head_en"])
+    column = len(fixed_zh)
+    for _, group in groupby(leaves, key=lambda leaf: leaf.top.zh):
+        members = list(group)
+        if len(members) == 1:
+            sheet.merge_range(top, column, top + 1, column, members[0].top.zh, s["head"])
+        else:
+            sheet.merge_range(top, column, top, column + len(members) - 1, members[0].top.zh, s["head"])
+        for leaf in members:
+            if len(members) > 1:
+                sheet.write_string(top + 1, column, leaf.sub.zh, s["head"])
+            en = leaf.top.en if leaf.sub == leaf.top else leaf.sub.en if leaf is not members[0] else f"{leaf.top.en}: {leaf.sub.en}"
+            sheet.write_string(top + 2, column, en, s["head_en"])
+            column += 1
+    sheet.set_row(top, 30)
+    sheet.set_row(top + 1, 22)
+    sheet.set_row(top + 2, 34)
+    return top + 3
+
+
+def _figures(
+    book: _Book, sheet: Any, body: int, leaves: Sequence[Leaf], rows: pd.DataFrame, names: Sequence[tuple[str, str]], has_total: bool
+) -> int:
+    """Write the body; `names` are (name, code) a row. Returns the row after the last."""
+    s = book.styles
+    for n, (name, code) in enumerate(names):
+        sheet.write_string(body + n, 0, code, s["code"])
+        sheet.write_string(body + n, 1, name, s["head"] if has_total and n == 0 else s["name"])
+    for column, leaf in enumerate(leaves, start=2):
+        plain, bold = book.number(leaf.decimals), book.number(leaf.decimals, is_bold=True)
+        for n, value in enumerate(leaf.values(rows).tolist()):
+            if value != value:
+                sheet.write_string(body + n, column, ":", s["none"])
+            else:
+                sheet.write_number(body + n, column, value, bold if has_total and n == 0 else plain)
+    return body + len(names)
+
+
+def _foot(book: _Book, sheet: Any, row: int, last: int, table: Table, counted: pd.DataFrame, missing: Sequence[str]) -> None:
+    s, last = book.styles, max(last, 5)
+    expected, reported = int(counted["villages_expected"].sum()), int(counted["villages_reported"].sum())
+    names = "、".join(missing[:_MOST_NAMES]) + (f" 等{len(missing)}个村" if len(missing) > _MOST_NAMES else "")
+    coverage = f"应报 {expected} 村，已报 {reported} 村" + (f"，未计入 {len(missing)} 村：{names}" if missing else "") + "。"
+    coverage += f" {reported} of {expected} villages are included."
+    lines = [f"注 Notes：{coverage}", *[f"{note.zh} {note.en}" for note in table.notes]]
+    for n, line in enumerate(lines):
+        sheet.write_string(row + n, 0, line, s["note"])
+    sheet.write_string(row + len(lines) + 1, 0, "统计负责人：　　　　　　　　填表人：　　　　　　　　报出日期：　　　　年　　月　　日", s["meta"])
+
+
+def _print_set_up(sheet: Any, body: int, columns: int) -> None:
+    sheet.set_column(0, 0, 12)
+    sheet.set_column(1, 1, 14)
+    sheet.set_column(2, 1 + columns, 9.5)
+    sheet.freeze_panes(body, 2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(body - 3, body - 1)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    sheet.set_footer("&C&P / &N")
+
+
+def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, dictionary: Dictionary, month: str, town_name: str) -> bool:
+    """Write a town's listing for review: a row for every village (missing and held ones marked), and the questions to ask.
+
+    Args:
+        path: .xlsx to write; left alone when it would not change.
+        report: VillageReport rows of the town.
+        findings: Finding rows of the town.
+        dictionary: labels and units.
+        month: 'YYYY-MM'.
+        town_name: for the title.
+    """
+    book = _Book(month, f"{town_name}核对册")
+    _questions(book, findings, town_name, month)
+    totals = {code: report[code].sum(min_count=1) for code in dictionary.codes}
+    rows = pd.concat([pd.DataFrame([totals]), report], ignore_index=True)
+    for part in dictionary.tables["town_table"].parts:
+        leaves = [leaf for leaf in leaves_of(part, dictionary, month) if set(leaf.codes) <= set(dictionary.codes)]
+        if not leaves:
+            continue
+        sheet = book.book.add_worksheet(part.title.zh[:31])
+        sheet.merge_range(0, 0, 0, max(5, len(leaves) + 1), f"{town_name} {int(month[:4])}年{int(month[5:])}月 {part.title.zh}（核对用，内部资料）", book.styles["title"])
+        body = _headings(book, sheet, 1, ("代码", "村（居）"), ("Code", "Village"), leaves)
+        names = [("合计 Total", "")]
+        for code, name, status in zip(report["village_code"], report["village_name"], report["status"], strict=True):
+            names.append((name if status == "accepted" else f"{name}（{_STATUS[status]}）", code))
+        _figures(book, sheet, body, leaves, rows, names, True)
+        _print_set_up(sheet, body, len(leaves))
+    return write_if_changed(path, book.close())
+
+
+def _questions(book: _Book, findings: pd.DataFrame, town_name: str, month: str) -> None:
+    sheet = book.book.add_worksheet("需要询问")
+    s = book.styles
+    sheet.merge_range(0, 0, 0, 6, f"{town_name} {int(month[:4])}年{int(month[5:])}月 需要向村里询问的问题（{len(findings)} 条）", s["title"])
+    heads = (("程度", 10), ("代码", 14), ("村（居）", 14), ("单元格", 22), ("问题", 56), ("请", 44), ("In English", 60))
+    for column, (head, width) in enumerate(heads):
+        sheet.write_string(1, column, head, s["head"])
+        sheet.set_column(column, column, width)
+    for row, f in enumerate(findings.to_dict("records"), start=2):
+        cells: Mapping[str, Any] = f
+        texts = (_SEVERITY[cells["severity"]], cells["place_code"], cells["place_name"], cells["cells"], cells["say_zh"], cells["do_zh"], cells["say_en"])
+        for column, text in enumerate(texts):
+            sheet.write_string(row, column, str(text), s["wrap"])
+    sheet.freeze_panes(2, 3)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
