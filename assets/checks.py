@@ -21,11 +21,15 @@ TIMELINESS_GOAL = 0.75
 CHECK_SPECS = [
     *[dg.AssetCheckSpec(f"finding__level_{level}", asset="finding", description=text) for level, text in LEVELS.items()],
     dg.AssetCheckSpec("finding__completeness", asset="finding", description="到报率 · Reports received, of those expected (WHO: 90 %)"),
-    dg.AssetCheckSpec("finding__timeliness", asset="finding", description="按时率 · Reports received by the due day, of those expected (WHO: 75 %)"),
+    dg.AssetCheckSpec(
+        "finding__timeliness", asset="finding", description="按时率 · Reports received by the due day, of those expected (WHO: 75 %)"
+    ),
 ]
 
 
-def check_results(findings: pd.DataFrame, outcomes: pd.DataFrame, report: pd.DataFrame, broken: Mapping[str, str]) -> Iterator[dg.AssetCheckResult]:
+def check_results(
+    findings: pd.DataFrame, outcomes: pd.DataFrame, report: pd.DataFrame, broken: Mapping[str, str]
+) -> Iterator[dg.AssetCheckResult]:
     """One result a level: passed when nothing mandatory or near-mandatory is open and no rule broke; the villages are named."""
     for level in LEVELS:
         here = findings[findings["level"] == level]
@@ -42,7 +46,9 @@ def check_results(findings: pd.DataFrame, outcomes: pd.DataFrame, report: pd.Dat
                 "verify": int((here["severity"] == "verify").sum()),
                 "cannot_tell": int(counted["n_cannot_tell"].sum()),
                 "places": ", ".join(hard["place_name"].drop_duplicates().head(50)) or "—",
-                "findings": table(here, ["severity", "place_code", "place_name", "label_zh", "cells", "observed", "expected", "say_zh", "say_en", "do_zh"]),
+                "findings": table(
+                    here, ["severity", "place_code", "place_name", "label_zh", "cells", "observed", "expected", "say_zh", "say_en", "do_zh"]
+                ),
                 "rules_that_broke": ", ".join(f"{rule}: {why}" for rule, why in broken.items()) or "—",
             },
         )

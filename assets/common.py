@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -14,6 +15,13 @@ MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, fmt="%Y-%m", tim
 
 OWNERS = ["team:county-statistics"]
 _ROWS_SHOWN = 50
+
+
+def monthly_asset(
+    group: str, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = ()
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """An asset of one report month, with the county's statisticians as owner; its docstring is what the UI shows."""
+    return dg.asset(group_name=group, kinds=kinds, deps=list(deps), partitions_def=MONTHS, owners=OWNERS)
 
 
 def table(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> dg.MetadataValue:

@@ -1,19 +1,17 @@
 """Figures: village reports rolled up to towns and counties, with how complete they are and the derived indicators."""
 
-import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
-from assets.common import MONTHS, OWNERS, table
+from assets.common import monthly_asset, table
 from methods.rollup import roll_up
 from schemas.dictionary import COMPLETENESS, Dictionary
 from schemas.frames import place_figure_schema
 
-_DETAILS = {"group_name": "figures", "partitions_def": MONTHS, "owners": OWNERS, "kinds": {"pandas", "pandera"}}
 _SHOWN = ["place_code", "place_name", *COMPLETENESS]
 
 
-@dg.asset(**_DETAILS)
+@monthly_asset("figures", {"pandas", "pandera"})
 def town_figure(context: AssetExecutionContext, village_report: pd.DataFrame, dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
     """乡镇数 · Every town's totals: villages expected, reported, on time and missing, sums of what was reported, derived indicators."""
     figures = place_figure_schema(dictionary).validate(roll_up(village_report, dictionary, "town"), lazy=True)
@@ -21,7 +19,7 @@ def town_figure(context: AssetExecutionContext, village_report: pd.DataFrame, di
     return figures
 
 
-@dg.asset(**_DETAILS)
+@monthly_asset("figures", {"pandas", "pandera"})
 def county_figure(context: AssetExecutionContext, village_report: pd.DataFrame, dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
     """县数 · The county's totals, recomputed from its villages; rates are never averaged."""
     figures = place_figure_schema(dictionary).validate(roll_up(village_report, dictionary, "county"), lazy=True)

@@ -1,10 +1,9 @@
 """Intake: the registry of places, the submissions in the inbox, and what was read of them."""
 
-import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
-from assets.common import MONTHS, OWNERS, previous_month, table
+from assets.common import monthly_asset, previous_month, table
 from assets.ports import Inbox, Progress, RegistryFiles
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
@@ -18,11 +17,14 @@ from sources.inbox import new_files, scan_inbox
 from sources.layout import reading_kit
 from sources.places import read_events, read_places
 
-_DETAILS = {"group_name": "intake", "partitions_def": MONTHS, "owners": OWNERS}
 
-
-@dg.asset(kinds={"csv", "sqlalchemy"}, **_DETAILS)
-def place(context: AssetExecutionContext, store: ResourceParam[Store], registry: ResourceParam[RegistryFiles], dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
+@monthly_asset("intake", {"csv", "sqlalchemy"})
+def place(
+    context: AssetExecutionContext,
+    store: ResourceParam[Store],
+    registry: ResourceParam[RegistryFiles],
+    dictionary: ResourceParam[Dictionary],
+) -> pd.DataFrame:
     """行政区划名录 · The registry of places: codes, names, levels, validity and lineage, as the county keeps it."""
     if registry.places is not None:
         events = read_events(registry.lineage) if registry.lineage is not None else None
@@ -32,7 +34,7 @@ def place(context: AssetExecutionContext, store: ResourceParam[Store], registry:
     return places
 
 
-@dg.asset(kinds={"excel", "sqlalchemy"}, **_DETAILS)
+@monthly_asset("intake", {"excel", "sqlalchemy"})
 def submission(
     context: AssetExecutionContext,
     store: ResourceParam[Store],
@@ -55,7 +57,7 @@ def submission(
     return receipts
 
 
-@dg.asset(kinds={"python", "sqlalchemy"}, **_DETAILS)
+@monthly_asset("intake", {"python", "sqlalchemy"})
 def receipt(context: AssetExecutionContext, submission: pd.DataFrame, dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
     """回执 · What is told to each sender: who, what, when, which form, and every problem with sheet, cell and what to do."""
     receipts = receipts_of(submission, dictionary)
@@ -63,7 +65,7 @@ def receipt(context: AssetExecutionContext, submission: pd.DataFrame, dictionary
     return receipts
 
 
-@dg.asset(kinds={"python", "sqlalchemy"}, deps=[submission], **_DETAILS)
+@monthly_asset("intake", {"python", "sqlalchemy"}, deps=[submission])
 def reading(
     context: AssetExecutionContext,
     place: pd.DataFrame,

@@ -37,7 +37,9 @@ class RegistryFiles:
 class Progress(Protocol):
     """Tells somebody how far long work is."""
 
-    def track(self, items: Iterable[T], *, total: int, what: str) -> Iterator[T]: ...
+    def track(self, items: Iterable[T], *, total: int, what: str) -> Iterator[T]:
+        """Pass the items on, counting them."""
+        ...
 
 
 class NoProgress:

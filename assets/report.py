@@ -1,10 +1,9 @@
 """Reports: the submission that counts for each village, and the totals that towns state themselves."""
 
-import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
-from assets.common import MONTHS, OWNERS, picture, table
+from assets.common import monthly_asset, picture, table
 from methods.accept import accept_reports
 from methods.calendar import due_time
 from methods.stated import stated_totals
@@ -15,11 +14,11 @@ from sinks.store import Store
 from sinks.submissions import reading_plans
 from sources.places import villages_of
 
-_DETAILS = {"group_name": "report", "partitions_def": MONTHS, "owners": OWNERS, "kinds": {"pandas", "pandera"}}
 
-
-@dg.asset(**_DETAILS)
-def village_report(context: AssetExecutionContext, place: pd.DataFrame, reading: pd.DataFrame, dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
+@monthly_asset("report", {"pandas", "pandera"})
+def village_report(
+    context: AssetExecutionContext, place: pd.DataFrame, reading: pd.DataFrame, dictionary: ResourceParam[Dictionary]
+) -> pd.DataFrame:
     """村月报 · The accepted report of every village expected: one row a village, missing and held ones included."""
     month = context.partition_key
     of_villages = reading[(reading["role"] == "report") & (reading["level"] == "village")]
@@ -35,8 +34,10 @@ def village_report(context: AssetExecutionContext, place: pd.DataFrame, reading:
     return report
 
 
-@dg.asset(**_DETAILS)
-def stated_total(context: AssetExecutionContext, reading: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
+@monthly_asset("report", {"pandas", "pandera"})
+def stated_total(
+    context: AssetExecutionContext, reading: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]
+) -> pd.DataFrame:
     """上报合计 · Totals that a town or county wrote down itself: evidence to compare with, never the figure to publish."""
     stated = reading[reading["role"] == "stated"]
     totals = stated_totals(stated, reading_plans(store, stated["plan_id"]), dictionary, context.partition_key)

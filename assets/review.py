@@ -7,7 +7,7 @@ import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
 from assets.checks import CHECK_SPECS, check_results
-from assets.common import MONTHS, OWNERS, picture, previous_month, table
+from assets.common import MONTHS, OWNERS, monthly_asset, picture, previous_month, table
 from methods.accept import accept_reports
 from methods.calendar import due_time
 from methods.cells import CellFinder
@@ -21,12 +21,14 @@ from sinks.submissions import reading_plans, readings_sent_for
 from sources.identify import identify
 from sources.places import villages_of
 
-_DETAILS = {"group_name": "review", "partitions_def": MONTHS, "owners": OWNERS, "kinds": {"pandera", "pandas"}}
 
-
-@dg.asset(**_DETAILS)
+@monthly_asset("review", {"pandera", "pandas"})
 def previous_report(
-    context: AssetExecutionContext, place: pd.DataFrame, reading: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]
+    context: AssetExecutionContext,
+    place: pd.DataFrame,
+    reading: pd.DataFrame,
+    store: ResourceParam[Store],
+    dictionary: ResourceParam[Dictionary],
 ) -> pd.DataFrame:
     """上月村月报 · Last month's accepted reports as they stand now, corrections since then included; what level 2 compares with."""
     del reading  # it has also read last month's submissions again where the dictionary changed
@@ -43,11 +45,15 @@ def previous_report(
     outs={
         "finding": dg.AssetOut(
             description="疑点 · Every rule that a report breaks, as a question to the village: cells, observed, expected, what to do.",
-            group_name="review", owners=OWNERS, kinds={"pandera", "pandas"},
+            group_name="review",
+            owners=OWNERS,
+            kinds={"pandera", "pandas"},
         ),
         "rule_outcome": dg.AssetOut(
             description="规则结果 · For every rule and town: how many villages pass, fail, cannot be told, or were not asked.",
-            group_name="review", owners=OWNERS, kinds={"pandera", "pandas"},
+            group_name="review",
+            owners=OWNERS,
+            kinds={"pandera", "pandas"},
         ),
     },
     partitions_def=MONTHS,
@@ -70,7 +76,10 @@ def confrontation(
     villages = confront(village_report, previous_report if len(previous_report) else None, dictionary, month)
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
     places = confront_places(figures, stated_total, dictionary, month)
-    found = [findings_of(villages, village_report, dictionary, month, cells), findings_of_places(places, figures, stated_total, dictionary, month)]
+    found = [
+        findings_of(villages, village_report, dictionary, month, cells),
+        findings_of_places(places, figures, stated_total, dictionary, month),
+    ]
     findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)
     outcomes = rule_outcome_schema().validate(pd.concat([villages.outcomes, places.outcomes], ignore_index=True), lazy=True)
     shown = table(findings, ["severity", "place_name", "label_zh", "cells", "observed", "expected", "gap", "say_zh", "say_en"])

@@ -6,7 +6,7 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
-from assets.common import MONTHS, OWNERS, table
+from assets.common import monthly_asset, table
 from assets.ports import Outbox
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
@@ -16,10 +16,8 @@ from sinks.store import Store
 from sinks.tidy import write_tidy
 from sinks.workbook import write_listing, write_table
 
-_DETAILS = {"group_name": "tables", "partitions_def": MONTHS, "owners": OWNERS}
 
-
-@dg.asset(kinds={"sqlalchemy"}, **_DETAILS)
+@monthly_asset("tables", {"sqlalchemy"})
 def month_record(
     context: AssetExecutionContext,
     village_report: pd.DataFrame,
@@ -41,11 +39,13 @@ def month_record(
         "stated_total": stated_total,
     }
     changed = save_month(store, context.partition_key, frames, dictionary_version=dictionary.version, recorded_at=clock.now())
-    context.add_output_metadata({"changed": changed, "rows": table(pd.DataFrame({"table": list(frames), "rows": [len(f) for f in frames.values()]}))})
+    context.add_output_metadata(
+        {"changed": changed, "rows": table(pd.DataFrame({"table": list(frames), "rows": [len(f) for f in frames.values()]}))}
+    )
     return changed
 
 
-@dg.asset(kinds={"excel"}, deps=[month_record], **_DETAILS)
+@monthly_asset("tables", {"excel"}, deps=[month_record])
 def town_table(
     context: AssetExecutionContext,
     town_figure: pd.DataFrame,
@@ -78,7 +78,7 @@ def town_table(
     return [str(path) for path in written]
 
 
-@dg.asset(kinds={"excel"}, deps=[month_record], **_DETAILS)
+@monthly_asset("tables", {"excel"}, deps=[month_record])
 def county_table(
     context: AssetExecutionContext,
     county_figure: pd.DataFrame,
@@ -105,7 +105,7 @@ def county_table(
     return [str(p) for p in written]
 
 
-@dg.asset(kinds={"excel"}, deps=[month_record], **_DETAILS)
+@monthly_asset("tables", {"excel"}, deps=[month_record])
 def town_listing(
     context: AssetExecutionContext,
     village_report: pd.DataFrame,
@@ -115,17 +115,17 @@ def town_listing(
 ) -> list[str]:
     """乡镇核对册 · For each town's statistician: a row for every village, missing and held ones marked, and the questions to ask."""
     month, folder = context.partition_key, outbox.folder / context.partition_key / "towns"
-    by_town = dict(iter(finding.groupby("town_code")))
+    by_town = {str(code): rows for code, rows in finding.groupby("town_code")}
     written: list[Path] = []
     for (code, name), report in village_report[village_report["town_code"] != ""].groupby(["town_code", "town_name"]):
         path = folder / f"{code}_{name}_{month}.xlsx"
-        found = by_town.get(code, finding.iloc[:0])
+        found = by_town.get(str(code), finding.iloc[:0])
         written += _written(write_listing(path, report, found, dictionary=dictionary, month=month, town_name=str(name)), path)
     context.add_output_metadata({"files_changed": len(written), "folder": dg.MetadataValue.path(folder)})
     return [str(p) for p in written]
 
 
-@dg.asset(kinds={"csv"}, **_DETAILS)
+@monthly_asset("tables", {"csv"})
 def receipt_file(context: AssetExecutionContext, receipt: pd.DataFrame, outbox: ResourceParam[Outbox]) -> list[str]:
     """回执文件 · Receipts as a page, a list, and a small file for each submission that has a problem."""
     written = write_receipts(outbox.folder / context.partition_key / "receipts", receipt)

@@ -71,9 +71,7 @@ def _skeleton(villages: pd.DataFrame, month: str) -> pd.DataFrame:
     )
 
 
-def _figures(
-    chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dictionary
-) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+def _figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dictionary) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """Values and states, villages × indicators; parts of a return that came in several files fill each other's columns."""
     codes = list(dictionary.codes)
     values = np.full((n, len(codes)), np.nan)
@@ -180,7 +178,7 @@ def _wide(values: NDArray[np.float64], states: NDArray[np.uint8], dictionary: Di
     return pd.concat([pd.DataFrame(values, columns=codes), pd.DataFrame(states, columns=[state_column(c) for c in codes])], axis=1)
 
 
-def _set(report: pd.DataFrame, position: pd.Series, places: pd.Series, column: str, value: object) -> None:
+def _set(report: pd.DataFrame, position: pd.Series, places: pd.Series, column: str, value: str | float) -> None:
     report.loc[position.loc[places].to_numpy(), column] = value
 
 

@@ -35,9 +35,7 @@ class CellFinder:
         plans: plan id → plan.
     """
 
-    def __init__(
-        self, reading_ids: Sequence[str], readings: Mapping[str, tuple[str, int]], plans: Mapping[str, Mapping[str, Any]]
-    ) -> None:
+    def __init__(self, reading_ids: Sequence[str], readings: Mapping[str, tuple[str, int]], plans: Mapping[str, Mapping[str, Any]]) -> None:
         self._ids, self._readings, self._plans = reading_ids, readings, plans
 
     def __call__(self, row: int, codes: Sequence[str]) -> str:

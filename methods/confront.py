@@ -129,8 +129,8 @@ def _confront(
     ids = [i.id for i in instances]
     failures = _flag(instances, excess, ids)
     outcomes = _outcomes(instances, excess, asked, failures, broken, towns, level, month)
-    frames = [pd.DataFrame(block, columns=ids) for block in (observed, expected, gap)]
-    return Confrontation(tuple(instances), *frames, failures, offenders, outcomes, broken)
+    seen, wanted, gaps = (pd.DataFrame(block, columns=ids) for block in (observed, expected, gap))
+    return Confrontation(tuple(instances), seen, wanted, gaps, failures, offenders, outcomes, broken)
 
 
 def _evaluate(
@@ -173,7 +173,9 @@ def _count_offenders(
     """A rule over many indicators at once: the gap is how many of them break it; cannot tell when none is there."""
     relation, tolerance = instance.rule.relation, instance.rule.tolerance
     values = np.stack([o.evaluate(lambda ns, c: lookup(ns, c, frozenset())) for _, o, _ in instance.parts], axis=1)
-    limits = np.stack([np.broadcast_to(e.evaluate(lambda ns, c: lookup(ns, c, frozenset())), values.shape[:1]) for _, _, e in instance.parts], axis=1)
+    limits = np.stack(
+        [np.broadcast_to(e.evaluate(lambda ns, c: lookup(ns, c, frozenset())), values.shape[:1]) for _, _, e in instance.parts], axis=1
+    )
     with np.errstate(invalid="ignore"):
         bad = {
             "whole": np.abs(values - np.round(values)) > 1e-9,

@@ -40,7 +40,9 @@ def findings_of(found: Confrontation, report: pd.DataFrame, dictionary: Dictiona
     return _findings(found, dictionary, month, describe)
 
 
-def findings_of_places(found: Confrontation, figures: pd.DataFrame, stated: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
+def findings_of_places(
+    found: Confrontation, figures: pd.DataFrame, stated: pd.DataFrame, dictionary: Dictionary, month: str
+) -> pd.DataFrame:
     """Finding frame for towns and counties; cells are those of the stated totals."""
     places = figures[["place_level", "place_code", "place_name", "parent_code"]].to_dict("records")
     where = {(s.place_code, s.indicator): f"{s.source_file} · {s.cell}" for s in stated.itertuples(index=False)}

@@ -26,4 +26,4 @@ def repeats_last_month(report: pd.DataFrame, previous: pd.DataFrame, dictionary:
     nonzero = (both & (now != 0)).sum(axis=1)
     found = (is_same & (nonzero >= _FEWEST_NONZERO)).astype(np.float64)
     found[~both.any(axis=1)] = np.nan
-    return found
+    return np.asarray(found)

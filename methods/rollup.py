@@ -53,5 +53,9 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
     )
     figures = pd.DataFrame(sums, columns=list(dictionary.codes))
     numbers = pd.DataFrame(entered, columns=[f"{code}__n" for code in dictionary.codes])
-    derived = derive(report, groups.astype(np.int64), n, dictionary, month, level) if n else pd.DataFrame(columns=list(dictionary.derived), dtype="float64")
+    derived = (
+        derive(report, groups.astype(np.int64), n, dictionary, month, level)
+        if n
+        else pd.DataFrame(columns=list(dictionary.derived), dtype="float64")
+    )
     return pd.concat([head, figures, numbers, derived], axis=1)

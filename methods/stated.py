@@ -37,7 +37,9 @@ def stated_totals(readings: pd.DataFrame, plans: Mapping[str, Mapping[str, Any]]
             "source_file": usable["path"].to_numpy()[rows],
             "cell": [
                 cell_address(plans[plan_id], code, row_no) if plan_id in plans else ""
-                for plan_id, code, row_no in zip(usable["plan_id"].to_numpy()[rows], codes[columns], usable["row_no"].to_numpy()[rows], strict=True)
+                for plan_id, code, row_no in zip(
+                    usable["plan_id"].to_numpy()[rows], codes[columns], usable["row_no"].to_numpy()[rows], strict=True
+                )
             ],
         },
         columns=list(COLUMNS),

@@ -20,6 +20,7 @@ class DictionaryResource(dg.ConfigurableResource[Dictionary]):
     folders: str = ""
 
     def create_resource(self, context: dg.InitResourceContext) -> Dictionary:  # noqa: ARG002
+        """The dictionary, loaded and checked."""
         return load_dictionary([folder for folder in self.folders.split(os.pathsep) if folder])
 
 
@@ -30,6 +31,7 @@ class StoreResource(dg.ConfigurableResource[Store]):
     dictionary: dg.ResourceDependency[Dictionary]
 
     def create_resource(self, context: dg.InitResourceContext) -> Store:  # noqa: ARG002
+        """The store, open and in the shape of the dictionary."""
         return open_store(self.url, self.dictionary)
 
 
@@ -41,6 +43,7 @@ class InboxResource(dg.ConfigurableResource[Inbox]):
     workers: int = 0
 
     def create_resource(self, context: dg.InitResourceContext) -> Inbox:  # noqa: ARG002
+        """The inbox."""
         return Inbox(Path(self.folder), self.vault, self.workers)
 
 
@@ -50,6 +53,7 @@ class OutboxResource(dg.ConfigurableResource[Outbox]):
     folder: str
 
     def create_resource(self, context: dg.InitResourceContext) -> Outbox:  # noqa: ARG002
+        """The outbox."""
         return Outbox(Path(self.folder))
 
 
@@ -60,6 +64,7 @@ class RegistryResource(dg.ConfigurableResource[RegistryFiles]):
     lineage: str = ""
 
     def create_resource(self, context: dg.InitResourceContext) -> RegistryFiles:  # noqa: ARG002
+        """The registry files."""
         return RegistryFiles(Path(self.places) if self.places else None, Path(self.lineage) if self.lineage else None)
 
 
@@ -69,6 +74,7 @@ class ClockResource(dg.ConfigurableResource[Clock]):
     fixed: str = ""
 
     def create_resource(self, context: dg.InitResourceContext) -> Clock:  # noqa: ARG002
+        """The clock."""
         return Clock(self.fixed)
 
 
@@ -76,6 +82,7 @@ class ProgressResource(dg.ConfigurableResource[Progress]):
     """Nobody watches a scheduled run; the command line puts its progress bar here."""
 
     def create_resource(self, context: dg.InitResourceContext) -> Progress:  # noqa: ARG002
+        """A progress that nobody sees."""
         return NoProgress()
 
 

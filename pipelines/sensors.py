@@ -17,7 +17,11 @@ _REST_SECONDS = 60.0
 """A file younger than this may still be being written; its month waits for the next look."""
 
 
-@dg.sensor(job=monthly_job, minimum_interval_seconds=60, description="收件夹监听 · Starts the month's run when new files have come to rest in its folder.")
+@dg.sensor(
+    job=monthly_job,
+    minimum_interval_seconds=60,
+    description="收件夹监听 · Starts the month's run when new files have come to rest in its folder.",
+)
 def inbox_sensor(context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[Inbox]) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One run request a changed month; the cursor keeps a digest of what each month's folder held."""
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}

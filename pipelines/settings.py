@@ -29,6 +29,7 @@ class Settings:
 
     @property
     def dagster_home(self) -> Path:
+        """Dagster's own storage: runs, events, schedules."""
         return self.home / "dagster"
 
     @property
@@ -37,7 +38,9 @@ class Settings:
         return self.home / "spool"
 
 
-def settings_from_environment(home: Path | None = None, inbox: Path | None = None, store_url: str = "", places: Path | None = None) -> Settings:
+def settings_from_environment(
+    home: Path | None = None, inbox: Path | None = None, store_url: str = "", places: Path | None = None
+) -> Settings:
     """Settings from `CUNBAO_…`, with what is given here winning. A registry `places.csv` beside the inbox is found by itself."""
     e = os.environ
     base = (home or Path(e.get("CUNBAO_HOME", "cunbao-home"))).absolute()
@@ -76,5 +79,3 @@ def with_environment(settings: Settings) -> dict[str, str]:
     if settings.places is not None:
         made["CUNBAO_PLACES"] = str(settings.places)
     return made
-
-

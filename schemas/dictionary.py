@@ -62,17 +62,18 @@ class Indicator:
 
     @property
     def label(self) -> e.Text:
+        """The label in both languages, with the member in brackets."""
         if self.member is None:
             return self.concept.label
-        return e.Text(
-            zh=f"{self.concept.label.zh}（{self.member.label.zh}）", en=f"{self.concept.label.en}: {self.member.label.en}"
-        )
+        return e.Text(zh=f"{self.concept.label.zh}（{self.member.label.zh}）", en=f"{self.concept.label.en}: {self.member.label.en}")
 
     @property
     def section(self) -> str:
+        """Code of the section of the form."""
         return self.concept.section
 
     def is_in_force(self, month: str) -> bool:
+        """Whether the indicator is collected in `month`."""
         return self.concept.is_in_force(month)
 
 
@@ -141,6 +142,7 @@ class Dictionary:
         return [i for i in self.indicators.values() if i.is_in_force(month)]
 
     def indicators_of(self, concept: str) -> list[Indicator]:
+        """The indicators of one concept, in the order of its breakdown."""
         return [i for i in self.indicators.values() if i.concept.code == concept]
 
     @cached_property
@@ -153,6 +155,7 @@ class Dictionary:
         return names
 
     def expression(self, text: str) -> Expression:
+        """Parse an expression with the names of this dictionary."""
         return parse_expression(text, self.sums)
 
     @cached_property
@@ -198,12 +201,10 @@ class Dictionary:
         """What a `for_each` variable runs over; each subject prints as its code."""
         match dict(spec):
             case {"members_of": breakdown}:
-                return [member for member in self.breakdowns[breakdown].members]
+                return list(self.breakdowns[breakdown].members)
             case {"concepts_with": breakdown, **rest}:
                 having = rest.get("having")
-                return [
-                    c for c in self.concepts.values() if c.breakdown == breakdown and (not having or getattr(c, having) is not None)
-                ]
+                return [c for c in self.concepts.values() if c.breakdown == breakdown and (not having or getattr(c, having) is not None)]
             case {"codes": codes}:
                 return [self.concepts.get(code) or self.indicators[code] for code in codes]
             case {"indicators": "all"}:
@@ -288,9 +289,7 @@ def _digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _read_file(
-    path: Path, folder: Path, kept: dict[str, dict[str, Any]], origin: dict[tuple[str, str], Path], faults: list[str]
-) -> None:
+def _read_file(path: Path, folder: Path, kept: dict[str, dict[str, Any]], origin: dict[tuple[str, str], Path], faults: list[str]) -> None:
     try:
         raw = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -316,9 +315,7 @@ def _read_file(
             _keep(path, kind, name, model, entry, kept[kind], faults)
 
 
-def _keep(
-    path: Path, kind: str, name: str, model: type[BaseModel], entry: Any, group: dict[str, Any], faults: list[str]
-) -> None:
+def _keep(path: Path, kind: str, name: str, model: type[BaseModel], entry: Any, group: dict[str, Any], faults: list[str]) -> None:
     try:
         group[name] = model.model_validate(entry)
     except ValidationError as error:

@@ -25,6 +25,7 @@ class Text(Entry):
     en: str
 
     def in_language(self, language: str) -> str:
+        """The text in "zh", otherwise in English."""
         return self.zh if language == "zh" else self.en
 
 
@@ -35,6 +36,7 @@ class InForce(Entry):
     valid_to: Month | None = None
 
     def is_in_force(self, month: str) -> bool:
+        """Whether `month` lies within the dates."""
         return (self.valid_from is None or self.valid_from <= month) and (self.valid_to is None or month <= self.valid_to)
 
 
@@ -48,6 +50,8 @@ class Unit(Entry):
 
 
 class Section(Entry):
+    """A part of the form, with its heading."""
+
     code: str
     label: Text
     note: Text | None = None
@@ -65,11 +69,15 @@ class Member(Entry):
 
 
 class Total(Entry):
+    """A breakdown's total column."""
+
     label: Text
     aliases: tuple[str, ...] = ()
 
 
 class Breakdown(Entry):
+    """How a concept is split; `additive` when the members add up to it."""
+
     code: Code
     label: Text
     additive: bool
@@ -96,6 +104,8 @@ class Concept(InForce):
 
 
 class HeadField(Entry):
+    """A field of the head or foot: who reports on what."""
+
     code: Code
     kind: Literal["place_code", "place_name", "month", "date", "text"]
     required: bool
@@ -130,6 +140,8 @@ class Derived(InForce):
 
 
 class Attribute(Entry):
+    """Something the pipeline knows of a report, readable by rules."""
+
     code: Code
     label: Text
 
@@ -179,6 +191,8 @@ class PlaceLevel(Entry):
 
 
 class PlaceScheme(Entry):
+    """A system of place codes: its levels, and what number ranges and classes mean."""
+
     code: Code
     label: Text
     levels: tuple[PlaceLevel, ...]
@@ -267,6 +281,8 @@ class Table(InForce):
 
 
 class TablePart(Entry):
+    """One sheet of an official table."""
+
     title: Text
     unit: Text
     columns: tuple[TableColumn, ...]

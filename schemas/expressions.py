@@ -93,12 +93,12 @@ def parse_expression(text: str, sums: Mapping[str, tuple[str, ...]]) -> Expressi
 
 def _check(node: ast.expr, namespace: str, text: str, sums: Mapping[str, tuple[str, ...]], names: dict[Name, None]) -> None:
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return
+        return None
     if isinstance(node, ast.Name):
         if node.id not in sums:
             raise ExpressionError(f"“{text}” uses “{node.id}”, which is no indicator, concept or report attribute")
         names.update({Name(namespace, code): None for code in sums[node.id]})
-        return
+        return None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         if node.func.id in NAMESPACES and len(node.args) == 1 and not namespace:
             return _check(node.args[0], node.func.id, text, sums, names)

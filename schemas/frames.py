@@ -93,11 +93,11 @@ def place_figure_schema(dictionary: Dictionary) -> pa.DataFrameSchema:
 
 def stated_total_schema() -> pa.DataFrameSchema:
     """StatedTotal: a total that somebody wrote down, with its file and cell."""
-    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "place_level", "place_code", "indicator", "source_file", "cell")}
+    columns: dict[str, pa.Column] = {
+        name: pa.Column(str) for name in ("month", "place_level", "place_code", "indicator", "source_file", "cell")
+    }
     columns["stated"] = pa.Column("float64")
     return pa.DataFrameSchema(columns, unique=["place_level", "place_code", "indicator"], name="StatedTotal")
-
-
 
 
 def gap_schema(instances: Sequence[RuleInstance]) -> pa.DataFrameSchema:

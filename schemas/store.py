@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from schemas.dictionary import COMPLETENESS, Dictionary
 
-Text, Integer, Double = sa.Text, sa.Integer, sa.Double
+Text, Integer, Double = sa.Text, sa.Integer, sa.Double[float]()
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
     def figures() -> list[sa.Column[float]]:
         return [sa.Column(code, Double) for code in dictionary.codes]
 
-    def of_month(name: str, *columns: sa.Column[object]) -> sa.Table:
+    def of_month(name: str, *columns: sa.Column[Any]) -> sa.Table:
         keys = (sa.Column("month", Text, primary_key=True), sa.Column("row_no", Integer, primary_key=True, autoincrement=False))
         return sa.Table(name, metadata, *keys, *columns)
 
@@ -62,7 +63,12 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
     return StoreTables(
         metadata=metadata,
         dictionary_edition=sa.Table(
-            "dictionary_edition", metadata, sa.Column("version", Text, primary_key=True), text("reading_version"), text("content"), text("recorded_at")
+            "dictionary_edition",
+            metadata,
+            sa.Column("version", Text, primary_key=True),
+            text("reading_version"),
+            text("content"),
+            text("recorded_at"),
         ),
         place=sa.Table(
             "place",
@@ -128,17 +134,28 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
         ),
         reading_plan=sa.Table("reading_plan", metadata, sa.Column("id", Text, primary_key=True), text("content")),
         month_record=sa.Table(
-            "month_record", metadata, sa.Column("month", Text, primary_key=True), text("dictionary_version"), text("digest"), text("recorded_at")
+            "month_record",
+            metadata,
+            sa.Column("month", Text, primary_key=True),
+            text("dictionary_version"),
+            text("digest"),
+            text("recorded_at"),
         ),
         village_report=of_month(
             "village_report",
-            *[text(n) for n in ("village_code", "village_name", "town_code", "town_name", "county_code", "county_name", "status", "reading_ids")],
+            *[
+                text(n)
+                for n in ("village_code", "village_name", "town_code", "town_name", "county_code", "county_name", "status", "reading_ids")
+            ],
             number("is_on_time"),
             *[sa.Column(code, Double) for code in dictionary.attributes],
         ),
         finding=of_month(
             "finding",
-            *[text(n) for n in ("rule_id", "rule", "severity", "track", "place_level", "place_code", "village_code", "town_code", "county_code")],
+            *[
+                text(n)
+                for n in ("rule_id", "rule", "severity", "track", "place_level", "place_code", "village_code", "town_code", "county_code")
+            ],
             *[text(n) for n in ("place_name", "indicators", "cells", "label_zh", "label_en", "say_zh", "say_en", "do_zh", "do_en")],
             number("level"),
             *[sa.Column(n, Double) for n in ("observed", "expected", "gap")],

@@ -73,7 +73,11 @@ def _named(code: str, dictionary: Dictionary, month: str) -> list[Leaf]:
         top = Text(zh=f"{entry.label.zh}（{unit.label.zh}）", en=f"{entry.label.en} ({unit.label.en})")
         if entry.interval is None:
             return [Leaf(top, top, (code,), unit.decimals)]
-        parts = ((code, Text(zh="数值", en="Value")), (f"{code}__low", Text(zh="下限", en="Low")), (f"{code}__high", Text(zh="上限", en="High")))
+        parts = (
+            (code, Text(zh="数值", en="Value")),
+            (f"{code}__low", Text(zh="下限", en="Low")),
+            (f"{code}__high", Text(zh="上限", en="High")),
+        )
         return [Leaf(top, sub, (column,), unit.decimals) for column, sub in parts]
     if code in dictionary.concepts:
         return _concept(code, dictionary)

@@ -27,7 +27,9 @@ def save_month(store: Store, month: str, frames: Mapping[str, pd.DataFrame], *, 
             connection.execute(tables[name].delete().where(tables[name].c.month == month))
             store.insert_frame(connection, tables[name], frame)
         connection.execute(record.delete().where(record.c.month == month))
-        connection.execute(record.insert().values(month=month, dictionary_version=dictionary_version, digest=digest, recorded_at=recorded_at))
+        connection.execute(
+            record.insert().values(month=month, dictionary_version=dictionary_version, digest=digest, recorded_at=recorded_at)
+        )
     return True
 
 
@@ -46,7 +48,7 @@ def recorded_months(store: Store) -> list[str]:
 
 def _with_keys(frame: pd.DataFrame, month: str) -> pd.DataFrame:
     keyed = frame.drop(columns=[c for c in ("month", "row_no") if c in frame]).reset_index(drop=True)
-    for column in keyed.columns[keyed.dtypes == bool]:
+    for column in keyed.select_dtypes("bool").columns:
         keyed[column] = keyed[column].astype("int64")
     return pd.concat([pd.DataFrame({"month": [month] * len(keyed), "row_no": range(len(keyed))}), keyed], axis=1)
 

@@ -9,7 +9,11 @@ from typing import Any
 import pandas as pd
 
 _FONTS = ("Noto Sans CJK SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Source Han Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC")
-_SEVERITIES = (("mandatory", "强制性 mandatory", "#b2182b"), ("near_mandatory", "准强制性 near-mandatory", "#ef8a62"), ("verify", "核实性 verify", "#67a9cf"))
+_SEVERITIES = (
+    ("mandatory", "强制性 mandatory", "#b2182b"),
+    ("near_mandatory", "准强制性 near-mandatory", "#ef8a62"),
+    ("verify", "核实性 verify", "#67a9cf"),
+)
 _STATES = (("accepted", "已报 reported", "#4d9221"), ("held", "待核 held", "#e6ab02"), ("missing", "缺报 missing", "#999999"))
 _MOST = 40
 
@@ -48,7 +52,9 @@ def _bars(towns: pd.DataFrame, counts: pd.DataFrame, series: tuple[tuple[str, st
         heights = counts[key].to_numpy() if key in counts else 0 * towns.index.to_numpy()
         axes.bar(range(len(towns)), heights, bottom=bottom, color=colour, label=_words(label, font))
         bottom = bottom + heights
-    axes.set_xticks(range(len(towns)), towns["town_name"] if font else towns["town_code"], rotation=90, fontsize=7, fontfamily=font or "DejaVu Sans")
+    axes.set_xticks(
+        range(len(towns)), towns["town_name"] if font else towns["town_code"], rotation=90, fontsize=7, fontfamily=font or "DejaVu Sans"
+    )
     axes.set_ylabel(_words(title, font), fontfamily=font or "DejaVu Sans", fontsize=8)
     axes.tick_params(axis="y", labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)

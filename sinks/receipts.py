@@ -16,7 +16,10 @@ def receipts_of(submissions: pd.DataFrame, dictionary: Dictionary) -> pd.DataFra
 
     `problems` is a list of {code, effect, where, say_zh, say_en, do_zh, do_en}.
     """
-    problems = [_problems(text, path, month, dictionary) for text, path, month in zip(*(submissions[c] for c in ("problems", "path", "sent_for")), strict=True)]
+    problems = [
+        _problems(text, path, month, dictionary)
+        for text, path, month in zip(*(submissions[c] for c in ("problems", "path", "sent_for")), strict=True)
+    ]
     return pd.DataFrame(
         {
             "file_name": submissions["path"].str.rsplit("/", n=1).str[-1],
@@ -41,5 +44,8 @@ def _problems(text: str, path: str, month: str, dictionary: Dictionary) -> list[
     for problem in json.loads(text):
         made = message(dictionary, problem["name"], {"month": month, **problem["details"]})
         where = " · ".join(part for part in (path, problem["sheet"], problem["cell"]) if part)
-        found.append({"code": made.code, "effect": made.effect, "where": where} | {k: getattr(made, k) for k in ("say_zh", "say_en", "do_zh", "do_en")})
+        found.append(
+            {"code": made.code, "effect": made.effect, "where": where}
+            | {k: getattr(made, k) for k in ("say_zh", "say_en", "do_zh", "do_en")}
+        )
     return found

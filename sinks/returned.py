@@ -44,7 +44,14 @@ def receipt_text(row: Mapping[str, Any]) -> str:
     ]
     problems = []
     for number, p in enumerate(row["problems"], start=1):
-        problems += ["", f"{number}. [{p['code']}] {p['where']}", f"   {p['say_zh']}", f"   请：{p['do_zh']}", f"   {p['say_en']}", f"   {p['do_en']}"]
+        problems += [
+            "",
+            f"{number}. [{p['code']}] {p['where']}",
+            f"   {p['say_zh']}",
+            f"   请：{p['do_zh']}",
+            f"   {p['say_en']}",
+            f"   {p['do_en']}",
+        ]
     return "\r\n".join([*head, *problems, ""])
 
 
@@ -58,8 +65,12 @@ def _page(receipts: pd.DataFrame) -> str:
             for p in row["problems"]
         )
         cells = (row["rel_path"], f"{zh} {en}", row["arrived_at"], row["layout_id"] or "—", str(row["villages"]), str(row["cells_read"]))
-        rows.append(f'<tr class="{row["status"]}">' + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + f"<td><ul>{problems}</ul></td></tr>")
-    heads = "".join(f"<th>{h}</th>" for h in ("文件 File", "结果 Result", "收到 Received", "表式 Form", "村 Villages", "数字 Figures", "问题 Problems"))
+        rows.append(
+            f'<tr class="{row["status"]}">' + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + f"<td><ul>{problems}</ul></td></tr>"
+        )
+    heads = "".join(
+        f"<th>{h}</th>" for h in ("文件 File", "结果 Result", "收到 Received", "表式 Form", "村 Villages", "数字 Figures", "问题 Problems")
+    )
     return _HTML.replace("{heads}", heads).replace("{rows}", "\n".join(rows))
 
 

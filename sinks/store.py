@@ -70,7 +70,7 @@ class Store:
         for column in query.selected_columns:
             kind = "str" if isinstance(column.type, sa.Text) else "int64" if isinstance(column.type, sa.Integer) else "float64"
             if kind != "int64" or not frame[column.name].isna().any():
-                frame[column.name] = frame[column.name].astype(kind)  # type: ignore[call-overload]
+                frame[column.name] = frame[column.name].astype(kind)
         return frame
 
 

@@ -17,15 +17,29 @@ class Arrival(Protocol):
     """A file of the inbox (`sources.inbox.InboxFile`)."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """Path below the inbox."""
+        ...
+
     @property
-    def sent_for(self) -> str: ...
+    def sent_for(self) -> str:
+        """Report month it was sent for."""
+        ...
+
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
     @property
-    def mtime_ns(self) -> int: ...
+    def mtime_ns(self) -> int:
+        """When it came to lie in the inbox, nanoseconds."""
+        ...
+
     @property
-    def arrived_at(self) -> str: ...
+    def arrived_at(self) -> str:
+        """The same, as ISO time in UTC."""
+        ...
 
 
 class IntakeCounts(NamedTuple):
@@ -65,9 +79,7 @@ def save_intake(
     return writer.counts
 
 
-def save_readings(
-    store: Store, readings: Iterable[tuple[str, Any]], *, codes: Sequence[str], reading_version: str
-) -> int:
+def save_readings(store: Store, readings: Iterable[tuple[str, Any]], *, codes: Sequence[str], reading_version: str) -> int:
     """Append readings of bytes that were read before under another dictionary: pairs of (sha256, FileReading)."""
     n = 0
     writer = _IntakeWriter(store, codes, reading_version, "")
@@ -106,11 +118,11 @@ class _IntakeWriter:
                 seen[reading.sha256] = file.path
                 fresh.append(reading)
             n_cells = sum(r.states.count(b"R") for r in reading.records)
-            rows.append(
-                (self.next_id, reading.sha256, file.path, file.size, file.arrived_at, file.sent_for, self.recorded_at, reading.status)
-                + (reading.kind, reading.layout, reading.returns, reading.score, reading.runner_up, len(reading.records), n_cells)
-                + (json.dumps(problems, ensure_ascii=False) if problems else "",)
-            )
+            text = json.dumps(problems, ensure_ascii=False) if problems else ""
+            when = (file.arrived_at, file.sent_for, self.recorded_at)
+            layout = (reading.kind, reading.layout, reading.returns, reading.score, reading.runner_up)
+            counts = (len(reading.records), n_cells)
+            rows.append((self.next_id, reading.sha256, file.path, file.size, *when, reading.status, *layout, *counts, text))
             self.next_id += 1
             self._count(reading.status, first is not None)
         self._replace_files(connection, files)
@@ -147,13 +159,17 @@ class _IntakeWriter:
     def _count(self, status: str, is_again: bool) -> None:
         c = self.counts
         self.counts = IntakeCounts(
-            c.new + 1, c.read + (status == "read"), c.refused + (status == "refused"), c.quarantined + (status == "quarantined"), c.already_received + is_again
+            c.new + 1,
+            c.read + (status == "read"),
+            c.refused + (status == "refused"),
+            c.quarantined + (status == "quarantined"),
+            c.already_received + is_again,
         )
 
     def _seen(self, connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
         t = self.store.tables.submission
         query = sa.select(t.c.sha256, t.c.path).where(t.c.sha256.in_(hashes)).order_by(t.c.id.desc())
-        return {sha256: path for sha256, path in connection.execute(query)}
+        return dict(connection.execute(query).tuples().all())
 
     def _same_file(self, connection: sa.Connection, batch: Sequence[tuple[Arrival, Any]]) -> set[tuple[str, str, str]]:
         t = self.store.tables.submission

@@ -24,12 +24,18 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     """
     month = str(figures["month"].iloc[0]) if len(figures) else ""
     known = [(i.code, i.label, i.unit.code, i.kind, f"{i.code}__n") for i in dictionary.in_force(month)] if month else []
-    known += [(d.code, d.label, d.unit, "derived", "villages_reported") for d in dictionary.derived.values() if month and d.is_in_force(month)]
+    known += [
+        (d.code, d.label, d.unit, "derived", "villages_reported") for d in dictionary.derived.values() if month and d.is_in_force(month)
+    ]
     n, k = len(figures), len(known)
     codes = [code for code, *_ in known]
 
     def block(columns: list[str]) -> np.ndarray:
-        return np.concatenate([figures[c].to_numpy(dtype=np.float64) if c in figures else np.full(n, np.nan) for c in columns]) if k else np.empty(0)
+        return (
+            np.concatenate([figures[c].to_numpy(dtype=np.float64) if c in figures else np.full(n, np.nan) for c in columns])
+            if k
+            else np.empty(0)
+        )
 
     def repeated(column: str) -> np.ndarray:
         return np.tile(figures[column].to_numpy(), k)
@@ -53,7 +59,11 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
         },
         columns=list(COLUMNS),
     )
-    texts = [c for c in COLUMNS if c in ("month", "place_level", "place_code", "place_name", "indicator", "indicator_zh", "indicator_en", "unit", "kind", "state")]
+    texts = [
+        c
+        for c in COLUMNS
+        if c in ("month", "place_level", "place_code", "place_name", "indicator", "indicator_zh", "indicator_en", "unit", "kind", "state")
+    ]
     return frame.astype(dict.fromkeys(texts, "str"))
 
 

@@ -29,7 +29,15 @@ _STYLES: dict[str, dict[str, Any]] = {
     "meta": {"font_size": 10, "align": "left"},
     "meta_right": {"font_size": 10, "align": "right"},
     "head": {"bold": True, "font_size": 10, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True, "bg_color": "#F2F2F2"},
-    "head_en": {"font_size": 8, "italic": True, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True, "font_color": "#555555"},
+    "head_en": {
+        "font_size": 8,
+        "italic": True,
+        "align": "center",
+        "valign": "vcenter",
+        "border": 1,
+        "text_wrap": True,
+        "font_color": "#555555",
+    },
     "code": {"font_size": 10, "border": 1, "num_format": "@"},
     "name": {"font_size": 10, "border": 1},
     "none": {"font_size": 10, "border": 1, "align": "right", "font_color": "#888888"},
@@ -117,7 +125,10 @@ def _head(book: _Book, sheet: Any, table: Table, part: TablePart, last: int, mon
     lines = (
         (f"填报单位 Reporting unit：{unit}", f"表号 Table：{table.number}"),
         (f"报告期 Period：{int(month[:4])}年{int(month[5:])}月", f"制表机关 Made by：{table.made_by.zh}"),
-        (f"计量单位 Unit：{part.unit.zh} ({part.unit.en})", f"批准机关 Approved by：{table.approved_by.zh}　批准文号：{table.approval_number or '　　　　'}"),
+        (
+            f"计量单位 Unit：{part.unit.zh} ({part.unit.en})",
+            f"批准机关 Approved by：{table.approved_by.zh}　批准文号：{table.approval_number or '　　　　'}",
+        ),
     )
     for n, (left, right) in enumerate(lines, start=2):
         sheet.merge_range(n, 0, n, half, left, s["meta"])
@@ -177,7 +188,9 @@ def _foot(book: _Book, sheet: Any, row: int, last: int, table: Table, counted: p
     lines = [f"注 Notes：{coverage}", *[f"{note.zh} {note.en}" for note in table.notes]]
     for n, line in enumerate(lines):
         sheet.write_string(row + n, 0, line, s["note"])
-    sheet.write_string(row + len(lines) + 1, 0, "统计负责人：　　　　　　　　填表人：　　　　　　　　报出日期：　　　　年　　月　　日", s["meta"])
+    sheet.write_string(
+        row + len(lines) + 1, 0, "统计负责人：　　　　　　　　填表人：　　　　　　　　报出日期：　　　　年　　月　　日", s["meta"]
+    )
 
 
 def _print_set_up(sheet: Any, body: int, columns: int) -> None:
@@ -213,7 +226,14 @@ def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, d
         if not leaves:
             continue
         sheet = book.book.add_worksheet(part.title.zh[:31])
-        sheet.merge_range(0, 0, 0, max(5, len(leaves) + 1), f"{town_name} {int(month[:4])}年{int(month[5:])}月 {part.title.zh}（核对用，内部资料）", book.styles["title"])
+        sheet.merge_range(
+            0,
+            0,
+            0,
+            max(5, len(leaves) + 1),
+            f"{town_name} {int(month[:4])}年{int(month[5:])}月 {part.title.zh}（核对用，内部资料）",
+            book.styles["title"],
+        )
         body = _headings(book, sheet, 1, ("代码", "村（居）"), ("Code", "Village"), leaves)
         names = [("合计 Total", "")]
         for code, name, status in zip(report["village_code"], report["village_name"], report["status"], strict=True):
@@ -226,14 +246,24 @@ def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, d
 def _questions(book: _Book, findings: pd.DataFrame, town_name: str, month: str) -> None:
     sheet = book.book.add_worksheet("需要询问")
     s = book.styles
-    sheet.merge_range(0, 0, 0, 6, f"{town_name} {int(month[:4])}年{int(month[5:])}月 需要向村里询问的问题（{len(findings)} 条）", s["title"])
+    sheet.merge_range(
+        0, 0, 0, 6, f"{town_name} {int(month[:4])}年{int(month[5:])}月 需要向村里询问的问题（{len(findings)} 条）", s["title"]
+    )
     heads = (("程度", 10), ("代码", 14), ("村（居）", 14), ("单元格", 22), ("问题", 56), ("请", 44), ("In English", 60))
     for column, (head, width) in enumerate(heads):
         sheet.write_string(1, column, head, s["head"])
         sheet.set_column(column, column, width)
     for row, f in enumerate(findings.to_dict("records"), start=2):
         cells: Mapping[str, Any] = f
-        texts = (_SEVERITY[cells["severity"]], cells["place_code"], cells["place_name"], cells["cells"], cells["say_zh"], cells["do_zh"], cells["say_en"])
+        texts = (
+            _SEVERITY[cells["severity"]],
+            cells["place_code"],
+            cells["place_name"],
+            cells["cells"],
+            cells["say_zh"],
+            cells["do_zh"],
+            cells["say_en"],
+        )
         for column, text in enumerate(texts):
             sheet.write_string(row, column, str(text), s["wrap"])
     sheet.freeze_panes(2, 3)

@@ -33,8 +33,11 @@ class Limits(NamedTuple):
     file_size: int = _MAX_FILE
 
 
+STANDARD = Limits()
+
+
 def read_files(
-    tasks: Sequence[Task], kit: ReadingKit, vault_root: str, *, workers: int = 0, limits: Limits = Limits()
+    tasks: Sequence[Task], kit: ReadingKit, vault_root: str, *, workers: int = 0, limits: Limits = STANDARD
 ) -> Iterator[tuple[Task, FileReading]]:
     """Read every file, in order. What is readable, or refused, is kept in the vault; what holds persons is kept nowhere.
 

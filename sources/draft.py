@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from itertools import takewhile
 
 import pandas as pd
 
@@ -46,7 +46,8 @@ def draft_registry(records: Iterable[PlaceRecord], dictionary: Dictionary) -> pd
 
 def _shared_beginning(names: list[str]) -> str:
     """The county's name that all its towns' names begin with, when it ends like one."""
-    prefix = os.path.commonprefix(names) if len(set(names)) > 1 else ""
+    first, last = (min(names), max(names)) if len(set(names)) > 1 else ("", "")
+    prefix = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
     while prefix and prefix[-1] not in "縣市县区區州盟旗":
         prefix = prefix[:-1]
     return prefix

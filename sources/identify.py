@@ -28,7 +28,8 @@ def identify(readings: pd.DataFrame, places: pd.DataFrame, month: str) -> pd.Dat
         level=levels.where(levels.notna() & (readings["role"] == "stated"), readings["level"]).astype("str"),
         is_known=known,
         is_name_match=_agrees(readings["place_name"], name),
-        is_town_match=_agrees(readings["parent_name"], parent_name) | _agrees(readings["parent_name"], grand_name.fillna("") + parent_name.fillna("")),
+        is_town_match=_agrees(readings["parent_name"], parent_name)
+        | _agrees(readings["parent_name"], grand_name.fillna("") + parent_name.fillna("")),
     )
 
 

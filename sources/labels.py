@@ -39,9 +39,11 @@ class LabelBook:
     silent: frozenset[str]
 
     def look_up(self, cell: object) -> tuple[Meaning, ...]:
+        """Everything that the text of a cell can mean; nothing for what is no text."""
         return self.meanings.get(fold(cell), ()) if type(cell) is str and cell else ()
 
     def indicator(self, concept: str, member: str = "") -> str | None:
+        """The indicator of a concept and member, if there is one."""
         return self.members.get(concept, {}).get(member)
 
 

@@ -101,7 +101,9 @@ def _paths(sheet: Sheet, top: int, bottom: int) -> list[list[str]]:
     """Heading texts of every column from top to bottom; an upper heading reaches right over blank cells with sub-headings."""
     width = max(len(row) for row in sheet.rows[top:bottom])
     lines = [[_text(row, column) for column in range(width)] for row in sheet.rows[top:bottom]]
-    covered = {(r, c) for (t, left), (b, right) in sheet.merged for r in range(t, b + 1) for c in range(left, right + 1) if (r, c) != (t, left)}
+    covered = {
+        (r, c) for (t, left), (b, right) in sheet.merged for r in range(t, b + 1) for c in range(left, right + 1) if (r, c) != (t, left)
+    }
     starts = {(t, left): (b, right) for (t, left), (b, right) in sheet.merged}
     for depth, line in enumerate(lines[:-1]):
         current = ""
@@ -133,9 +135,7 @@ def _is_plain_heading(layout: ReadyLayout, part: str) -> bool:
     return any(m.kind in ("heading", "head") for m in layout.book.look_up(part))
 
 
-def _stack(
-    sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Meaning], labels: dict[int, list[Meaning]]
-) -> None:
+def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Meaning], labels: dict[int, list[Meaning]]) -> None:
     """Places that take several rows, one a member (计, 男, 女): the member stands in a column of its own."""
     width = max(len(row) for row in sheet.rows)
     for column in range(width):
@@ -159,9 +159,9 @@ def _stack(
                 plan.sums.append((offset, at, tuple(layout.book.members[concept.code].values())))
             elif (code := layout.book.indicator(concept.code, member.code)) is not None:
                 plan.cells.setdefault(code, (offset, at))
-    for code, (row, at) in list(plan.cells.items()):
+    for code, (offset, at) in list(plan.cells.items()):
         if not layout.book.breakdown.get(code) and at not in concepts:
-            plan.cells[code] = (_filled_row(sheet, plan, at), at) if row == 0 else (row, at)
+            plan.cells[code] = (_filled_row(sheet, plan, at), at) if offset == 0 else (offset, at)
 
 
 def _filled_row(sheet: Sheet, plan: Plan, column: int) -> int:

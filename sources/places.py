@@ -70,7 +70,7 @@ def read_events(path: Path) -> pd.DataFrame:
             raise RegistryError(path, line, f"share “{row['share']}” is no number") from None
         rows.append(row)
     frame = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
-    return frame.astype({c: "str" for c in EVENT_COLUMNS[:4]} | {"share": "float64"})
+    return frame.astype(dict.fromkeys(EVENT_COLUMNS[:4], "str") | {"share": "float64"})
 
 
 def _lines(path: Path, required: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
@@ -147,5 +147,5 @@ def resolve_places(records: pd.DataFrame, places: pd.DataFrame, month: str) -> p
         return exact[0] if len(exact) == 1 else ""
 
     found = [find(*key) for key in zip(records["level"][blank], records["place_name"][blank], records["parent_name"][blank], strict=True)]
-    codes[blank] = found
+    codes.update(pd.Series(found, index=codes.index[blank], dtype="str"))
     return codes

@@ -131,7 +131,17 @@ class FileReader:
             return FileReading(digest, size, kind, "refused", best[1].id, problems=(Problem("no_rows", best[1].id), *problems))
         plans = {plan_id: text for t in chosen for plan_id, text in t[3].items()}
         return FileReading(
-            digest, size, kind, "read", best[1].id, best[1].returns, best[0], best[5], tuple(records), plans, tuple(problems[:_MOST_PROBLEMS])
+            digest,
+            size,
+            kind,
+            "read",
+            best[1].id,
+            best[1].returns,
+            best[0],
+            best[5],
+            tuple(records),
+            plans,
+            tuple(problems[:_MOST_PROBLEMS]),
         )
 
     # -- forms -------------------------------------------------------------------------------------------------
@@ -204,7 +214,8 @@ class FileReader:
         for field, value in _sheet_heads(sheet, layout, file_name).items():
             heads.setdefault(field, value)
         problems = _skipped_problems(sheet, layout, plan)
-        return self._record(sheet, layout, plan, plan_id, 0, heads, "report", layout.level, problems), problems
+        record = self._record(sheet, layout, plan, plan_id, 0, heads, layout.role, layout.level, problems)
+        return record, problems + _month_problem(sheet, [record])
 
     # -- lists -------------------------------------------------------------------------------------------------
 
@@ -230,7 +241,7 @@ class FileReader:
                 if value != "":
                     heads[field] = value
             made.append(self._record(sheet, layout, plan, plan_id, block.row, heads, layout.role, layout.level, problems))
-        return made, problems
+        return made, problems + _month_problem(sheet, made)
 
     # -- one record --------------------------------------------------------------------------------------------
 
@@ -317,6 +328,11 @@ def _holds_persons(sheet: Sheet) -> bool:
     texts = [cell for row in sheet.rows for cell in row if type(cell) is str and cell]
     numbers = [cell for row in sheet.rows for cell in row if type(cell) is float and cell >= 13e9]
     return has_person_rows(texts, numbers)
+
+
+def _month_problem(sheet: Sheet, records: Sequence[PlaceRecord]) -> list[Problem]:
+    """Said once a sheet when a record has no month: it will be taken for the month it was sent for."""
+    return [Problem("month_not_found", sheet.name)] if any(not record.month for record in records) else []
 
 
 def _skipped_problems(sheet: Sheet, layout: ReadyLayout, plan: Plan) -> list[Problem]:

@@ -22,10 +22,12 @@ class MonthRun:
 
     @property
     def files_changed(self) -> list[str]:
+        """Paths of the files that this run wrote anew."""
         return [path for value in self.values.values() if isinstance(value, list) for path in value]
 
     @property
     def has_changed(self) -> bool:
+        """Whether the store or a file is other than before."""
         return bool(self.values.get("month_record")) or bool(self.files_changed)
 
 

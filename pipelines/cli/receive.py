@@ -13,7 +13,13 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help="只收件、出回执 / receive files and write receipts only")
     def receive(
-        month: Month, inbox: InboxFolder = None, home: Home = None, store: StoreUrl = "", places: Places = None, as_json: Json = False, quiet: Quiet = False
+        month: Month,
+        inbox: InboxFolder = None,
+        home: Home = None,
+        store: StoreUrl = "",
+        places: Places = None,
+        as_json: Json = False,
+        quiet: Quiet = False,
     ) -> None:
         from pipelines.cli.month_run import run_month
         from pipelines.cli.screen import print_json

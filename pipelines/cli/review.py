@@ -39,7 +39,17 @@ def register(app: typer.Typer) -> None:
         table = Table(title=say(f"{month} 疑点 {len(findings)} 条", f"{month}: {len(findings)} findings"))
         for head in (say("程度", "Severity"), say("单位", "Place"), say("单元格", "Cells"), say("问题", "Question"), say("请", "Please")):
             table.add_column(head, overflow="fold")
-        names = {"mandatory": say("强制性", "mandatory"), "near_mandatory": say("准强制性", "near-mandatory"), "verify": say("核实性", "verify")}
-        for f in findings.itertuples(index=False):
-            table.add_row(names[f.severity], f"{f.place_code} {f.place_name}", f.cells, say(f.say_zh, f.say_en), say(f.do_zh, f.do_en))
+        names = {
+            "mandatory": say("强制性", "mandatory"),
+            "near_mandatory": say("准强制性", "near-mandatory"),
+            "verify": say("核实性", "verify"),
+        }
+        for f in findings.astype("str").to_dict("records"):
+            table.add_row(
+                names[f["severity"]],
+                f"{f['place_code']} {f['place_name']}",
+                f["cells"],
+                say(f["say_zh"], f["say_en"]),
+                say(f["do_zh"], f["do_en"]),
+            )
         console().print(table)

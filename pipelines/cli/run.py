@@ -12,7 +12,9 @@ EXIT_SOME_REFUSED = 3
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(help="汇总一个月 / run one month from inbox to tables. 退出码 exit status: 0 好 fine, 3 有文件被退回 some files were refused.")
+    @app.command(
+        help="汇总一个月 / run one month from inbox to tables. 退出码 exit status: 0 好 fine, 3 有文件被退回 some files were refused."
+    )
     def run(
         month: Month,
         inbox: InboxFolder = None,

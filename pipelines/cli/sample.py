@@ -49,7 +49,13 @@ def make_sample(
 
     dictionary = load_dictionary()
     county = simulate_county(
-        np.random.default_rng(seed), dictionary, months=months, towns=towns, villages=villages, plant_mistakes=plant_mistakes, dialects=dialects
+        np.random.default_rng(seed),
+        dictionary,
+        months=months,
+        towns=towns,
+        villages=villages,
+        plant_mistakes=plant_mistakes,
+        dialects=dialects,
     )
     return dict(write_sample_files(folder, county, dictionary)._asdict())
 

@@ -33,9 +33,15 @@ def register(app: typer.Typer) -> None:
             return
         table = Table(title=say("各月情况", "Months"))
         heads = {
-            "month": say("报告期", "Month"), "villages_expected": say("应报", "Expected"), "villages_reported": say("已报", "Reported"),
-            "villages_on_time": say("按时", "On time"), "villages_missing": say("缺报", "Missing"), "villages_held": say("待核", "Held"),
-            "mandatory": say("强制性", "Mandatory"), "near_mandatory": say("准强制性", "Near-mandatory"), "verify": say("核实性", "Verify"),
+            "month": say("报告期", "Month"),
+            "villages_expected": say("应报", "Expected"),
+            "villages_reported": say("已报", "Reported"),
+            "villages_on_time": say("按时", "On time"),
+            "villages_missing": say("缺报", "Missing"),
+            "villages_held": say("待核", "Held"),
+            "mandatory": say("强制性", "Mandatory"),
+            "near_mandatory": say("准强制性", "Near-mandatory"),
+            "verify": say("核实性", "Verify"),
         }
         for head in heads.values():
             table.add_column(head)

@@ -20,7 +20,13 @@ def files_of(done: MonthRun) -> dict[str, Any]:
         "refused": int((receipts["status"] == "refused").sum()),
         "quarantined": int((receipts["status"] == "quarantined").sum()),
         "not_read": [
-            {"file": row.rel_path, "status": row.status, "code": row.problems[0]["code"], "say_zh": row.problems[0]["say_zh"], "say_en": row.problems[0]["say_en"]}
+            {
+                "file": row.rel_path,
+                "status": row.status,
+                "code": row.problems[0]["code"],
+                "say_zh": row.problems[0]["say_zh"],
+                "say_en": row.problems[0]["say_en"],
+            }
             for row in not_read.itertuples()
         ],
     }
@@ -60,9 +66,27 @@ def print_summary(s: dict[str, Any]) -> None:
     table = Table(title=say(f"村报 {s['month']} 汇总", f"cunbao {s['month']}"), show_header=False, title_justify="left")
     villages, files, findings = s["villages"], s["files"], s["findings"]
     rows = [
-        (say("文件", "Files"), say("收到 {received}，已读 {read}，退回 {refused}，隔离 {quarantined}", "{received} received, {read} read, {refused} refused, {quarantined} set aside").format(**files)),
-        (say("村（居）", "Villages"), say("应报 {expected}，已报 {reported}（按时 {on_time}），缺报 {missing}，待核 {held}", "{expected} expected, {reported} reported ({on_time} on time), {missing} missing, {held} held").format(**villages)),
-        (say("疑点", "Findings"), say("强制性 {mandatory}，准强制性 {near_mandatory}，核实性 {verify}", "{mandatory} mandatory, {near_mandatory} near-mandatory, {verify} to verify").format(**findings)),
+        (
+            say("文件", "Files"),
+            say(
+                "收到 {received}，已读 {read}，退回 {refused}，隔离 {quarantined}",
+                "{received} received, {read} read, {refused} refused, {quarantined} set aside",
+            ).format(**files),
+        ),
+        (
+            say("村（居）", "Villages"),
+            say(
+                "应报 {expected}，已报 {reported}（按时 {on_time}），缺报 {missing}，待核 {held}",
+                "{expected} expected, {reported} reported ({on_time} on time), {missing} missing, {held} held",
+            ).format(**villages),
+        ),
+        (
+            say("疑点", "Findings"),
+            say(
+                "强制性 {mandatory}，准强制性 {near_mandatory}，核实性 {verify}",
+                "{mandatory} mandatory, {near_mandatory} near-mandatory, {verify} to verify",
+            ).format(**findings),
+        ),
         (say("汇总", "Tables"), say(f"{s['towns']} 个乡镇，{s['counties']} 个县", f"{s['towns']} towns, {s['counties']} counties")),
         (say("报表", "Tables in"), s["outbox"]),
         (say("数据库", "Store"), s["store"]),
@@ -74,13 +98,20 @@ def print_summary(s: dict[str, Any]) -> None:
     for item in files["not_read"]:
         out.print(f"  {item['code']}  {item['file']}: {say(item['say_zh'], item['say_en'])}")
     if not s["changed"]:
-        out.print(say("没有变化：没有新的报表，结果与上次相同。", "Nothing changed: no new submissions, the results are those of the last run."))
+        out.print(
+            say("没有变化：没有新的报表，结果与上次相同。", "Nothing changed: no new submissions, the results are those of the last run.")
+        )
 
 
 def print_files(files: dict[str, Any], done: MonthRun) -> None:
     """Counts of files and where the receipts are."""
     out = console()
-    out.print(say("收到 {received}，已读 {read}，退回 {refused}，隔离 {quarantined}", "{received} received, {read} read, {refused} refused, {quarantined} set aside").format(**files))
+    out.print(
+        say(
+            "收到 {received}，已读 {read}，退回 {refused}，隔离 {quarantined}",
+            "{received} received, {read} read, {refused} refused, {quarantined} set aside",
+        ).format(**files)
+    )
     for item in files["not_read"]:
         out.print(f"  {item['code']}  {item['file']}: {say(item['say_zh'], item['say_en'])}")
     out.print(say("回执：", "Receipts: ") + str(done.settings.outbox / done.month / "receipts"))

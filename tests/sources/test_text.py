@@ -34,7 +34,17 @@ def test_chinese_numerals_mean_what_they_say(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("十二", 12), ("三百零五", 305), ("一百二", 120), ("两千", 2000), ("二〇二四", 2024), ("十", 10), ("壹佰贰拾叁", 123), ("一万二千", 12000), ("零", 0)],
+    [
+        ("十二", 12),
+        ("三百零五", 305),
+        ("一百二", 120),
+        ("两千", 2000),
+        ("二〇二四", 2024),
+        ("十", 10),
+        ("壹佰贰拾叁", 123),
+        ("一万二千", 12000),
+        ("零", 0),
+    ],
 )
 def test_numerals_as_clerks_write_them(text: str, number: int) -> None:
     assert chinese_number(text) == number

@@ -19,7 +19,17 @@ WIDE = str.maketrans("0123456789,.-", "０１２３４５６７８９，．－")
 
 @pytest.mark.parametrize(
     ("cell", "number"),
-    [(12.0, 12), (3, 3), ("12", 12), ("１２", 12), ("12人", 12), ("1,234 人", 1234), ("１，２３４", 1234), ("十二", 12), ("三百零五人", 305)]
+    [
+        (12.0, 12),
+        (3, 3),
+        ("12", 12),
+        ("１２", 12),
+        ("12人", 12),
+        ("1,234 人", 1234),
+        ("１，２３４", 1234),
+        ("十二", 12),
+        ("三百零五人", 305),
+    ]
     + [("12.50元", 12.5), ("-3", -3), ("－３", -3), ("无", 0), ("零", 0), ("0", 0), (" 7 ", 7), ("5人次", 5)],
 )
 def test_numbers_however_they_are_written(cell: object, number: float) -> None:
@@ -28,8 +38,24 @@ def test_numbers_however_they_are_written(cell: object, number: float) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "state"),
-    [("", MISSING), ("  ", MISSING), ("空", MISSING), ("…", MISSING), (None, MISSING), ("—", NOT_APPLICABLE), ("-", NOT_APPLICABLE), ("/", NOT_APPLICABLE)]
-    + [("不适用", NOT_APPLICABLE), ("大约十", UNREADABLE), ("12、13", UNREADABLE), ("1,23", UNREADABLE), ("#DIV/0!", UNREADABLE), (True, UNREADABLE)]
+    [
+        ("", MISSING),
+        ("  ", MISSING),
+        ("空", MISSING),
+        ("…", MISSING),
+        (None, MISSING),
+        ("—", NOT_APPLICABLE),
+        ("-", NOT_APPLICABLE),
+        ("/", NOT_APPLICABLE),
+    ]
+    + [
+        ("不适用", NOT_APPLICABLE),
+        ("大约十", UNREADABLE),
+        ("12、13", UNREADABLE),
+        ("1,23", UNREADABLE),
+        ("#DIV/0!", UNREADABLE),
+        (True, UNREADABLE),
+    ]
     + [(dt.date(2024, 3, 12), UNREADABLE), (float("inf"), UNREADABLE), ("1 2岁", UNREADABLE)],
 )
 def test_what_is_no_number_says_why(cell: object, state: int) -> None:
