@@ -122,7 +122,7 @@ class _FormPlanner:
         if meaning.kind == "indicator":
             self._put(meaning.code, row, self._value_column(row, start, end))
             return
-        breakdown = self.book.breakdown.get(meaning.code, "")
+        breakdown = self.book.vocabulary.breakdown.get(meaning.code, "")
         if not breakdown:
             self._put(self.book.indicator(meaning.code) or "", row, self._value_column(row, start, end))
             return
@@ -144,7 +144,7 @@ class _FormPlanner:
         if self.carried is None:
             return
         concept, column = self.carried
-        breakdown = self.book.breakdown.get(concept, "")
+        breakdown = self.book.vocabulary.breakdown.get(concept, "")
         for mark, group in marks:
             label = next((m for m in group if m.kind in ("member", "total") and m.of == breakdown), None)
             if mark == column and label is not None:
@@ -159,8 +159,8 @@ class _FormPlanner:
     def _put_member(self, concept: str, label: Meaning, row: int, column: int | None) -> None:
         if label.kind == "member":
             self._put(self.book.indicator(concept, label.code) or "", row, column)
-        elif column is not None and label.of in self.book.additive:
-            self.made.sums.append((row, column, tuple(self.book.members[concept].values())))
+        elif column is not None and label.of in self.book.vocabulary.additive:
+            self.made.sums.append((row, column, tuple(self.book.vocabulary.members[concept].values())))
 
     def _put(self, code: str, row: int, column: int | None) -> None:
         if code and column is not None and code not in self.made.cells:

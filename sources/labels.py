@@ -27,8 +27,8 @@ class Meaning(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class LabelBook:
-    """`meanings`: folded label → everything it can mean. `members`: concept → {member or '' : indicator}."""
+class Vocabulary:
+    """What the dictionary's labels mean; one for all layouts that use them. `members`: concept → {member or '': indicator}."""
 
     meanings: Mapping[str, tuple[Meaning, ...]]
     breakdown: Mapping[str, str]
@@ -38,17 +38,30 @@ class LabelBook:
     reasons: Mapping[str, tuple[str, str]]
     silent: frozenset[str]
 
+
+@dataclass(frozen=True, slots=True)
+class LabelBook:
+    """A layout's own headings (`own`, folded) before the vocabulary that it shares with other layouts."""
+
+    own: Mapping[str, Meaning]
+    vocabulary: Vocabulary
+
+    def find(self, folded: str) -> tuple[Meaning, ...]:
+        """Everything that a folded label or heading path can mean."""
+        meaning = self.own.get(folded)
+        return (meaning,) if meaning is not None else self.vocabulary.meanings.get(folded, ())
+
     def look_up(self, cell: object) -> tuple[Meaning, ...]:
         """Everything that the text of a cell can mean; nothing for what is no text."""
-        return self.meanings.get(fold(cell), ()) if type(cell) is str and cell else ()
+        return self.find(fold(cell)) if type(cell) is str and cell else ()
 
     def indicator(self, concept: str, member: str = "") -> str | None:
         """The indicator of a concept and member, if there is one."""
-        return self.members.get(concept, {}).get(member)
+        return self.vocabulary.members.get(concept, {}).get(member)
 
 
-def label_book(dictionary: Dictionary, columns: Mapping[str, str], ignore: Iterable[str], use_dictionary: bool) -> LabelBook:
-    """The book for one layout: the dictionary's labels and aliases, with the layout's own headings (`columns`) winning."""
+def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabulary:
+    """The dictionary's labels and aliases; `with_figures=False` leaves out those of concepts (layouts that name every column)."""
     found: dict[str, dict[Meaning, None]] = {}
 
     def add(texts: Iterable[str], meaning: Meaning) -> None:
@@ -63,13 +76,9 @@ def label_book(dictionary: Dictionary, columns: Mapping[str, str], ignore: Itera
     for entry in dictionary.not_collected.values():
         add((entry.label.zh, entry.label.en, *entry.aliases), Meaning("not_collected", entry.code))
     _add_breakdowns(dictionary, add)
-    if use_dictionary:
+    if with_figures:
         _add_figures(dictionary, add)
-    for path, target in columns.items():
-        found[fold_path(path)] = {_target(dictionary, target): None}
-    for path in ignore:
-        found[fold_path(path)] = {Meaning("not_collected", f"ignore:{path}"): None}
-    return LabelBook(
+    return Vocabulary(
         meanings={text: tuple(group) for text, group in found.items()},
         breakdown={c.code: c.breakdown or "" for c in dictionary.concepts.values()},
         members=_members(dictionary),
@@ -82,6 +91,13 @@ def label_book(dictionary: Dictionary, columns: Mapping[str, str], ignore: Itera
     )
 
 
+def label_book(dictionary: Dictionary, columns: Mapping[str, str], ignore: Iterable[str], words: Vocabulary) -> LabelBook:
+    """The book of one layout: its own heading paths (`columns`: path → target; `ignore`: paths) and the shared vocabulary."""
+    own = {fold_path(path): _target(dictionary, target) for path, target in columns.items()}
+    own |= {fold_path(path): Meaning("not_collected", f"ignore:{path}") for path in ignore}
+    return LabelBook(own, words)
+
+
 def fold_path(path: str) -> str:
     """A heading path 'upper/lower' folded part by part."""
     return "/".join(fold(part) for part in path.split("/"))
@@ -92,14 +108,14 @@ def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
     folded = [fold(part) for part in path if part]
     folded = [part for n, part in enumerate(folded) if n == 0 or part != folded[n - 1]]
     for start in range(len(folded)):
-        whole = book.meanings.get("/".join(folded[start:]))
+        whole = book.find("/".join(folded[start:]))
         if whole and (whole[0].kind in ("indicator", "head", "not_collected") or (whole[0].kind == "total" and whole[0].code)):
             return whole[0]
-    meanings = [book.meanings.get(part, ()) for part in folded]
+    meanings = [book.find(part) for part in folded]
     concept = next((m for group in reversed(meanings) for m in group if m.kind == "concept"), None)
     if concept is None:
         return next((m for group in reversed(meanings) for m in group if m.kind in ("indicator", "head", "not_collected")), None)
-    breakdown = book.breakdown.get(concept.code, "")
+    breakdown = book.vocabulary.breakdown.get(concept.code, "")
     for group in reversed(meanings):
         for meaning in group:
             if meaning.kind == "member" and meaning.of == breakdown:

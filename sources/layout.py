@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sources.labels import LabelBook, label_book
+from sources.labels import LabelBook, Vocabulary, label_book, vocabulary
 from sources.text import address, column_letters, fold
 from sources.values import ValueReader, value_reader
 from sources.workbook import Sheet
@@ -108,8 +108,9 @@ class Plan:
 def reading_kit(dictionary: Dictionary) -> ReadingKit:
     """Compile every layout of the dictionary."""
     words = dictionary.value_words
+    vocabularies = {with_figures: vocabulary(dictionary, with_figures=with_figures) for with_figures in (True, False)}
     return ReadingKit(
-        layouts=tuple(_ready(dictionary, layout_id) for layout_id in dictionary.layouts),
+        layouts=tuple(_ready(dictionary, layout_id, vocabularies) for layout_id in dictionary.layouts),
         values=value_reader(
             zero=words.zero,
             missing=words.missing,
@@ -122,7 +123,7 @@ def reading_kit(dictionary: Dictionary) -> ReadingKit:
     )
 
 
-def _ready(dictionary: Dictionary, layout_id: str) -> ReadyLayout:
+def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, Vocabulary]) -> ReadyLayout:
     layout = dictionary.layouts[layout_id]
     columns = dict(layout.columns)
     for head_field, place in layout.head.items():
@@ -139,7 +140,7 @@ def _ready(dictionary: Dictionary, layout_id: str) -> ReadyLayout:
         forbid=tuple(fold(text) for text in layout.recognise.forbid),
         columns=tuple(fold(text) for text in layout.recognise.columns),
         sheets=re.compile(layout.sheets),
-        book=label_book(dictionary, columns, layout.ignore, layout.use_dictionary),
+        book=label_book(dictionary, columns, layout.ignore, vocabularies[layout.use_dictionary]),
         head={
             name: HeadSource(
                 pattern=re.compile(place.pattern) if place.pattern else None,

@@ -40,7 +40,7 @@ def plan_listing(sheet: Sheet, layout: ReadyLayout) -> Plan | None:
         elif meaning.kind == "indicator":
             plan.cells.setdefault(meaning.code, (0, column))
         elif meaning.kind == "total":
-            plan.sums.append((0, column, tuple(layout.book.members[meaning.code].values())))
+            plan.sums.append((0, column, tuple(layout.book.vocabulary.members[meaning.code].values())))
         elif meaning.kind == "head":
             plan.heads.setdefault(meaning.code, (0, column))
         elif meaning.kind == "not_collected":
@@ -153,14 +153,14 @@ def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Me
     plan.record_rows = size
     for offset, member in enumerate(members[:size]):
         for at, concept in concepts.items():
-            if layout.book.breakdown.get(concept.code) != member.of:
+            if layout.book.vocabulary.breakdown.get(concept.code) != member.of:
                 continue
             if member.kind == "total":
-                plan.sums.append((offset, at, tuple(layout.book.members[concept.code].values())))
+                plan.sums.append((offset, at, tuple(layout.book.vocabulary.members[concept.code].values())))
             elif (code := layout.book.indicator(concept.code, member.code)) is not None:
                 plan.cells.setdefault(code, (offset, at))
     for code, (offset, at) in list(plan.cells.items()):
-        if not layout.book.breakdown.get(code) and at not in concepts:
+        if not layout.book.vocabulary.breakdown.get(code) and at not in concepts:
             plan.cells[code] = (_filled_row(sheet, plan, at), at) if offset == 0 else (offset, at)
 
 

@@ -268,7 +268,9 @@ class FileReader:
                 continue
             values[at], states[at] = read(cell)
             if states[at] == UNREADABLE and len(problems) < _MOST_PROBLEMS:
-                problems.append(Problem("unreadable_cell", sheet.name, address(base + row, column), {"label": layout.book.labels[code]}))
+                problems.append(
+                    Problem("unreadable_cell", sheet.name, address(base + row, column), {"label": layout.book.vocabulary.labels[code]})
+                )
         wrong = self._wrong_sums(sheet, layout, plan, base, values, states, problems)
         code_field, name_field, parent_field = (f"{level}_code", f"{level}_name", _parent_field(level))
 
@@ -312,7 +314,7 @@ class FileReader:
             if abs(stated - sum(values[at] for at in parts)) > 0.005:
                 wrong.append(address(base + row, column))
                 if len(problems) < _MOST_PROBLEMS:
-                    label = layout.book.labels[codes[0]].split("（")[0]
+                    label = layout.book.vocabulary.labels[codes[0]].split("（")[0]
                     problems.append(Problem("stated_sum", sheet.name, wrong[-1], {"label": label}))
         return f"{sheet.name}!{','.join(wrong)}" if wrong else ""
 
@@ -339,10 +341,10 @@ def _skipped_problems(sheet: Sheet, layout: ReadyLayout, plan: Plan) -> list[Pro
     """Columns of old forms that are recognised and not loaded; said once a file, not once a village."""
     book, found = layout.book, []
     for label, code, row, column in plan.skipped:
-        if code in book.silent:
+        if code in book.vocabulary.silent:
             continue
-        zh, en = layout.ignored.get(code) or book.reasons[code]
-        text = book.labels.get(code, label)
+        zh, en = layout.ignored.get(code) or book.vocabulary.reasons[code]
+        text = book.vocabulary.labels.get(code, label)
         found.append(Problem("not_collected", sheet.name, address(row, column), {"label": text, "reason": zh, "reason_en": en}))
     return found
 
