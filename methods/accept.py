@@ -30,7 +30,9 @@ def accept_reports(readings: pd.DataFrame, villages: pd.DataFrame, dictionary: D
     Returns:
         One row a village expected, in order of code, then one a report of a place that is not expected (status 'held').
     """
-    readings = readings.reset_index(drop=True)
+    # A file replaced under its own name is a correction: only its last content speaks. Another file is another version.
+    last = readings.groupby("path")["submission_id"].transform("max")
+    readings = readings[readings["submission_id"] == last].reset_index(drop=True)
     expected = set(villages["village_code"])
     same_month = (readings["month"] == month) | (readings["month"] == "")
     usable = same_month & readings["place"].isin(expected)

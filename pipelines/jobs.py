@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.partitions import MONTHS
-
 MONTHLY = "monthly_return"
 INTAKE = "intake"
 
 monthly_job = dg.define_asset_job(
     MONTHLY,
-    selection=dg.AssetSelection.all(),
-    partitions_def=MONTHS,
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("release", "feeds"),
     executor_def=dg.in_process_executor,
     description="村级月报 · A month from inbox to tables: intake, reports, review, figures, tables.",
 )
@@ -20,7 +17,20 @@ monthly_job = dg.define_asset_job(
 intake_job = dg.define_asset_job(
     INTAKE,
     selection=dg.AssetSelection.assets("submission", "receipt", "receipt_file"),
-    partitions_def=MONTHS,
     executor_def=dg.in_process_executor,
     description="收件 · Receive what lies in the inbox and write receipts, nothing more.",
+)
+
+release_job = dg.define_asset_job(
+    "release",
+    selection=dg.AssetSelection.assets("release"),
+    executor_def=dg.in_process_executor,
+    description="发布 · Gate, signature and vintage of a month. Started by a person, never by the schedule.",
+)
+
+feed_job = dg.define_asset_job(
+    "feed",
+    selection=dg.AssetSelection.assets("feed"),
+    executor_def=dg.in_process_executor,
+    description="上报 · Sends the newest release on: exchange package and upstream database.",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
 from pipelines.jobs import monthly_job
@@ -10,9 +12,9 @@ from schemas.entries import Calendar
 _HOUR = 6
 
 
-def monthly_schedule(calendar: Calendar) -> dg.ScheduleDefinition:
+def monthly_schedule(calendar: Calendar) -> Any:
     """Runs the month's job for the month just past on the run day (the 10th), at 06:00 of the office's time zone."""
-    schedule = dg.build_schedule_from_partitioned_job(
+    return dg.build_schedule_from_partitioned_job(
         monthly_job,
         name="monthly_return_on_run_day",
         description="每月10日汇总上月 · Rolls up the past month on the county's run day.",
@@ -20,5 +22,3 @@ def monthly_schedule(calendar: Calendar) -> dg.ScheduleDefinition:
         hour_of_day=_HOUR,
         minute_of_hour=0,
     )
-    assert isinstance(schedule, dg.ScheduleDefinition)
-    return schedule

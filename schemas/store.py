@@ -30,6 +30,7 @@ class StoreTables:
     rule_outcome: sa.Table
     place_figure: sa.Table
     stated_total: sa.Table
+    release: sa.Table
 
     @property
     def of_month(self) -> dict[str, sa.Table]:
@@ -177,5 +178,12 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             "stated_total",
             *[text(n) for n in ("place_level", "place_code", "indicator", "source_file", "cell")],
             sa.Column("stated", Double),
+        ),
+        release=sa.Table(
+            "release",
+            metadata,
+            sa.Column("month", Text, primary_key=True),
+            sa.Column("vintage", Integer, primary_key=True, autoincrement=False),
+            *[text(n) for n in ("released_at", "signed_by", "reason", "dictionary_version", "digest", "manifest")],
         ),
     )

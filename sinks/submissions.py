@@ -169,7 +169,7 @@ class _IntakeWriter:
     def _seen(self, connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
         t = self.store.tables.submission
         query = sa.select(t.c.sha256, t.c.path).where(t.c.sha256.in_(hashes)).order_by(t.c.id.desc())
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
     def _same_file(self, connection: sa.Connection, batch: Sequence[tuple[Arrival, Any]]) -> set[tuple[str, str, str]]:
         t = self.store.tables.submission

@@ -31,7 +31,9 @@ class MonthRun:
         return bool(self.values.get("month_record")) or bool(self.files_changed)
 
 
-def run_month(settings: Settings, month: str, *, job: str = "monthly_return", is_quiet: bool = False) -> MonthRun:
+def run_month(
+    settings: Settings, month: str, *, job: str = "monthly_return", ops: dict[str, Any] | None = None, is_quiet: bool = False
+) -> MonthRun:
     """Run a job for one month in this process. Its events are in the office's Dagster instance, so the UI shows the run.
 
     Raises:
@@ -43,10 +45,10 @@ def run_month(settings: Settings, month: str, *, job: str = "monthly_return", is
     from pipelines.definitions import build_defs
 
     definitions = build_defs(settings, {"progress": dg.ResourceDefinition.hardcoded_resource(Bar(is_quiet=is_quiet))})
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    config: dict[str, Any] = {"ops": ops or {}, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
-            partition_key=month, instance=instance, run_config=quiet, raise_on_error=True
+            partition_key=month, instance=instance, run_config=config, raise_on_error=True
         )
     values = {key.path[-1]: result.asset_value(key) for key in _materialized(result)}
     return MonthRun(month, values, settings)

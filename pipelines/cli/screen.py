@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 _language = "zh"
 
+EXIT_REFUSED = 4
+"""The gate before a release is closed."""
+
 
 def choose_language(lang: str) -> None:
     """Set the language of the output: 'zh', 'en', or '' for the locale's (Chinese unless the locale is another)."""
@@ -68,6 +71,9 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
         kind = type(cause).__name__
         if kind == "StoreError":
             return "store_unreachable", {"url": cause.url, "why": cause.why}, 1  # type: ignore[attr-defined]
+        if kind == "ReleaseRefused":
+            counts = {"mandatory": str(cause.mandatory), "near_mandatory": str(cause.near_mandatory)}  # type: ignore[attr-defined]
+            return "release_refused", counts, EXIT_REFUSED
         if kind == "RegistryError":
             return "bad_registry", {"path": str(cause.path), "line": str(cause.line), "why": cause.why}, 2  # type: ignore[attr-defined]
         cause = cause.__cause__

@@ -1,0 +1,155 @@
+"""What the end-to-end tests share: an office of their own, its runs, and everything it holds afterwards, to compare."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.cli.month_run import MonthRun
+
+NOW = "2026-11-23T08:00:00Z"
+"""The time of every run in these tests, so that runs are equal to the byte."""
+
+Dump = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Office:
+    """A home folder with store, vault and outbox, reading an inbox. `store_url`: SQLite in the home when empty."""
+
+    home: Path
+    inbox: Path
+    places: Path | None
+    store_url: str = ""
+    dictionary: str = ""
+    lineage: Path | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """The same as the command line would make of home, inbox and registry."""
+        return Settings(
+            home=self.home,
+            inbox=self.inbox,
+            outbox=self.outbox,
+            store_url=self.url,
+            vault=str(self.home / "vault"),
+            places=self.places,
+            lineage=self.lineage,
+            workers=0,
+            now=NOW,
+            dictionary=self.dictionary,
+        )
+
+    @property
+    def outbox(self) -> Path:
+        """Where its files go."""
+        return self.home / "outbox"
+
+    @property
+    def url(self) -> str:
+        """The store's URL."""
+        return self.store_url or f"sqlite:///{self.home / 'store.sqlite'}"
+
+    def run(self, month: str) -> MonthRun:
+        """The month's job in this process; the environment is left as it was."""
+        from pipelines.cli.month_run import run_month
+
+        before = dict(os.environ)
+        try:
+            return run_month(self.settings, month, is_quiet=True)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which `cunbao` works for this office."""
+        mine = {
+            "CUNBAO_HOME": str(self.home),
+            "CUNBAO_INBOX": str(self.inbox),
+            "CUNBAO_STORE": self.url,
+            "CUNBAO_DICTIONARY": self.dictionary,
+            "CUNBAO_PLACES": str(self.places or ""),
+        }
+        return clean_environment() | {k: v for k, v in mine.items() if v} | dict(self.extra)
+
+    def cunbao(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command `cunbao` for this office, as a person would start it."""
+        return cunbao(*arguments, environment=self.environment)
+
+    def dump(self) -> Dump:
+        """Every row of every table of the store, in order of the key."""
+        return dump(self.url)
+
+    def table(self, name: str, month: str) -> pd.DataFrame:
+        """One month of a table of the store, read with plain SQL."""
+        engine = sa.create_engine(self.url)
+        try:
+            with engine.connect() as connection:
+                query = sa.text(f'SELECT * FROM "{name}" WHERE month = :month ORDER BY row_no')
+                return pd.read_sql(query, connection, params={"month": month})
+        finally:
+            engine.dispose()
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without anything of ours in it, and with the tests' clock."""
+    theirs = {k: v for k, v in os.environ.items() if not k.startswith(("CUNBAO_", "DAGSTER_"))}
+    return theirs | {"CUNBAO_NOW": NOW, "CUNBAO_LANG": "en", "DAGSTER_DISABLE_TELEMETRY": "yes"}
+
+
+def cunbao(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command as it is installed beside this Python."""
+    command = Path(sys.executable).with_name("cunbao")
+    env = dict(environment) if environment is not None else clean_environment()
+    return subprocess.run([command, *arguments], env=env, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
+
+
+def sample_office(folder: Path, home: Path | None = None, store_url: str = "", dictionary: str = "") -> Office:
+    """An office on a sample county's folder."""
+    places, lineage = folder / "places.csv", folder / "lineage.csv"
+    return Office(home or folder / "home", folder / "inbox", places, store_url, dictionary, lineage)
+
+
+def dump(url: str) -> Dump:
+    """Every row of every table, in order of the key; column names first."""
+    engine = sa.create_engine(url)
+    try:
+        found: Dump = {}
+        metadata = sa.MetaData()
+        metadata.reflect(engine)
+        with engine.connect() as connection:
+            for table in metadata.sorted_tables:
+                rows = connection.execute(sa.select(table).order_by(*table.primary_key.columns)).all()
+                found[table.name] = [tuple(column.name for column in table.columns), *map(tuple, rows)]
+        return dict(sorted(found.items()))
+    finally:
+        engine.dispose()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Path below the folder → bytes, hidden files included."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def times(folder: Path) -> dict[str, int]:
+    """Path below the folder → time of last change, nanoseconds."""
+    return {str(p.relative_to(folder)): p.stat().st_mtime_ns for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def wide_states(states: pd.Series) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    """The store's packed states as rows × indicators."""
+    return np.frombuffer("".join(states).encode("ascii"), dtype=np.uint8).reshape(len(states), -1)
