@@ -4,7 +4,7 @@ import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
 from assets.common import monthly_asset, previous_month, table
-from assets.ports import Inbox, Progress, RegistryFiles
+from assets.ports import Inbox, NoRegistryError, Progress, RegistryFiles
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
 from sinks.places import load_places, save_places
@@ -30,6 +30,8 @@ def place(
         events = read_events(registry.lineage) if registry.lineage is not None else None
         save_places(store, read_places(registry.places, dictionary), events)
     places = load_places(store)
+    if places.empty:
+        raise NoRegistryError(str(registry.places or store.engine.url.render_as_string(hide_password=True)))
     context.add_output_metadata({"places": len(places), "by_level": table(places.groupby("level").size().reset_index(name="n"))})
     return places
 

@@ -26,6 +26,14 @@ class Outbox:
     folder: Path
 
 
+class NoRegistryError(LookupError):
+    """There is no place in the registry: nobody is expected to report. `path`: where it was looked for."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
 @dataclass(frozen=True)
 class RegistryFiles:
     """CSV files of the registry to load at each run; none when it is in the store already."""

@@ -187,4 +187,4 @@ def _set(report: pd.DataFrame, position: pd.Series, places: pd.Series, column: s
 def _days_after(arrived: pd.Series, due: str) -> NDArray[np.float64]:
     """Whole days, rounded up, from the due time to arrival; 0 when in time."""
     delay = (pd.to_datetime(arrived, utc=True) - pd.Timestamp(due)).dt.total_seconds().to_numpy(dtype=np.float64)
-    return np.maximum(0.0, np.ceil(delay / 86_400))
+    return np.maximum(0.0, np.ceil(delay / 86_400)) + 0.0  # no negative zero

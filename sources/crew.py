@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sources.layout import ReadingKit
-from sources.reading import FileReader, FileReading, Problem
+from sources.reading import FileReader, FileReading
+from sources.records import Problem
 from sources.vault import Vault
 
 _CHUNK = 64

@@ -9,7 +9,7 @@ import pandas as pd
 
 from schemas.dictionary import Dictionary
 from sources.places import PLACE_COLUMNS
-from sources.reading import PlaceRecord
+from sources.records import PlaceRecord
 
 
 def draft_registry(records: Iterable[PlaceRecord], dictionary: Dictionary) -> pd.DataFrame:

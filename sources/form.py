@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from sources.labels import LabelBook, Meaning
 from sources.layout import Plan, ReadyLayout
-from sources.text import fold
 from sources.workbook import Row, Sheet
 
 _INLINE = re.compile(r"([^\s:：]{2,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{2,12}\s*[:：]|$)")
@@ -169,8 +168,3 @@ class _FormPlanner:
 
 def _kinds(meanings: tuple[Meaning, ...]) -> set[str]:
     return {meaning.kind for meaning in meanings}
-
-
-def title_of(sheet: Sheet) -> list[str]:
-    """The texts of the first rows, unfolded: where a month or a place may stand in a title."""
-    return [cell for row in sheet.rows[:6] for cell in row if type(cell) is str and len(fold(cell)) > 3]

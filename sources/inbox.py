@@ -29,7 +29,7 @@ class InboxFile(NamedTuple):
 
 
 def scan_inbox(root: Path, month: str) -> list[InboxFile]:
-    """Files sent for `month`, in order of path: those in `root/<month>/…`, and those in no month's folder.
+    """Files sent for `month`, in order of arrival, then path: those in `root/<month>/…`, and those in no month's folder.
 
     An inbox that is itself named after a month is that month's. Office lock files, hidden and half-copied files are left alone.
 
@@ -42,7 +42,7 @@ def scan_inbox(root: Path, month: str) -> list[InboxFile]:
     if own_month and own_month != month:
         return []
     found = [InboxFile(f"{month}/{file.path}", *file[1:]) if own_month else file for file in _walk(root, "", month)]
-    return sorted(found)
+    return sorted(found, key=lambda file: (file.mtime_ns, file.path))
 
 
 def _walk(folder: Path, prefix: str, month: str) -> Iterator[InboxFile]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from sources.text import fold
 
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])([1-8]\d{5})((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(\d{3})([0-9Xx])(?![0-9A-Za-z])")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_SUSPECT = re.compile(r"[1-8]\d{16}[0-9Xx]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _NAME_HEADINGS = frozenset(map(fold, ("姓名", "户主姓名", "妇女姓名", "母亲姓名", "name")))
@@ -30,14 +31,14 @@ def is_identity_number(text: str) -> bool:
     return _CHECK[sum(int(d) * w for d, w in zip(text[:17], _WEIGHTS, strict=True)) % 11] == text[17].upper()
 
 
-def has_person_rows(texts: Sequence[str], numbers: Iterable[float] = ()) -> bool:
+def has_person_rows(texts: Collection[str], numbers: Iterable[float] = ()) -> bool:
     """Whether cell texts (and whole numbers of 11 digits or more) hold rows about persons.
 
     Any valid identity number counts; so do three telephone numbers, or headings for a name and an identity number.
     12-digit place codes and 18-digit credit codes do not.
     """
     joined = "\n".join(texts)
-    if any(is_identity_number(found[0]) for found in _IDENTITY.finditer(joined)):
+    if _SUSPECT.search(joined) is not None and any(is_identity_number(found[0]) for found in _IDENTITY.finditer(joined)):
         return True
     phones = set(_PHONE.findall(joined)) | {str(int(n)) for n in numbers if 13e9 <= n < 20e9 and n == int(n)}
     if len(phones) >= _FEW:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ class Vault:
     def __init__(self, root: str) -> None:
         self.root = root.removeprefix("file://")
         self._remote = "://" in self.root
+        self._folders: set[str] = set()
 
     def put(self, sha256: str, data: bytes) -> None:
         """Keep `data`, whose digest is `sha256`."""
@@ -27,14 +27,16 @@ class Vault:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
             return
-        target = self._local(sha256)
+        folder = f"{self.root}/{sha256[:2]}"
+        target, temporary = f"{folder}/{sha256}", f"{folder}/.part-{os.getpid()}"
         try:
-            if target.stat().st_size == len(data):
+            if os.stat(target).st_size == len(data):
                 return
         except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-        with os.fdopen(handle, "wb") as file:
+            if folder not in self._folders:
+                os.makedirs(folder, exist_ok=True)
+                self._folders.add(folder)
+        with open(temporary, "wb") as file:
             file.write(data)
         os.replace(temporary, target)
 

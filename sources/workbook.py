@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import python_calamine
@@ -20,6 +21,8 @@ Merge = tuple[tuple[int, int], tuple[int, int]]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
+_ZIP_END = b"PK\x05\x06"
+_ZIP_ENTRY = b"PK\x01\x02"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MAX_CELLS = 20_000_000
 _MAX_UNPACKED = 400 * 2**20
@@ -43,6 +46,26 @@ class Sheet:
     rows: list[Row]
     is_visible: bool = True
     _source: Any = field(default=None, repr=False)
+    _flat: list[Cell] | None = field(default=None, repr=False)
+    _texts: dict[int, str] | None = field(default=None, repr=False)
+
+    @property
+    def flat(self) -> list[Cell]:
+        """All cells, row by row; in a rectangular sheet, cell (r, c) stands at r × width + c."""
+        if self._flat is None:
+            self._flat = list(chain.from_iterable(self.rows))
+        return self._flat
+
+    @property
+    def texts(self) -> dict[int, str]:
+        """The cells that hold text, by their position in `flat`."""
+        if self._texts is None:
+            self._texts = {at: cell for at, cell in enumerate(self.flat) if type(cell) is str and cell}
+        return self._texts
+
+    def long_numbers(self) -> list[float]:
+        """Numbers of 11 digits and more: what a telephone number becomes in a number cell."""
+        return [cell for cell in self.flat if type(cell) is float and cell >= 13e9]
 
     @property
     def merged(self) -> Sequence[Merge]:
@@ -88,18 +111,38 @@ def _kind(data: bytes) -> str:
 
 def _zip_kind(data: bytes) -> str:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        entries = _zip_directory(data)
+    except (struct.error, IndexError):
         raise FileFault("damaged_file") from None
-    if sum(info.file_size for info in infos) > _MAX_UNPACKED:
+    if sum(entries.values()) > _MAX_UNPACKED:
         raise FileFault("file_too_large", what=f"> {_MAX_UNPACKED // 2**20} MiB")
-    names = {info.filename for info in infos}
-    if any(name.startswith("xl/") for name in names):
-        return "xlsb" if "xl/workbook.bin" in names else "xlsx"
-    if "content.xml" in names:
+    if any(name.startswith(b"xl/") for name in entries):
+        return "xlsb" if b"xl/workbook.bin" in entries else "xlsx"
+    if b"content.xml" in entries:
         return "ods"
     raise FileFault("not_a_workbook")
+
+
+def _zip_directory(data: bytes) -> dict[bytes, int]:
+    """Name → unpacked size of a zip's entries, from its central directory (APPNOTE 4.3.12, 4.3.16).
+
+    The standard library's reader costs a third of what calamine needs for a whole village workbook; this costs a twentieth.
+
+    Raises:
+        struct.error, IndexError: the directory is not whole.
+    """
+    end = data.rindex(_ZIP_END) if _ZIP_END in data[-66_000:] else -1
+    if end < 0:
+        raise IndexError("no end of central directory")
+    count, _, at = struct.unpack_from("<HII", data, end + 10)
+    entries: dict[bytes, int] = {}
+    for _ in range(count):
+        if data[at : at + 4] != _ZIP_ENTRY:
+            raise IndexError("no entry where one should be")
+        size, name, extra, comment = struct.unpack_from("<IHHH", data, at + 24)
+        entries[data[at + 46 : at + 46 + name]] = size
+        at += 46 + name + extra + comment
+    return entries
 
 
 def _read_sheet(book: python_calamine.CalamineWorkbook, number: int) -> Sheet:

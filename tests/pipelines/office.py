@@ -91,7 +91,7 @@ class Office:
         return cunbao(*arguments, environment=self.environment)
 
     def dump(self) -> Dump:
-        """Every row of every table of the store, in order of the key."""
+        """Every row of every table of the store, sorted."""
         return dump(self.url)
 
     def table(self, name: str, month: str) -> pd.DataFrame:
@@ -125,7 +125,7 @@ def sample_office(folder: Path, home: Path | None = None, store_url: str = "", d
 
 
 def dump(url: str) -> Dump:
-    """Every row of every table, in order of the key; column names first."""
+    """Every row of every table, sorted; columns in order of their names, which come first."""
     engine = sa.create_engine(url)
     try:
         found: Dump = {}
@@ -133,11 +133,16 @@ def dump(url: str) -> Dump:
         metadata.reflect(engine)
         with engine.connect() as connection:
             for table in metadata.sorted_tables:
-                rows = connection.execute(sa.select(table).order_by(*table.primary_key.columns)).all()
-                found[table.name] = [tuple(column.name for column in table.columns), *map(tuple, rows)]
+                names = sorted(column.name for column in table.columns)
+                rows = connection.execute(sa.select(*[table.c[name] for name in names])).all()
+                found[table.name] = [tuple(names), *sorted(map(tuple, rows), key=_sortable)]
         return dict(sorted(found.items()))
     finally:
         engine.dispose()
+
+
+def _sortable(row: tuple[Any, ...]) -> str:
+    return repr([value + 0.0 if isinstance(value, float) else value for value in row])  # SQLite keeps no negative zero
 
 
 def contents(folder: Path) -> dict[str, bytes]:

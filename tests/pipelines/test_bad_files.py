@@ -94,7 +94,10 @@ def mess(honest_county: Path, tmp_path_factory: pytest.TempPathFactory) -> Mess:
 
     (inbox / "garbage.xlsx").write_bytes(bytes(range(256)) * 40)
     (inbox / "empty.xlsx").write_bytes(b"")
-    _workbook(inbox / "物资台账.xlsx", [["品名", "规格", "入库数量", "库房", "经手"], ["帐篷", "3×4", 12, "东库", ""], ["棉被", "2kg", 40, "西库", ""]])
+    _workbook(
+        inbox / "物资台账.xlsx",
+        [["品名", "规格", "入库数量", "库房", "经手"], ["帐篷", "3×4", 12, "东库", ""], ["棉被", "2kg", 40, "西库", ""]],
+    )
     _workbook(inbox / "育龄妇女名单.xlsx", [["序号", "姓名", "身份证号", "联系电话"], *([n, *p] for n, p in enumerate(PERSONS, start=1))])
 
     office = sample_office(folder)
@@ -166,9 +169,7 @@ def test_the_other_files_are_processed(mess: Mess) -> None:
     reported = good[codes].where((good[[f"{code}__state" for code in codes]] == ord("R")).to_numpy())
     county = mess.office.table("place_figure", MONTH).set_index("place_level").loc["county"]
     assert county["villages_reported"] == 7
-    pd.testing.assert_series_equal(
-        county[codes].astype(float), reported.sum(min_count=1).round(2), check_names=False, check_exact=True
-    )
+    pd.testing.assert_series_equal(county[codes].astype(float), reported.sum(min_count=1).round(2), check_names=False, check_exact=True)
     assert (mess.office.outbox / MONTH / f"county_table_{MONTH}.xlsx").is_file()
 
 
@@ -197,7 +198,7 @@ def _escaped(word: str) -> bytes:
 def _insides(name: str, data: bytes, path: Path | None = None) -> Iterator[tuple[str, bytes]]:
     """The bytes of a file and of everything packed into it: zip members, SQLite values, Parquet columns, deflated blobs."""
     yield name, data
-    if data[:2] == b"PK":
+    if data[:2] == b"PK" and zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for member in archive.namelist():
                 yield from _insides(f"{name}!{member}", archive.read(member))
@@ -221,8 +222,9 @@ def _insides(name: str, data: bytes, path: Path | None = None) -> Iterator[tuple
 def _mentions(folder: Path) -> tuple[list[str], int]:
     """Where below the folder something of the lists stands, and how many contents were looked into."""
     needles, found, looked = _needles(), [], 0
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        for name, data in _insides(str(path.relative_to(folder)), path.read_bytes(), path):
+    files = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}  # before SQLite tidies up its -wal
+    for path, content in files.items():
+        for name, data in _insides(str(path.relative_to(folder)), content, path):
             looked += 1
             found += [f"{word} in {name}" for word, forms in needles.items() if any(form in data for form in forms)]
     return found, looked

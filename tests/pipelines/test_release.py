@@ -76,8 +76,8 @@ def test_a_month_is_released_revised_and_fed(county: Path, tmp_path: Path, datab
     assert second["vintage"] == 2
     assert {p.name: p.read_bytes() for p in Path(first["folder"]).iterdir()} == kept
     changes = pd.read_csv(Path(second["folder"]) / "revisions.csv", encoding="utf-8-sig").set_index(["place_level", "indicator"])
-    assert changes.loc[("county", "marriages"), "difference"]== 1
-    assert changes.loc[("town", "divorces"), "difference"]== 1
+    assert changes.loc[("county", "marriages"), "difference"] == 1
+    assert changes.loc[("town", "divorces"), "difference"] == 1
     upstream = f"sqlite:///{tmp_path / 'upstream.sqlite'}"
     fed = json.loads(cunbao("feed", MONTH, "--to", upstream, "--json", *where).stdout)
     again = json.loads(cunbao("feed", MONTH, "--to", upstream, "--json", *where).stdout)

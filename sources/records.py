@@ -1,0 +1,152 @@
+"""A plan and the rows it fits → records: values with states for every indicator, and what is odd about them."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from math import nan
+from typing import Any, NamedTuple
+
+from schemas.states import NOT_COLLECTED, REPORTED, UNREADABLE
+from sources.heads import as_code, as_name
+from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
+from sources.months import parse_month
+from sources.text import address
+from sources.workbook import Sheet
+
+MOST_PROBLEMS = 20
+"""More problems than this of one file tell its sender nothing new."""
+_TEXT_FIELDS = ("form_version", "filled_by", "checked_by", "date_sent")
+_CENT = 0.005
+
+
+class Problem(NamedTuple):
+    """Something to tell the sender: `name` is an entry of the message catalogue, `details` fill its wording."""
+
+    name: str
+    sheet: str = ""
+    cell: str = ""
+    details: Mapping[str, str] = {}
+
+
+class PlaceRecord(NamedTuple):
+    """One place's figures in one file. `values`: float64 for every indicator of the dictionary; `states`: one byte each."""
+
+    role: str
+    level: str
+    place_code: str
+    place_name: str
+    parent_name: str
+    month: str
+    texts: tuple[str, ...]
+    plan_id: str
+    row_no: int
+    values: bytes
+    states: bytes
+    wrong_sums: str
+
+
+class RecordMaker:
+    """Makes records with one kit."""
+
+    def __init__(self, kit: ReadingKit) -> None:
+        self.read_value = kit.values.read
+        self.position = {code: n for n, code in enumerate(kit.codes)}
+        self._blank = array("d", [nan]) * len(kit.codes)
+        self._not_collected = bytes([NOT_COLLECTED]) * len(kit.codes)
+
+    def record(
+        self,
+        sheet: Sheet,
+        layout: ReadyLayout,
+        plan: Plan,
+        plan_id: str,
+        heads: Mapping[str, Any],
+        problems: list[Problem],
+        *,
+        base: int = 0,
+        cells: Sequence[Any] | None = None,
+        role: str = "",
+        level: str = "",
+    ) -> PlaceRecord:
+        """One record.
+
+        Args:
+            sheet: the sheet.
+            layout: its layout.
+            plan: which cell holds what.
+            plan_id: the plan's id.
+            heads: head fields as written.
+            problems: what is met is added here.
+            base: zero-based first row of the record (0 in a form).
+            cells: the cells of `plan.cells`, in its order, when the caller has them already.
+            role, level: where other than the layout's (a list's own total).
+        """
+        role, level = role or layout.role, level or layout.level
+        if cells is None:
+            cells = [_cell(sheet, base + row, column) for row, column in plan.cells.values()]
+        values, states = array("d", self._blank), bytearray(self._not_collected)
+        for code, cell in zip(plan.cells, cells, strict=True):
+            at = self.position[code]
+            if type(cell) is float:
+                values[at], states[at] = cell, REPORTED
+                continue
+            values[at], states[at] = self.read_value(cell)
+            if states[at] == UNREADABLE and len(problems) < MOST_PROBLEMS:
+                row, column = plan.cells[code]
+                label = layout.book.vocabulary.labels[code]
+                problems.append(Problem("unreadable_cell", sheet.name, address(base + row, column), {"label": label}))
+        return PlaceRecord(
+            role=role,
+            level=level,
+            place_code=_head(heads, f"{level}_code", as_code, layout),
+            place_name=_head(heads, f"{level}_name", as_name, layout),
+            parent_name=_head(heads, f"{PARENT_LEVEL.get(level, '')}_name", as_name, layout),
+            month=parse_month(heads.get("report_month", "")),
+            texts=tuple(as_name(heads.get(field, layout.form_version if field == "form_version" else "")) for field in _TEXT_FIELDS),
+            plan_id=plan_id,
+            row_no=base,
+            values=values.tobytes(),
+            states=bytes(states),
+            wrong_sums=self._wrong_sums(sheet, layout, plan, base, values, states, problems),
+        )
+
+    def _wrong_sums(
+        self,
+        sheet: Sheet,
+        layout: ReadyLayout,
+        plan: Plan,
+        base: int,
+        values: array[float],
+        states: bytearray,
+        problems: list[Problem],
+    ) -> str:
+        """Addresses of written totals that are not the sum of their parts; only where every part and the total are there."""
+        wrong = []
+        for row, column, codes in plan.sums:
+            stated, state = self.read_value(_cell(sheet, base + row, column))
+            if state != REPORTED:
+                continue
+            total = 0.0
+            for code in codes:
+                at = self.position[code]
+                if states[at] != REPORTED:
+                    break
+                total += values[at]
+            else:
+                if abs(stated - total) > _CENT:
+                    wrong.append(address(base + row, column))
+                    if len(problems) < MOST_PROBLEMS:
+                        label = layout.book.vocabulary.labels[codes[0]].split("（")[0]
+                        problems.append(Problem("stated_sum", sheet.name, wrong[-1], {"label": label}))
+        return f"{sheet.name}!{','.join(wrong)}" if wrong else ""
+
+
+def _cell(sheet: Sheet, row: int, column: int) -> Any:
+    line = sheet.rows[row]
+    return line[column] if column < len(line) else ""
+
+
+def _head(heads: Mapping[str, Any], field: str, as_text: Callable[[object], str], layout: ReadyLayout) -> str:
+    text, source = as_text(heads.get(field, "")), layout.head.get(field)
+    return source.tidy(text) if source is not None and text else text
