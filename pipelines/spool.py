@@ -12,6 +12,8 @@ import dagster as dg
 import pandas as pd
 from pydantic import PrivateAttr
 
+from sinks.files import temporary_beside
+
 
 class FrameSpool(dg.ConfigurableIOManager):
     """Keeps each asset's frame as `<folder>/<asset>/<month>.parquet` (or .json for what is no frame)."""
@@ -25,7 +27,7 @@ class FrameSpool(dg.ConfigurableIOManager):
         self._here[asset, month] = obj
         target = Path(self.folder) / asset / f"{month}.{'parquet' if isinstance(obj, pd.DataFrame) else 'json'}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        temporary = temporary_beside(target)
         if isinstance(obj, pd.DataFrame):
             obj.to_parquet(temporary, compression="zstd", index=False)
         else:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 import re
-import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
+_PART = re.compile(r"^\.part-(.*)-(\d+)-[0-9a-f]+$")
+_LONGEST = 180
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -18,8 +22,8 @@ def write_if_changed(path: Path, data: bytes) -> bool:
             return False
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    with os.fdopen(handle, "wb") as file:
+    temporary = temporary_beside(path)
+    with open(temporary, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -28,9 +32,44 @@ def write_if_changed(path: Path, data: bytes) -> bool:
     return True
 
 
+def temporary_beside(path: Path) -> Path:
+    """A hidden name in the folder of `path`, for this process alone; what a killed process left half-written there goes away."""
+    _sweep(path.parent)
+    digest = hashlib.sha256(path.name.encode()).hexdigest()[:16]
+    return path.with_name(f".part-{platform.node()}-{os.getpid()}-{digest}")
+
+
+@lru_cache(maxsize=4096)
+def _sweep(folder: Path) -> None:
+    """Once a process and folder: remove temporary files of this machine whose process has ended."""
+    if os.name != "posix":
+        return
+    for name in os.listdir(folder):
+        found = _PART.match(name)
+        if found and found[1] == platform.node() and not _is_running(int(found[2])):
+            (folder / name).unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
+
+
 def safe_name(name: str) -> str:
-    """A name from outside as one path component: no separators, control characters, leading dots; at most 150 characters."""
-    return _UNSAFE.sub("_", name).lstrip(". ")[:150].rstrip(". ") or "_"
+    """A name from outside as one path component: no separators, control characters, leading dots; at most 180 bytes.
+
+    A longer name is cut and told apart by its digest.
+    """
+    plain = _UNSAFE.sub("_", name).lstrip(". ").rstrip(". ") or "_"
+    data = plain.encode()
+    if len(data) <= _LONGEST:
+        return plain
+    return f"{data[: _LONGEST - 9].decode(errors='ignore')}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def neutral(text: str) -> str:

@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+_PART = re.compile(r"^\.part-(.*)-(\d+)-[0-9a-f]+$")
+
 
 class Vault:
     """Content-addressed bytes. Writing the same content twice is harmless; a half-written file never gets its name."""
@@ -17,6 +19,7 @@ class Vault:
     def __init__(self, root: str) -> None:
         self.root = root.removeprefix("file://")
         self._remote = "://" in self.root
+        self._swept: set[Path] = set()
         self._folders: set[str] = set()
 
     def put(self, sha256: str, data: bytes) -> None:
@@ -52,6 +55,16 @@ class Vault:
             raise ValueError(f"the vault's copy of {sha256} was changed after it was stored")
         return data
 
+    def _sweep(self, folder: Path) -> None:
+        """Once for each folder: remove what a killed process of this machine left half-written."""
+        if folder in self._swept or os.name != "posix":
+            return
+        self._swept.add(folder)
+        for name in os.listdir(folder):
+            found = _PART.match(name)
+            if found and found[1] == platform.node() and not _is_running(int(found[2])):
+                (folder / name).unlink(missing_ok=True)
+
     def _local(self, sha256: str) -> Path:
         return Path(self.root) / sha256[:2] / sha256
 
@@ -59,3 +72,13 @@ class Vault:
         from upath import UPath
 
         return UPath(self.root) / sha256[:2] / sha256
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
