@@ -22,14 +22,14 @@ intake_job = dg.define_asset_job(
 )
 
 release_job = dg.define_asset_job(
-    "release",
+    "release_month",
     selection=dg.AssetSelection.assets("release"),
     executor_def=dg.in_process_executor,
     description="发布 · Gate, signature and vintage of a month. Started by a person, never by the schedule.",
 )
 
 feed_job = dg.define_asset_job(
-    "feed",
+    "feed_month",
     selection=dg.AssetSelection.assets("feed"),
     executor_def=dg.in_process_executor,
     description="上报 · Sends the newest release on: exchange package and upstream database.",

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
+import re
 from pathlib import Path
 from typing import Any
 
-_PART = re.compile(r"^\.part-(.*)-(\d+)-[0-9a-f]+$")
+_PART = re.compile(r"^\.part-(.*)-(\d+)$")
 
 
 class Vault:
@@ -19,7 +21,6 @@ class Vault:
     def __init__(self, root: str) -> None:
         self.root = root.removeprefix("file://")
         self._remote = "://" in self.root
-        self._swept: set[Path] = set()
         self._folders: set[str] = set()
 
     def put(self, sha256: str, data: bytes) -> None:
@@ -31,13 +32,14 @@ class Vault:
                 path.write_bytes(data)
             return
         folder = f"{self.root}/{sha256[:2]}"
-        target, temporary = f"{folder}/{sha256}", f"{folder}/.part-{os.getpid()}"
+        target, temporary = f"{folder}/{sha256}", f"{folder}/.part-{platform.node()}-{os.getpid()}"
         try:
             if os.stat(target).st_size == len(data):
                 return
         except FileNotFoundError:
             if folder not in self._folders:
                 os.makedirs(folder, exist_ok=True)
+                _sweep(folder)
                 self._folders.add(folder)
         with open(temporary, "wb") as file:
             file.write(data)
@@ -55,16 +57,6 @@ class Vault:
             raise ValueError(f"the vault's copy of {sha256} was changed after it was stored")
         return data
 
-    def _sweep(self, folder: Path) -> None:
-        """Once for each folder: remove what a killed process of this machine left half-written."""
-        if folder in self._swept or os.name != "posix":
-            return
-        self._swept.add(folder)
-        for name in os.listdir(folder):
-            found = _PART.match(name)
-            if found and found[1] == platform.node() and not _is_running(int(found[2])):
-                (folder / name).unlink(missing_ok=True)
-
     def _local(self, sha256: str) -> Path:
         return Path(self.root) / sha256[:2] / sha256
 
@@ -72,6 +64,16 @@ class Vault:
         from upath import UPath
 
         return UPath(self.root) / sha256[:2] / sha256
+
+
+def _sweep(folder: str) -> None:
+    """Remove what a killed process of this machine left half-written."""
+    if os.name != "posix":
+        return
+    for name in os.listdir(folder):
+        found = _PART.match(name)
+        if found and found[1] == platform.node() and not _is_running(int(found[2])):
+            Path(folder, name).unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:

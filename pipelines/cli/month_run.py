@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.cli.screen import Bar
 from pipelines.settings import Settings, with_environment
 
-_DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+_DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 
 
 @dataclass(frozen=True)

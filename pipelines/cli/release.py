@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
         wanted, settings = checked_month(month), settings_from_environment(home, None, store)
         config = {"release": {"config": {"signed_by": signed_by, "reason": reason}}}
-        done = run_month(settings, wanted, job="release", ops=config, is_quiet=True)
+        done = run_month(settings, wanted, job="release_month", ops=config, is_quiet=True)
         vintage, folder = done.values["release"], settings.outbox / "releases" / wanted / f"v{done.values['release']}"
         if as_json:
             print_json({"month": wanted, "vintage": vintage, "folder": str(folder)})
@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
         wanted, settings = checked_month(month), settings_from_environment(home, None, store)
         if not (settings.outbox / "releases" / wanted).is_dir():
             raise CommandError("not_released", month=wanted)
-        done = run_month(settings, wanted, job="feed", ops={"feed": {"config": {"url": to}}}, is_quiet=True)
+        done = run_month(settings, wanted, job="feed_month", ops={"feed": {"config": {"url": to}}}, is_quiet=True)
         made = done.values["feed"]
         if as_json:
             print_json({"month": wanted, **made})

@@ -167,9 +167,12 @@ def test_the_other_files_are_processed(mess: Mess) -> None:
     codes = [i.code for i in load_dictionary([]).in_force(MONTH)]
     good = mess.truth[~mess.truth["village_code"].isin(mess.spoilt)]
     reported = good[codes].where((good[[f"{code}__state" for code in codes]] == ord("R")).to_numpy())
-    county = mess.office.table("place_figure", MONTH).set_index("place_level").loc["county"]
-    assert county["villages_reported"] == 7
-    pd.testing.assert_series_equal(county[codes].astype(float), reported.sum(min_count=1).round(2), check_names=False, check_exact=True)
+    figures = mess.office.table("place_figure", MONTH)
+    county = figures[figures["place_level"] == "county"]
+    assert county["villages_reported"].tolist() == [7]
+    expected = reported.sum(min_count=1).round(2)
+    assert county[codes].iloc[0].to_dict() == expected[codes].to_dict()
+    assert expected.notna().all()
     assert (mess.office.outbox / MONTH / f"county_table_{MONTH}.xlsx").is_file()
 
 
