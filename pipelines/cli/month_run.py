@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines.cli.screen import Bar
 from pipelines.settings import Settings, with_environment
 
-_DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+# One event log for all runs: the default makes a database for each run, and its set-up costs more than a month's events.
+_OURS = "# written by cunbao"
+_DAGSTER_YAML = """\
+# written by cunbao; take this line out to keep your own changes
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+event_log_storage:
+  module: dagster._core.storage.event_log
+  class: ConsolidatedSqliteEventLogStorage
+  config:
+    base_dir: "{folder}/events"
+"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +55,7 @@ def run_month(
     Raises:
         Whatever an asset raised, with Dagster's wrapping.
     """
+    threading.Thread(target=_import_ahead, daemon=True).start()
     prepare_dagster(settings)
     import dagster as dg
 
@@ -58,10 +75,17 @@ def prepare_dagster(settings: Settings) -> None:
     """Point this process (and those it starts) at the office's Dagster instance, creating its folder."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / "dagster.yaml"
-    if not config.exists():
-        config.write_text(_DAGSTER_YAML, "utf-8")
+    wanted = _DAGSTER_YAML.format(folder=json.dumps(str(settings.dagster_home), ensure_ascii=False)[1:-1])
+    if not config.exists() or (config.read_text("utf-8").startswith(_OURS) and config.read_text("utf-8") != wanted):
+        config.write_text(wanted, "utf-8")  # also when the home folder was moved
     os.environ.update(with_environment(settings))
 
 
 def _materialized(result: Any) -> list[Any]:
     return [event.asset_key for event in result.get_asset_materialization_events()]
+
+
+def _import_ahead() -> None:
+    """Import what the last stages need while this process waits for its reading workers."""
+    for name in ("matplotlib.backends.backend_agg", "scipy.special", "xlsxwriter"):
+        importlib.import_module(name)

@@ -89,7 +89,9 @@ def _place_of(mistake: dict[str, Any]) -> str:
 def _answers(county: County, mistake: dict[str, Any]) -> pd.DataFrame:
     """Findings that the mistake's rule made about its place in its month."""
     f = county.findings
-    return f.loc[(f["month"] == mistake["month"]) & (f["place_code"] == _place_of(mistake)) & (f["rule"] == RULE_OF[mistake["kind"]])]
+    is_answer = (f["month"] == mistake["month"]) & (f["place_code"] == _place_of(mistake)) & (f["rule"] == RULE_OF[mistake["kind"]])
+    found: pd.DataFrame = f[is_answer]
+    return found
 
 
 @pytest.mark.parametrize("kind", RULE_OF)
