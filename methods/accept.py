@@ -30,13 +30,18 @@ def accept_reports(readings: pd.DataFrame, villages: pd.DataFrame, dictionary: D
     Returns:
         One row a village expected, in order of code, then one a report of a place that is not expected (status 'held').
     """
+    expected = set(villages["village_code"])
+    # In time is who reported in time: a later correction makes nobody late.
+    for_month = readings[readings["month"].isin([month, ""]) & readings["place"].isin(expected)]
+    first_arrival = for_month.groupby(["place", "return"])["arrived_at"].min()
     # A file replaced under its own name is a correction: only its last content speaks. Another file is another version.
     last = readings.groupby("path")["submission_id"].transform("max")
     readings = readings[readings["submission_id"] == last].reset_index(drop=True)
-    expected = set(villages["village_code"])
     same_month = (readings["month"] == month) | (readings["month"] == "")
     usable = same_month & readings["place"].isin(expected)
-    chosen = readings[usable].drop_duplicates(["place", "return"], keep="last")
+    chosen = readings[usable].drop_duplicates(["place", "return"], keep="last").reset_index(drop=True)
+    arrived = first_arrival.reindex(pd.MultiIndex.from_frame(chosen[["place", "return"]])).reset_index(drop=True)
+    chosen = chosen.assign(arrived_at=arrived.astype("str"))
     report = _skeleton(villages, month)
     position = pd.Series(np.arange(len(report)), index=report["village_code"])
     values, states = _figures(chosen, position, len(report), dictionary)

@@ -13,15 +13,19 @@ def save_places(store: Store, places: pd.DataFrame, events: pd.DataFrame | None 
     t = store.tables
     columns = [c.name for c in t.place.columns]
     new = places[columns].sort_values(["code", "valid_from"], ignore_index=True)
-    if events is None and load_places(store)[columns].equals(new):
+    if load_places(store)[columns].equals(new) and (events is None or load_events(store).equals(_sorted(events))):
         return False
     with store.transaction() as connection:
         connection.execute(t.place.delete())
         store.insert_frame(connection, t.place, new)
         if events is not None:
             connection.execute(t.place_event.delete())
-            store.insert_frame(connection, t.place_event, events)
+            store.insert_frame(connection, t.place_event, _sorted(events))
     return True
+
+
+def _sorted(events: pd.DataFrame) -> pd.DataFrame:
+    return events.sort_values(["date", "from_code", "to_code"], ignore_index=True)
 
 
 def load_places(store: Store) -> pd.DataFrame:
