@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,11 +30,13 @@ class Leaf:
     codes: tuple[str, ...]
     decimals: int
 
-    def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """The column's figures: the sum of its codes, NaN where one of them is not there."""
-        if any(code not in frame for code in self.codes):
-            return np.full(len(frame), np.nan)
-        return np.asarray(frame[list(self.codes)].to_numpy(dtype=np.float64).sum(axis=1))
+
+def figures_of(leaves: Sequence[Leaf], frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Figures of every row of `frame` and column of `leaves`: the sum of the leaf's codes, NaN where one is not there."""
+    codes = [code for code in dict.fromkeys(code for leaf in leaves for code in leaf.codes) if code in frame]
+    block = np.column_stack([frame[codes].to_numpy(dtype=np.float64), np.full(len(frame), np.nan)])
+    at = {code: n for n, code in enumerate(codes)}
+    return np.column_stack([block[:, [at.get(code, -1) for code in leaf.codes]].sum(axis=1) for leaf in leaves])
 
 
 _TOTAL = Text(zh="合计", en="Total")

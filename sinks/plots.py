@@ -6,6 +6,7 @@ import io
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 _FONTS = ("Noto Sans CJK SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Source Han Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC")
@@ -44,12 +45,13 @@ def _bars(towns: pd.DataFrame, counts: pd.DataFrame, series: tuple[tuple[str, st
     from matplotlib.figure import Figure
 
     font = _cjk_font()
-    figure = Figure(figsize=(6.4, 3.0), dpi=100, layout="constrained")
+    figure = Figure(figsize=(6.4, 3.0), dpi=100)
+    figure.subplots_adjust(left=0.09, right=0.99, top=0.97, bottom=0.32)  # laying out by measuring would draw everything twice
     FigureCanvasAgg(figure)
     axes: Any = figure.subplots()
-    bottom = 0
+    bottom = np.zeros(len(towns))
     for key, label, colour in series:
-        heights = counts[key].to_numpy() if key in counts else 0 * towns.index.to_numpy()
+        heights = counts[key].to_numpy(dtype=np.float64) if key in counts else np.zeros(len(towns))
         axes.bar(range(len(towns)), heights, bottom=bottom, color=colour, label=_words(label, font))
         bottom = bottom + heights
     axes.set_xticks(

@@ -26,7 +26,7 @@ def write_receipts(folder: Path, receipts: pd.DataFrame) -> list[Path]:
     )
     files = {folder / "receipts.csv": listed.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")}
     files[folder / "index.html"] = _page(receipts).encode("utf-8")
-    for row in receipts.to_dict("records"):
+    for row in _rows(receipts):
         if len(row["problems"]):
             files[folder / f"{safe_name(row['rel_path'])}.receipt.txt"] = receipt_text(row).encode("utf-8-sig")
     return [path for path, data in files.items() if write_if_changed(path, data)]
@@ -39,7 +39,8 @@ def receipt_text(row: Mapping[str, Any]) -> str:
         "回执 Receipt",
         f"文件 File: {row['rel_path']}",
         f"收到 Received: {row['arrived_at']}   报送月份 For: {row['sent_for']}",
-        f"结果 Result: {zh} {en}   表式 Form: {row['layout_id'] or '—'}   村 Villages: {row['villages']}   数字 Figures: {row['cells_read']}",
+        f"结果 Result: {zh} {en}   表式 Form: {row['layout_id'] or '—'}",
+        f"村 Villages: {row['villages']}   数字 Figures: {row['cells_read']}",
         f"SHA-256: {row['sha256'] or '—'}",
     ]
     problems = []
@@ -55,9 +56,13 @@ def receipt_text(row: Mapping[str, Any]) -> str:
     return "\r\n".join([*head, *problems, ""])
 
 
+def _rows(receipts: pd.DataFrame) -> list[dict[str, Any]]:
+    return [dict(zip(receipts.columns, row, strict=True)) for row in receipts.itertuples(index=False)]
+
+
 def _page(receipts: pd.DataFrame) -> str:
     rows = []
-    for row in receipts.to_dict("records"):
+    for row in _rows(receipts):
         zh, en = STATUS[row["status"]]
         problems = "".join(
             f"<li><b>{p['code']}</b> {html.escape(p['where'])}<br>{html.escape(p['say_zh'])} {html.escape(p['do_zh'])}"
@@ -68,9 +73,8 @@ def _page(receipts: pd.DataFrame) -> str:
         rows.append(
             f'<tr class="{row["status"]}">' + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + f"<td><ul>{problems}</ul></td></tr>"
         )
-    heads = "".join(
-        f"<th>{h}</th>" for h in ("文件 File", "结果 Result", "收到 Received", "表式 Form", "村 Villages", "数字 Figures", "问题 Problems")
-    )
+    names = ("文件 File", "结果 Result", "收到 Received", "表式 Form", "村 Villages", "数字 Figures", "问题 Problems")
+    heads = "".join(f"<th>{name}</th>" for name in names)
     return _HTML.replace("{heads}", heads).replace("{rows}", "\n".join(rows))
 
 
@@ -78,7 +82,8 @@ _HTML = """<!doctype html>
 <html lang="zh"><head><meta charset="utf-8"><title>回执 Receipts</title><style>
 body{font:14px/1.5 "Noto Sans CJK SC","Microsoft YaHei","WenQuanYi Zen Hei",sans-serif;margin:2em;color:#222}
 table{border-collapse:collapse;width:100%}th,td{border:1px solid #ccc;padding:4px 8px;text-align:left;vertical-align:top}
-th{background:#f3f3f3;position:sticky;top:0}tr.refused td,tr.quarantined td{background:#fff4e5}ul{margin:0;padding-left:1.2em}span{color:#666}
+th{background:#f3f3f3;position:sticky;top:0}tr.refused td,tr.quarantined td{background:#fff4e5}
+ul{margin:0;padding-left:1.2em}span{color:#666}
 </style></head><body><h1>回执 Receipts</h1><table><thead><tr>{heads}</tr></thead><tbody>
 {rows}
 </tbody></table></body></html>

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ import xlsxwriter
 
 from schemas.dictionary import Dictionary
 from schemas.entries import Table, TablePart
-from sinks.columns import Leaf, leaves_of
+from sinks.columns import Leaf, figures_of, leaves_of
 from sinks.files import write_if_changed
 
 _MOST_NAMES = 30
+_COLUMNS_A_PAGE = 16
+"""More columns than this on a landscape A4 page cannot be read."""
 _STATUS = {"accepted": "已报", "missing": "未报", "held": "待核"}
 _SEVERITY = {"mandatory": "强制性", "near_mandatory": "准强制性", "verify": "核实性"}
 _STYLES: dict[str, dict[str, Any]] = {
@@ -169,9 +171,9 @@ def _figures(
     for n, (name, code) in enumerate(names):
         sheet.write_string(body + n, 0, code, s["code"])
         sheet.write_string(body + n, 1, name, s["head"] if has_total and n == 0 else s["name"])
-    for column, leaf in enumerate(leaves, start=2):
+    for column, (leaf, values) in enumerate(zip(leaves, figures_of(leaves, rows).T.tolist(), strict=True), start=2):
         plain, bold = book.number(leaf.decimals), book.number(leaf.decimals, is_bold=True)
-        for n, value in enumerate(leaf.values(rows).tolist()):
+        for n, value in enumerate(values):
             if value != value:
                 sheet.write_string(body + n, column, ":", s["none"])
             else:
@@ -200,8 +202,9 @@ def _print_set_up(sheet: Any, body: int, columns: int) -> None:
     sheet.freeze_panes(body, 2)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(-(-columns // _COLUMNS_A_PAGE), 0)
     sheet.repeat_rows(body - 3, body - 1)
+    sheet.repeat_columns(0, 1)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
     sheet.set_footer("&C&P / &N")
 
@@ -249,24 +252,24 @@ def _questions(book: _Book, findings: pd.DataFrame, town_name: str, month: str) 
     sheet.merge_range(
         0, 0, 0, 6, f"{town_name} {int(month[:4])}年{int(month[5:])}月 需要向村里询问的问题（{len(findings)} 条）", s["title"]
     )
-    heads = (("程度", 10), ("代码", 14), ("村（居）", 14), ("单元格", 22), ("问题", 56), ("请", 44), ("In English", 60))
+    heads = (("程度", 11), ("代码", 15), ("村（居）", 14), ("单元格", 24), ("问题", 50), ("请", 44), ("In English", 52))
     for column, (head, width) in enumerate(heads):
         sheet.write_string(1, column, head, s["head"])
         sheet.set_column(column, column, width)
-    for row, f in enumerate(findings.to_dict("records"), start=2):
-        cells: Mapping[str, Any] = f
-        texts = (
-            _SEVERITY[cells["severity"]],
-            cells["place_code"],
-            cells["place_name"],
-            cells["cells"],
-            cells["say_zh"],
-            cells["do_zh"],
-            cells["say_en"],
-        )
+    columns = ("severity", "place_code", "place_name", "cells", "say_zh", "do_zh", "say_en")
+    shown = findings[list(columns)].astype("str")
+    shown = shown.assign(severity=shown["severity"].map(_SEVERITY))
+    for row, texts in enumerate(shown.itertuples(index=False), start=2):
+        lines = max(-(-_width(text) // width) for text, (_, width) in zip(texts, heads, strict=True))
+        sheet.set_row(row, 14.5 * lines + 3)
         for column, text in enumerate(texts):
-            sheet.write_string(row, column, str(text), s["wrap"])
+            sheet.write_string(row, column, text, s["wrap"])
     sheet.freeze_panes(2, 3)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes: two for a Chinese character."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)

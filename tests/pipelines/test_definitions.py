@@ -25,7 +25,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_every_asset_says_what_it_is_and_whose(settings: Settings) -> None:
     graph = build_defs(settings).resolve_asset_graph()
     names = {key.path[-1] for key in graph.get_all_asset_keys()}
-    assert names >= {"place", "submission", "reading", "village_report", "finding", "town_figure", "county_figure", "month_record", "town_table"}
+    assert names >= {"place", "submission", "reading", "village_report", "finding", "town_figure", "month_record", "town_table"}
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert node.group_name not in (None, "default"), key

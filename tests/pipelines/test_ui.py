@@ -117,4 +117,3 @@ def test_plots_are_pictures(page: Page, server: str, artefacts_dir: Path) -> Non
     expect(picture).to_be_visible(timeout=10_000)
     assert picture.evaluate("image => image.naturalWidth") > 300
     page.screenshot(path=artefacts_dir / "ui-plot.png")
-
