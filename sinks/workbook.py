@@ -119,7 +119,7 @@ def write_table(
 
 
 def _head(book: _Book, sheet: Any, table: Table, part: TablePart, last: int, month: str, unit: str) -> int:
-    s, last = book.styles, max(last, 5)
+    s, last = book.styles, min(max(last, 5), 1 + _COLUMNS_A_PAGE)  # the head stands on the first page
     sheet.set_row(0, 26)
     sheet.merge_range(0, 0, 0, last, f"{table.title.zh} — {part.title.zh}", s["title"])
     sheet.merge_range(1, 0, 1, last, f"{table.title.en}: {part.title.en}", s["subtitle"])
@@ -233,7 +233,7 @@ def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, d
             0,
             0,
             0,
-            max(5, len(leaves) + 1),
+            min(max(5, len(leaves) + 1), 1 + _COLUMNS_A_PAGE),
             f"{town_name} {int(month[:4])}年{int(month[5:])}月 {part.title.zh}（核对用，内部资料）",
             book.styles["title"],
         )
@@ -247,29 +247,31 @@ def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, d
 
 
 def _questions(book: _Book, findings: pd.DataFrame, town_name: str, month: str) -> None:
+    """The first sheet: what to ask, Chinese above English, mandatory ones first."""
     sheet = book.book.add_worksheet("需要询问")
     s = book.styles
-    sheet.merge_range(
-        0, 0, 0, 6, f"{town_name} {int(month[:4])}年{int(month[5:])}月 需要向村里询问的问题（{len(findings)} 条）", s["title"]
-    )
-    heads = (("程度", 11), ("代码", 15), ("村（居）", 14), ("单元格", 24), ("问题", 50), ("请", 44), ("In English", 52))
+    title = f"{town_name} {int(month[:4])}年{int(month[5:])}月 需要向村里询问的问题（{len(findings)} 条）"
+    sheet.merge_range(0, 0, 0, 5, title, s["title"])
+    sheet.set_row(0, 26)
+    heads = (("程度", 10), ("代码", 14), ("村（居）", 14), ("单元格", 22), ("问题 Question", 54), ("请 Please", 46))
     for column, (head, width) in enumerate(heads):
         sheet.write_string(1, column, head, s["head"])
         sheet.set_column(column, column, width)
-    columns = ("severity", "place_code", "place_name", "cells", "say_zh", "do_zh", "say_en")
-    shown = findings[list(columns)].astype("str")
-    shown = shown.assign(severity=shown["severity"].map(_SEVERITY))
-    for row, texts in enumerate(shown.itertuples(index=False), start=2):
-        lines = max(-(-_width(text) // width) for text, (_, width) in zip(texts, heads, strict=True))
-        sheet.set_row(row, 14.5 * lines + 3)
+    names = ("severity", "place_code", "place_name", "cells", "say_zh", "say_en", "do_zh", "do_en")
+    for row, question in enumerate(findings[list(names)].astype("str").itertuples(index=False), start=2):
+        severity, code, name, cells, say_zh, say_en, do_zh, do_en = question
+        texts = (_SEVERITY[severity], code, name, cells, f"{say_zh}\n{say_en}", f"{do_zh}\n{do_en}")
+        lines = max(sum(-(-_width(line) // width) for line in text.split("\n")) for text, (_, width) in zip(texts, heads, strict=True))
+        sheet.set_row(row, 14 * lines + 4)
         for column, text in enumerate(texts):
             sheet.write_string(row, column, text, s["wrap"])
     sheet.freeze_panes(2, 3)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(1)
 
 
 def _width(text: str) -> int:
     """Columns that a text takes: two for a Chinese character."""
-    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text) or 1

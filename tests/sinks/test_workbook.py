@@ -45,8 +45,9 @@ def write_county_table(path: Path) -> bool:
 
 def findings() -> pd.DataFrame:
     row = dict.fromkeys(FINDING_COLUMNS, "") | {
-        "severity": "mandatory", "place_code": "990101100202", "place_name": "=柳林村", "cells": "月报!E17", "say_zh": "期末人口填 5，应为 4。",
-        "do_zh": "请核对。", "say_en": "Population at end is 5, not 4.", "level": 1, "observed": 5.0, "expected": 4.0, "gap": 1.0,
+        "severity": "mandatory", "place_code": "990101100202", "place_name": "=柳林村", "cells": "月报!E17", "level": 1,
+        "say_zh": "期末人口填 5，应为 4。", "say_en": "Population at end is 5, not 4.", "do_zh": "请核对。", "do_en": "Please check.",
+        "observed": 5.0, "expected": 4.0, "gap": 1.0,
     }  # fmt: skip
     return pd.DataFrame([row])
 
