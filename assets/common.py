@@ -7,35 +7,93 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 FIRST_MONTH = "2018-01"
 MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, fmt="%Y-%m", timezone="Asia/Shanghai")
 """One partition a report month. Counties are scope inside a run, not partitions (docs/decisions)."""
 
 OWNERS = ["team:county-statistics"]
-_ROWS_SHOWN = 50
+ROWS_SHOWN = 50
+
+GROUPS = ("intake", "report", "figures", "review", "tables", "release", "feeds")
+
+WORDS = {
+    "accepted": "已报 reported",
+    "held": "待核 held",
+    "mandatory": "强制性 mandatory",
+    "missing": "缺报 missing",
+    "near_mandatory": "准强制性 near-mandatory",
+    "quarantined": "隔离 quarantined",
+    "read": "已读 read",
+    "refused": "退回 refused",
+    "verify": "核实性 verify",
+}
+"""What a frame's coded value is called in the UI."""
+
+HEADINGS = {
+    "arrived_at": "收到时间 received",
+    "cells": "单元格 cells",
+    "count": "数量 count",
+    "findings": "疑点 findings",
+    "form_version": "表式 form",
+    "level": "级别 level",
+    "n_broken": "检查出错 check broke",
+    "n_cannot_tell": "无法判断 cannot tell",
+    "n_fail": "不通过 fail",
+    "n_not_applicable": "不适用 not applicable",
+    "n_pass": "通过 pass",
+    "path": "文件 file",
+    "place_code": "代码 code",
+    "place_name": "单位 place",
+    "records": "记录 records",
+    "question": "问题 question",
+    "return": "报表 return",
+    "role": "用途 role",
+    "rows": "行 rows",
+    "rule_id": "规则 rule",
+    "severity": "程度 severity",
+    "status": "状态 status",
+    "table": "表 table",
+    "to_do": "怎么办 what to do",
+    "town_name": "乡镇 town",
+    "village_code": "代码 code",
+    "village_name": "村 village",
+    "villages": "村数 villages",
+    "villages_expected": "应报村 expected",
+    "villages_held": "待核 held",
+    "villages_missing": "缺报 missing",
+    "villages_on_time": "按时 on time",
+    "villages_reported": "已报 reported",
+}
+"""What a frame's column is called in the UI."""
+
+
+def group(name: str) -> str:
+    """The name of a group in the UI, which lists groups by name: numbered, they stand in the order of the work."""
+    return f"{GROUPS.index(name) + 1}_{name}"
 
 
 def monthly_asset(
-    group: str, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = ()
+    of_group: str, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = ()
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset of one report month, with the county's statisticians as owner; its docstring is what the UI shows."""
-    return dg.asset(group_name=group, kinds=kinds, deps=list(deps), partitions_def=MONTHS, owners=OWNERS)
+    return dg.asset(group_name=group(of_group), kinds=kinds, deps=list(deps), partitions_def=MONTHS, owners=OWNERS)
 
 
-def table(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> dg.MetadataValue:
-    """The first rows of a frame as a table in the Dagster UI."""
+def table(frame: pd.DataFrame, columns: Sequence[str] | None = None, most: int = ROWS_SHOWN) -> dg.TableMetadataValue:
+    """The first rows of a frame as a table in the Dagster UI, with bilingual headings; a last row tells how many are not shown."""
     shown = frame[list(columns)] if columns is not None else frame
-    return dg.MetadataValue.md(markdown(shown))
-
-
-def markdown(frame: pd.DataFrame) -> str:
-    """A frame's first rows as a Markdown table; pipes in cells are escaped."""
-    head = "| " + " | ".join(map(str, frame.columns)) + " |\n|" + "---|" * len(frame.columns)
-    rows = ["| " + " | ".join(_cell(v) for v in row) + " |" for row in frame.head(_ROWS_SHOWN).itertuples(index=False)]
-    more = [f"\n… {len(frame) - _ROWS_SHOWN} more / 另有 {len(frame) - _ROWS_SHOWN} 行"] if len(frame) > _ROWS_SHOWN else []
-    return "\n".join([head, *rows, *more])
+    heads = [HEADINGS.get(str(name), str(name)) for name in shown.columns]
+    records = [dg.TableRecord(dict(zip(heads, map(_cell, row), strict=True))) for row in shown.head(most).itertuples(index=False)]
+    if len(shown) > most:
+        rest = f"… 另有 {len(shown) - most} 行 · {len(shown) - most} more"
+        records.append(dg.TableRecord({head: rest if head == heads[0] else "" for head in heads}))
+    kinds = {head: "number" if is_numeric_dtype(dtype) else "text" for head, dtype in zip(heads, shown.dtypes, strict=True)}
+    schema = dg.TableSchema(columns=[dg.TableColumn(head, type=kind) for head, kind in kinds.items()])
+    return dg.MetadataValue.table(records=records, schema=schema)
 
 
 def picture(png: bytes) -> dg.MetadataValue:
@@ -49,7 +107,17 @@ def previous_month(month: str) -> str:
     return f"{year - 1}-12" if number == 1 else f"{year}-{number - 1:02d}"
 
 
-def _cell(value: object) -> str:
+def next_month(month: str) -> str:
+    """The month after: '2023-12' → '2024-01'."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + 1}-01" if number == 12 else f"{year}-{number + 1:02d}"
+
+
+def _cell(value: object) -> str | int | float:
+    if isinstance(value, bool | np.bool_):
+        return "是 yes" if value else "否 no"
     if isinstance(value, float):
-        return "" if value != value else f"{value:g}"
-    return str(value).replace("|", "\\|").replace("\n", " ")
+        return "" if value != value else round(value, 6)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    return WORDS.get(text := str(value), text)

@@ -25,5 +25,7 @@ def feed(context: AssetExecutionContext, config: FeedConfig, release: int, outbo
     changed = write_package(package, folder)
     figures = pd.concat([pd.read_parquet(folder / f"{level}_{month}.parquet") for level in ("town", "county")], ignore_index=True)
     rows = feed_database(config.url, figures, month, release) if config.url else 0
-    context.add_output_metadata({"package": dg.MetadataValue.path(package), "rows_in_upstream": rows, "vintage": release})
+    context.add_output_metadata(
+        {"数据包 package": dg.MetadataValue.path(package), "上级库行数 rows upstream": rows, "版次 vintage": release}
+    )
     return {"vintage": release, "rows": rows, "package_changed": int(changed)}

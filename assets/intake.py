@@ -32,7 +32,9 @@ def place(
     places = load_places(store)
     if places.empty:
         raise NoRegistryError(str(registry.places or store.engine.url.render_as_string(hide_password=True)))
-    context.add_output_metadata({"places": len(places), "by_level": table(places.groupby("level").size().reset_index(name="n"))})
+    context.add_output_metadata(
+        {"单位 places": len(places), "按级别 by level": table(places.groupby("level").size().reset_index(name="count"))}
+    )
     return places
 
 
@@ -55,7 +57,18 @@ def submission(
     counts = save_intake(store, arrivals, codes=dictionary.codes, reading_version=dictionary.reading_version, recorded_at=clock.now())
     receipts = submissions_sent_for(store, month)
     refused = receipts[receipts["status"] != "read"]
-    context.add_output_metadata({"found": len(found), **counts._asdict(), "not_read": table(refused, ["path", "status", "arrived_at"])})
+    context.add_output_metadata(
+        {
+            "收件夹文件 files found": len(found),
+            "新收 new": counts.new,
+            "已读 read": counts.read,
+            "退回 refused": counts.refused,
+            "隔离 quarantined": counts.quarantined,
+            "此前已收 received before": len(found) - len(files),
+            "内容与已收相同 same bytes as received": counts.already_received,
+            "未读文件 files not read": table(refused, ["path", "status", "arrived_at"]),
+        }
+    )
     return receipts
 
 
@@ -63,7 +76,7 @@ def submission(
 def receipt(context: AssetExecutionContext, submission: pd.DataFrame, dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
     """回执 · What is told to each sender: who, what, when, which form, and every problem with sheet, cell and what to do."""
     receipts = receipts_of(submission, dictionary)
-    context.add_output_metadata({"receipts": len(receipts), "with_problems": int((receipts["problems"].str.len() > 0).sum())})
+    context.add_output_metadata({"回执 receipts": len(receipts), "有问题 with problems": int((receipts["problems"].str.len() > 0).sum())})
     return receipts
 
 
@@ -82,7 +95,9 @@ def reading(
     read = read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers)
     n = save_readings(store, ((task.sha256, r) for task, r in read), codes=dictionary.codes, reading_version=version)
     readings = identify(readings_sent_for(store, month, version), place, month)
-    context.add_output_metadata({"records": len(readings), "read_again_for_a_new_dictionary": n, "by_layout": table(_by_layout(readings))})
+    context.add_output_metadata(
+        {"记录 records": len(readings), "因字典更新重读 read again for a new dictionary": n, "按表式 by form": table(_by_layout(readings))}
+    )
     return readings
 
 

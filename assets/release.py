@@ -49,7 +49,7 @@ def release(
     figures = load_month(store, month, "place_figure")
     before = latest_vintage(store, month, folder)
     if before is not None and before.digest == month_digest(store, month):
-        context.add_output_metadata({"vintage": before.number, "changed": False})
+        context.add_output_metadata({"版次 vintage": before.number, "有变化 changed": False})
         return before.number
     changes = revisions(_vintage_figures(before.folder, month), tidy(figures, dictionary)) if before is not None else None
     counties = figures[figures["place_level"] == "county"]
@@ -66,7 +66,7 @@ def release(
         facts={name: int(counties[name].sum()) for name in COMPLETENESS}
         | {"open_near_mandatory": found.near_mandatory, "open_verify": found.verify},
     )
-    context.add_output_metadata({"vintage": made.number, "changed": True, "folder": dg.MetadataValue.path(made.folder)})
+    context.add_output_metadata({"版次 vintage": made.number, "有变化 changed": True, "文件夹 folder": dg.MetadataValue.path(made.folder)})
     return made.number
 
 

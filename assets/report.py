@@ -26,9 +26,9 @@ def village_report(
     report = village_report_schema(dictionary).validate(report, lazy=True)
     context.add_output_metadata(
         {
-            "status": table(report.groupby("status").size().reset_index(name="villages")),
-            "not_reported": table(report[report["status"] != "accepted"], ["village_code", "village_name", "town_name", "status"]),
-            "completeness": picture(completeness_png(report)),
+            "报送情况 status": table(report.groupby("status").size().reset_index(name="villages")),
+            "未报 not reported": table(report[report["status"] != "accepted"], ["town_name", "village_name", "village_code", "status"]),
+            "到报图 completeness, a plot": picture(completeness_png(report)),
         }
     )
     return report
@@ -42,5 +42,5 @@ def stated_total(
     stated = reading[reading["role"] == "stated"]
     totals = stated_totals(stated, reading_plans(store, stated["plan_id"]), dictionary, context.partition_key)
     totals = stated_total_schema().validate(totals, lazy=True)
-    context.add_output_metadata({"totals": len(totals), "places": int(totals["place_code"].nunique())})
+    context.add_output_metadata({"合计数 totals": len(totals), "单位 places": int(totals["place_code"].nunique())})
     return totals

@@ -6,8 +6,8 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
-from assets.checks import CHECK_SPECS, check_results
-from assets.common import MONTHS, OWNERS, monthly_asset, picture, previous_month, table
+from assets.checks import check_results, check_specs, questions
+from assets.common import MONTHS, OWNERS, group, monthly_asset, picture, previous_month, table
 from methods.accept import accept_reports
 from methods.calendar import due_time
 from methods.cells import CellFinder
@@ -37,7 +37,7 @@ def previous_report(
     of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
     report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
     accepted = report[report["status"] == "accepted"].reset_index(drop=True)
-    context.add_output_metadata({"villages": len(accepted)})
+    context.add_output_metadata({"村数 villages": len(accepted)})
     return accepted
 
 
@@ -45,19 +45,19 @@ def previous_report(
     outs={
         "finding": dg.AssetOut(
             description="疑点 · Every rule that a report breaks, as a question to the village: cells, observed, expected, what to do.",
-            group_name="review",
+            group_name=group("review"),
             owners=OWNERS,
             kinds={"pandera", "pandas"},
         ),
         "rule_outcome": dg.AssetOut(
             description="规则结果 · For every rule and town: how many villages pass, fail, cannot be told, or were not asked.",
-            group_name="review",
+            group_name=group("review"),
             owners=OWNERS,
             kinds={"pandera", "pandas"},
         ),
     },
     partitions_def=MONTHS,
-    check_specs=CHECK_SPECS,
+    check_specs=check_specs(),
 )
 def confrontation(
     context: AssetExecutionContext,
@@ -82,17 +82,17 @@ def confrontation(
     ]
     findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)
     outcomes = rule_outcome_schema().validate(pd.concat([villages.outcomes, places.outcomes], ignore_index=True), lazy=True)
-    shown = table(findings, ["severity", "place_name", "label_zh", "cells", "observed", "expected", "gap", "say_zh", "say_en"])
     yield dg.Output(
         findings,
         "finding",
         metadata={
-            "by_severity": table(findings.groupby("severity").size().reset_index(name="findings")),
-            "findings": shown,
-            "by_town": picture(findings_by_town_png(findings, village_report)),
+            "疑点数 findings": len(findings),
+            "按程度 by severity": table(findings.groupby("severity").size().reset_index(name="findings")),
+            "分乡镇图 by town, a plot": picture(findings_by_town_png(findings, village_report)),
+            "疑点表 the findings": table(questions(findings).drop(columns="to_do")),
         },
     )
-    yield dg.Output(outcomes, "rule_outcome", metadata={"outcomes": table(_by_rule(outcomes))})
+    yield dg.Output(outcomes, "rule_outcome", metadata={"各规则结果 outcomes by rule": table(_by_rule(outcomes))})
     yield from check_results(findings, outcomes, village_report, {**villages.broken, **places.broken})
 
 

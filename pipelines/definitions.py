@@ -21,7 +21,7 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
     from pipelines.jobs import feed_job, intake_job, monthly_job, release_job
     from pipelines.resources import resources_of
     from pipelines.schedules import monthly_schedule
-    from pipelines.sensors import inbox_sensor
+    from pipelines.sensors import correction_sensor, inbox_sensor
     from schemas.dictionary import load_dictionary
 
     settings = settings or settings_from_environment()
@@ -29,7 +29,8 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
         assets=dg.load_assets_from_modules([intake, report, review, figures, tables, release, feeds]),
         jobs=[monthly_job, intake_job, release_job, feed_job],
         schedules=[monthly_schedule(load_dictionary().calendar)],
-        sensors=[inbox_sensor],
+        sensors=[inbox_sensor, correction_sensor],
+        executor=dg.in_process_executor,
         resources={**resources_of(settings), **(resource_overrides or {})},
     )
 

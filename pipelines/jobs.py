@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dagster as dg
 
+from assets.common import group
+
 MONTHLY = "monthly_return"
 INTAKE = "intake"
 
 monthly_job = dg.define_asset_job(
     MONTHLY,
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("release", "feeds"),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(group("release"), group("feeds")),
     executor_def=dg.in_process_executor,
     description="村级月报 · A month from inbox to tables: intake, reports, review, figures, tables.",
 )

@@ -21,4 +21,5 @@ def monthly_schedule(calendar: Calendar) -> Any:
         day_of_month=calendar.county_run_day,
         hour_of_day=_HOUR,
         minute_of_hour=0,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
     )

@@ -1,4 +1,4 @@
-"""The inbox sensor: a run for every month whose folder has changed and come to rest."""
+"""The sensors: a run for every month whose inbox folder has changed and come to rest, and for the month after a corrected one."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.common import MONTHS
+from assets.common import MONTHS, next_month
 from assets.ports import Inbox
 from pipelines.jobs import monthly_job
 from sources.inbox import scan_inbox
@@ -16,10 +16,14 @@ from sources.inbox import scan_inbox
 _REST_SECONDS = 60.0
 """A file younger than this may still be being written; its month waits for the next look."""
 
+RECORD = dg.AssetKey("month_record")
+_MOST_EVENTS = 500
+
 
 @dg.sensor(
     job=monthly_job,
     minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
     description="收件夹监听 · Starts the month's run when new files have come to rest in its folder.",
 )
 def inbox_sensor(context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[Inbox]) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -39,6 +43,41 @@ def inbox_sensor(context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[In
     context.update_cursor(json.dumps(seen, sort_keys=True))
     if not requested:
         yield dg.SkipReason("nothing new in the inbox")
+
+
+@dg.sensor(
+    job=monthly_job,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="更正跟进 · A correction of one month asks the following month again, whose figures are compared with it.",
+)
+def correction_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Where a month was recorded with changes and the following month has been run before, that month runs again.
+
+    Not declarative automation: its conditions would start single assets, in runs without an order, on working frames of the spool
+    that may be gone. The month stays one unit. The chain ends where a run records no change, or with the newest month.
+    """
+    since = int(context.cursor) if context.cursor else None
+    filters = dg.AssetRecordsFilter(asset_key=RECORD, after_storage_id=since)
+    found = context.instance.fetch_materializations(filters, limit=_MOST_EVENTS, ascending=True).records
+    newest = context.instance.get_latest_storage_id_by_partition(RECORD, dg.DagsterEventType.ASSET_MATERIALIZATION)
+    corrected = {str(record.partition_key): record for record in found if _has_changed(record)}
+    requested = 0
+    for month, record in sorted(corrected.items()):
+        following = next_month(month)
+        if following in newest and newest[following] < record.storage_id:
+            requested += 1
+            yield dg.RunRequest(run_key=f"{following}:{record.storage_id}", partition_key=following)
+    if found:
+        context.update_cursor(str(found[-1].storage_id))
+    if not requested:
+        yield dg.SkipReason("no month was corrected that a later one is compared with")
+
+
+def _has_changed(record: dg.EventLogRecord) -> bool:
+    made = record.asset_materialization
+    changed = made.metadata.get("changed") if made is not None else None
+    return changed is not None and bool(changed.value)
 
 
 def _look(folder: Path, month: str) -> tuple[str, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 _FONTS = ("Noto Sans CJK SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Source Han Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC")
+_FONT_FILES = ("notosanscjk", "wqy", "sourcehansans", "msyh", "simhei", "pingfang")
 _SEVERITIES = (
     ("mandatory", "强制性 mandatory", "#b2182b"),
     ("near_mandatory", "准强制性 near-mandatory", "#ef8a62"),
@@ -73,8 +75,14 @@ def _words(label: str, font: str) -> str:
 
 @lru_cache(maxsize=1)
 def _cjk_font() -> str:
-    """An installed font with Chinese characters, or ''."""
+    """An installed font with Chinese characters, or ''. Matplotlib remembers its first look; fonts installed since are looked for."""
     from matplotlib import font_manager
 
-    installed = {font.name for font in font_manager.fontManager.ttflist}
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # some fonts come in one weight, which is no news
+    known = font_manager.fontManager
+    if not any(font.name in _FONTS for font in known.ttflist):
+        for path in font_manager.findSystemFonts():
+            if any(part in path.lower() for part in _FONT_FILES):
+                known.addfont(path)
+    installed = {font.name for font in known.ttflist}
     return next((name for name in _FONTS if name in installed), "")

@@ -13,6 +13,7 @@ from pipelines.cli.screen import Bar
 from pipelines.settings import Settings, with_environment
 
 # One event log for all runs: the default makes a database for each run, and its set-up costs more than a month's events.
+# One run at a time: months share a store with one writer, and a month is compared with the one before it.
 _OURS = "# written by cunbao"
 _DAGSTER_YAML = """\
 # written by cunbao; take this line out to keep your own changes
@@ -20,9 +21,12 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
 event_log_storage:
-  module: dagster._core.storage.event_log
-  class: ConsolidatedSqliteEventLogStorage
+  module: pipelines.eventlog
+  class: EventLog
   config:
     base_dir: "{folder}/events"
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -34,4 +33,5 @@ def register(app: typer.Typer) -> None:
         prepare_dagster(settings_from_environment(chosen, box, store))
         where = ["-m", "pipelines.definitions", "-h", host, "-p", str(port)]
         module = ["dagster", "dev"] if daemon else ["dagster_webserver"]
-        raise typer.Exit(subprocess.call([sys.executable, "-m", *module, *where]))
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", *module, *where])  # so that stopping this stops the server

@@ -32,7 +32,12 @@ ROOT = HERE.parent.parent
 MONTH = "2024-03"
 WORKERS = 2
 GOALS = {"whole_cold": 1.6, "stages": 0.35, "large": 3.5, "growth_mb": 20.0}
-ENVIRONMENT = {"PYTHONPATH": str(HERE), "DAGSTER_DISABLE_TELEMETRY": "yes", "CUNBAO_WORKERS": str(WORKERS), "MPLBACKEND": "Agg"}
+ENVIRONMENT = {
+    "PYTHONPATH": f"{HERE}{os.pathsep}{ROOT}",  # the tree that this file is in, whatever is installed
+    "DAGSTER_DISABLE_TELEMETRY": "yes",
+    "CUNBAO_WORKERS": str(WORKERS),
+    "MPLBACKEND": "Agg",
+}
 CUNBAO = str(Path(sys.executable).with_name("cunbao"))
 OUR_PACKAGES = ("assets", "methods", "pipelines", "schemas", "sinks", "sources")
 

@@ -15,8 +15,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import alembic.operations  # noqa: F401  # these four are imported by our functions, or by pandera, when first used
 import pandas as pd
-import pebble  # noqa: F401  # imported by sources.crew when it is first used
+import pandera.backends.pandas.builtin_checks  # noqa: F401
+import pebble  # noqa: F401
+import scipy.special  # noqa: F401
 from measure import Stopwatch, cpu_seconds, tree_rss
 
 from assets.common import previous_month

@@ -12,19 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.pipelines.office import Office, sample_office
 
 MONTH = "2024-03"
+VIEW: ViewportSize = {"width": 1700, "height": 1050}
 GROUPS = {
-    "intake": ["place", "submission", "receipt", "reading"],
-    "report": ["village_report", "stated_total"],
-    "review": ["previous_report", "finding", "rule_outcome"],
-    "figures": ["town_figure", "county_figure"],
-    "tables": ["month_record", "town_table", "county_table", "town_listing", "receipt_file"],
-    "release": ["release"],
-    "feeds": ["feed"],
+    "1_intake": ["place", "submission", "receipt", "reading"],
+    "2_report": ["village_report", "stated_total"],
+    "3_figures": ["town_figure", "county_figure"],
+    "4_review": ["previous_report", "finding", "rule_outcome"],
+    "5_tables": ["month_record", "town_table", "county_table", "town_listing", "receipt_file"],
+    "6_release": ["release"],
+    "7_feeds": ["feed"],
 }
 
 
@@ -66,7 +67,7 @@ def page(server: str, chromium_path: str, chromium_args: list[str]) -> Iterator[
     del server
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=chromium_args)
-        yield browser.new_page(viewport={"width": 1700, "height": 1050})
+        yield browser.new_page(viewport=VIEW)
         browser.close()
 
 
@@ -74,22 +75,29 @@ def test_the_whole_graph_is_there_with_its_groups(page: Page, server: str, artef
     page.goto(f"{server}/asset-groups")
     for group in GROUPS:
         expect(page.get_by_role("button", name=group).first).to_be_visible(timeout=30_000)
+    places = {group: page.get_by_role("button", name=group).first.bounding_box() for group in GROUPS}
+    assert sorted(GROUPS, key=lambda group: places[group]["y"]) == list(GROUPS)  # type: ignore[index]  # in the order of the work
     page.screenshot(path=artefacts_dir / "ui-groups.png")
     for group, assets in GROUPS.items():
         page.goto(f"{server}/locations/pipelines.definitions/asset-groups/{group}/list")
         for asset in assets:
             expect(page.get_by_text(asset, exact=True).first).to_be_visible(timeout=30_000)
-    page.goto(f"{server}/locations/pipelines.definitions/asset-groups/review")
-    expect(page.get_by_text("rule_outcome", exact=True).first).to_be_visible(timeout=30_000)
+
+
+def test_every_asset_stands_in_one_picture(page: Page, server: str, artefacts_dir: Path) -> None:
+    page.set_viewport_size({"width": 2200, "height": 2600})
+    page.goto(f"{server}/asset-groups?expanded={','.join(f'global@global:{group}' for group in GROUPS)}")
+    for asset in [asset for assets in GROUPS.values() for asset in assets]:
+        expect(page.locator("foreignObject").get_by_text(asset, exact=True).first).to_be_in_viewport(timeout=30_000)
     page.wait_for_timeout(1500)  # the graph glides into place
-    page.screenshot(path=artefacts_dir / "ui-review-graph.png")
+    page.screenshot(path=artefacts_dir / "ui-graph.png")
+    page.set_viewport_size(VIEW)
 
 
 def test_an_asset_shows_owner_kinds_description_and_its_tables(page: Page, server: str, artefacts_dir: Path) -> None:
     page.goto(f"{server}/assets/village_report?view=overview")
-    for text in ("county-statistics", "村月报 · The accepted report of every village expected"):
+    for text in ("county-statistics", "Pandera", "村月报 · The accepted report of every village expected", "已报 reported", MONTH):
         expect(page.get_by_text(text).first).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("accepted").first).to_be_visible()
     page.screenshot(path=artefacts_dir / "ui-village-report.png")
 
 
@@ -97,23 +105,36 @@ def test_a_failing_check_names_its_villages(page: Page, server: str, office: Off
     mistakes = json.loads((small_county / "truth.json").read_text("utf-8"))["mistakes"]
     wrong = {code for m in mistakes if m["kind"] == "balance_slip" and m["month"] == MONTH for code in m["village_codes"]}
     findings = office.table("finding", MONTH)
-    names = set(findings.loc[findings["village_code"].isin(wrong) & (findings["rule"] == "population_balance"), "place_name"])
-    assert names, "the sample has no balance slip in this month"
-    page.goto(f"{server}/assets/finding?view=checks&checkDetail=finding__level_1")
+    asked = findings[findings["village_code"].isin(wrong) & (findings["rule"] == "population_balance")]
+    assert len(asked), "the sample has no balance slip in this month"
+    page.goto(f"{server}/assets/finding")
+    page.get_by_role("tab", name="Checks").click(timeout=30_000)
+    page.get_by_text("finding__level_1", exact=True).first.click()
     expect(page.get_by_text("表内 · Within one report").first).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Failed").first).to_be_visible()
-    for name in names:
-        expect(page.get_by_text(name).first).to_be_visible()
-    page.screenshot(path=artefacts_dir / "ui-failing-check.png")
-    page.get_by_text("[Show Markdown]").first.click()
-    expect(page.get_by_text("期末人口填").first).to_be_visible(timeout=10_000)
-    page.screenshot(path=artefacts_dir / "ui-failing-check-findings.png")
+    expect(page.get_by_text(MONTH, exact=True).first).to_be_visible()
+    for found in asked.itertuples():
+        row = page.get_by_role("row").filter(has_text=str(found.place_code)).filter(has_text=str(found.say_zh))
+        for text in (found.place_name, found.say_zh, found.say_en, found.do_zh):
+            expect(row.first).to_contain_text(str(text))
+    page.screenshot(path=artefacts_dir / "ui-failing-check.png", full_page=True)
 
 
 def test_plots_are_pictures(page: Page, server: str, artefacts_dir: Path) -> None:
     page.goto(f"{server}/assets/finding?view=overview")
-    page.get_by_text("[Show Markdown]").last.click(timeout=30_000)
+    expect(page.get_by_text("分乡镇图 by town, a plot").first).to_be_visible(timeout=30_000)
+    page.screenshot(path=artefacts_dir / "ui-finding.png")
+    page.get_by_text("[Show Markdown]").last.click()
     picture = page.locator("img[src^='data:image/png']").first
     expect(picture).to_be_visible(timeout=10_000)
     assert picture.evaluate("image => image.naturalWidth") > 300
+    page.wait_for_timeout(1000)  # the window fades in
     page.screenshot(path=artefacts_dir / "ui-plot.png")
+
+
+def test_what_starts_by_itself_is_switched_on(page: Page, server: str, artefacts_dir: Path) -> None:
+    page.goto(f"{server}/automation")
+    for name in ("inbox_sensor", "correction_sensor", "monthly_return_on_run_day"):
+        expect(page.get_by_text(name, exact=True).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(3)
+    page.screenshot(path=artefacts_dir / "ui-automation.png")
