@@ -40,7 +40,7 @@ def month_record(
     }
     changed = save_month(store, context.partition_key, frames, dictionary_version=dictionary.version, recorded_at=clock.now())
     context.add_output_metadata(
-        {"changed": changed, "rows": table(pd.DataFrame({"table": list(frames), "rows": [len(f) for f in frames.values()]}))}
+        {"changed": changed, "行数 rows": table(pd.DataFrame({"table": list(frames), "rows": [len(f) for f in frames.values()]}))}
     )
     return changed
 
@@ -74,7 +74,7 @@ def town_table(
             path,
         )
     written += write_tidy(outbox.folder / month, f"town_{month}", town_figure, dictionary)
-    context.add_output_metadata({"files_changed": len(written), "folder": dg.MetadataValue.path(outbox.folder / month)})
+    context.add_output_metadata({"改动的文件 files changed": len(written), "文件夹 folder": dg.MetadataValue.path(outbox.folder / month)})
     return [str(path) for path in written]
 
 
@@ -101,7 +101,7 @@ def county_table(
         missing_villages=_missing(village_report, ""),
     )
     written = [*_written(changed, path), *write_tidy(outbox.folder / month, f"county_{month}", county_figure, dictionary)]
-    context.add_output_metadata({"files_changed": len(written), "workbook": dg.MetadataValue.path(path)})
+    context.add_output_metadata({"改动的文件 files changed": len(written), "工作簿 workbook": dg.MetadataValue.path(path)})
     return [str(p) for p in written]
 
 
@@ -121,7 +121,7 @@ def town_listing(
         path = folder / f"{code}_{name}_{month}.xlsx"
         found = by_town.get(str(code), finding.iloc[:0])
         written += _written(write_listing(path, report, found, dictionary=dictionary, month=month, town_name=str(name)), path)
-    context.add_output_metadata({"files_changed": len(written), "folder": dg.MetadataValue.path(folder)})
+    context.add_output_metadata({"改动的文件 files changed": len(written), "文件夹 folder": dg.MetadataValue.path(folder)})
     return [str(p) for p in written]
 
 
@@ -129,7 +129,7 @@ def town_listing(
 def receipt_file(context: AssetExecutionContext, receipt: pd.DataFrame, outbox: ResourceParam[Outbox]) -> list[str]:
     """回执文件 · Receipts as a page, a list, and a small file for each submission that has a problem."""
     written = write_receipts(outbox.folder / context.partition_key / "receipts", receipt)
-    context.add_output_metadata({"files_changed": len(written)})
+    context.add_output_metadata({"改动的文件 files changed": len(written)})
     return [str(p) for p in written]
 
 
