@@ -91,7 +91,7 @@ def _figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dict
         first = ~touched[rows]
         states[rows[first]] = NOT_COLLECTED
         touched[rows] = True
-        given = letters != NOT_COLLECTED
+        given = (letters != NOT_COLLECTED) & ~((letters == MISSING) & (states[rows] != NOT_COLLECTED))  # a blank erases nothing
         values[rows] = np.where(given, block, values[rows])
         states[rows] = np.where(given, letters, states[rows])
     return values, states

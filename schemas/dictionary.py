@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, get_args
 
 import yaml
@@ -300,6 +301,10 @@ def _read_file(path: Path, folder: Path, kept: dict[str, dict[str, Any]], origin
         return
     for kind, value in raw.items():
         if kind in SINGLES:
+            if (kind, kind) in origin and origin[kind, kind].parent.is_relative_to(folder):
+                faults.append(f"{path.name}: {kind} is given twice (also in {origin[kind, kind].name}). Remove one.")
+                continue
+            origin[kind, kind] = path
             _keep(path, kind, kind, SINGLES[kind], value, kept.setdefault(kind, {}), faults)
             continue
         if kind not in LISTS:
@@ -357,6 +362,15 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
                 assert isinstance(instance.observed, Expression)
         except (ExpressionError, DictionaryError, KeyError, AttributeError) as error:
             fault("rules", rule.id, f"{error}. Correct the expression or the name.")
+        for wording in (rule.say.zh, rule.say.en, rule.do.zh, rule.do.en):
+            try:
+                unknown = {name for _, name, _, _ in Formatter().parse(wording) if name is not None} - set(WORDING)
+            except ValueError as error:
+                fault("rules", rule.id, f"wording “{wording}”: {error}. Write {{{{ for a brace.")
+                continue
+            if unknown:
+                known = ", ".join(f"{{{name}}}" for name in WORDING)
+                fault("rules", rule.id, f"wording “{wording}” asks for {', '.join(sorted(unknown))}. Use only: {known}.")
     for derived in d.derived.values():
         try:
             for text in (derived.value, derived.numerator, derived.denominator):
@@ -372,6 +386,11 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
         for code in layout.columns.values():
             if code.removeprefix("total:") not in d.concepts and code not in d.indicators and code not in d.head:
                 fault("layouts", layout.id, f"column target “{code}” is no indicator, concept, total:concept or head field.")
+        for pattern in _patterns(layout):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                fault("layouts", layout.id, f"pattern “{pattern}” is no regular expression ({error}). Correct it.")
         for code in layout.head:
             if code not in d.head:
                 fault("layouts", layout.id, f"head field “{code}” does not exist. Use one of: {', '.join(d.head)}.")
@@ -386,6 +405,16 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
     if faults:
         raise DictionaryError("\n".join(faults))
 
+
+def _patterns(layout: e.Layout) -> Iterable[str]:
+    """Every regular expression of a layout."""
+    yield from (layout.sheets, *layout.subtotal_rows, *layout.total_rows, *layout.skip_rows, *layout.stop_rows)
+    for place in layout.head.values():
+        yield from (p for p in (place.pattern, place.sheet_name, place.file_name, *place.replace) if p is not None)
+
+
+WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "indicator")
+"""What a rule's wording may ask for in braces."""
 
 COMPLETENESS = ("villages_expected", "villages_reported", "villages_on_time", "villages_missing", "villages_held")
 """What every total carries beside its figures: counts of villages."""

@@ -84,8 +84,8 @@ def parse_expression(text: str, sums: Mapping[str, tuple[str, ...]]) -> Expressi
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError as error:
-        raise ExpressionError(f"cannot read “{text}”: {error.msg}") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last three: NUL characters, thousands of brackets
+        raise ExpressionError(f"cannot read “{text}”: {getattr(error, 'msg', error)}") from None
     names: dict[Name, None] = {}
     _check(tree, "", text, sums, names)
     return Expression(text, tuple(names), tree, sums)
@@ -102,6 +102,8 @@ def _check(node: ast.expr, namespace: str, text: str, sums: Mapping[str, tuple[s
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         if node.func.id in NAMESPACES and len(node.args) == 1 and not namespace:
             return _check(node.args[0], node.func.id, text, sums, names)
+        if node.func.id == "abs" and len(node.args) > 1:  # numpy would take the second for the place to write to
+            raise ExpressionError(f"“{text}” gives abs() more than one argument")
         if node.func.id in _FUNCTIONS and node.args:
             for argument in node.args:
                 _check(argument, namespace, text, sums, names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +29,10 @@ def write_receipts(folder: Path, receipts: pd.DataFrame) -> list[Path]:
     files[folder / "index.html"] = _page(receipts).encode("utf-8")
     for row in _rows(receipts):
         if len(row["problems"]):
-            files[folder / f"{safe_name(row['rel_path'])}.receipt.txt"] = receipt_text(row).encode("utf-8-sig")
+            path = folder / f"{safe_name(row['rel_path'])}.receipt.txt"
+            if path in files:  # a/b.xlsx and a_b.xlsx
+                path = path.with_name(f"{hashlib.sha256(row['rel_path'].encode()).hexdigest()[:8]}_{path.name}")
+            files[path] = receipt_text(row).encode("utf-8-sig")
     return [path for path, data in files.items() if write_if_changed(path, data)]
 
 

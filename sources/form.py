@@ -77,12 +77,21 @@ class _FormPlanner:
     # -- rows --------------------------------------------------------------------------------------------------
 
     def _is_header(self, row: Row, marks: list[Mark]) -> bool:
-        if any(type(cell) in (int, float) for cell in row):
+        if any(type(cell) in (int, float) for cell in row) or self._is_sub_row(marks):
             return False
         columns = sum(bool(_kinds(meanings) & _COLUMN_KINDS) for _, meanings in marks)
         headings = sum("heading" in _kinds(meanings) for _, meanings in marks)
         only_concepts = any(_kinds(m) & _ROW_KINDS and not _kinds(m) & (_COLUMN_KINDS | {"heading"}) for _, m in marks)
         return columns > 0 and columns + headings >= 2 and not only_concepts
+
+    def _is_sub_row(self, marks: list[Mark]) -> bool:
+        """女 | 人 below 出生 | 男 | 人: a sub-label of the concept above and its unit, however its figure is written."""
+        if self.carried is None:
+            return False
+        concept, column = self.carried
+        breakdown = self.book.vocabulary.breakdown.get(concept, "")
+        labels = [(at, meanings) for at, meanings in marks if _kinds(meanings) & _COLUMN_KINDS]
+        return len(labels) == 1 and labels[0][0] == column and any(m.of == breakdown for m in labels[0][1])
 
     def _heads(self, number: int, row: Row, marks: list[Mark]) -> None:
         marked = {column for column, _ in marks}

@@ -27,13 +27,29 @@ def sheet_heads(sheet: Sheet, layout: ReadyLayout, file_name: str) -> dict[str, 
                 heads.setdefault(field, found[1] if found.groups() else found[0])
         if source.constant is not None:
             heads.setdefault(field, source.constant)
-    rows = (*sheet.rows[:_TOP], *sheet.rows[-_BOTTOM:]) if len(sheet.rows) > _TOP + _BOTTOM else sheet.rows
-    add_inline(heads, (cell for row in rows for cell in row), layout)
-    if "report_month" not in heads:
-        month = next((text for text in titles if "年" in text and parse_month(text)), None)
-        if month is not None:
-            heads["report_month"] = month
+    add_inline(heads, (cell for row in inline_rows(len(sheet.rows)) for cell in sheet.rows[row]), layout)
+    if "report_month" not in heads and (month := _month_in_title(sheet, layout)):
+        heads["report_month"] = month
     return heads
+
+
+def inline_rows(height: int) -> list[int]:
+    """The rows in which a field may be written in one cell with its value: the top and the foot."""
+    return [row for row in range(height) if row < _TOP or row >= height - _BOTTOM]
+
+
+def _month_in_title(sheet: Sheet, layout: ReadyLayout) -> str:
+    """The first text of the top that names a month and is no other field's value (报出日期 2024年4月3日 is not the report month)."""
+    for row in sheet.rows[:_TITLE_ROWS]:
+        is_labelled = False
+        for cell in row:
+            if type(cell) is not str or not cell:
+                continue
+            is_field = is_labelled or any(True for _ in inline_heads(cell, layout.book))
+            if "年" in cell and not is_field and parse_month(cell):
+                return cell
+            is_labelled = any(meaning.kind == "head" for meaning in layout.book.look_up(cell))
+    return ""
 
 
 def add_inline(heads: dict[str, Any], cells: Iterable[object], layout: ReadyLayout) -> None:

@@ -109,11 +109,12 @@ def _paths(sheet: Sheet, top: int, bottom: int) -> list[list[str]]:
         current = ""
         for column in range(width):
             if line[column]:
-                current = line[column]
-            elif not starts and any(lower[column] for lower in lines[depth + 1 :]):
-                line[column] = current
+                current = line[column] if (top + depth, column) not in starts else ""  # a merged heading says how far it reaches
             elif (top + depth, column) in covered:
                 line[column] = _owner(starts, lines, top, top + depth, column)
+                current = ""
+            elif any(lower[column] for lower in lines[depth + 1 :]):
+                line[column] = current
             else:
                 current = ""
     return [[line[column] for line in lines] for column in range(width)]

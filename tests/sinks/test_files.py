@@ -120,6 +120,24 @@ def test_receipts_tell_each_problem_in_two_languages_and_escape_what_comes_from_
     assert write_receipts(tmp_path, receipts) == []
 
 
+def test_files_whose_safe_names_are_equal_have_a_receipt_each(tmp_path: Path) -> None:
+    problem = {
+        "code": "CB-2001",
+        "effect": "refused",
+        "where": "x",
+        "say_zh": "空",
+        "say_en": "empty",
+        "do_zh": "重发",
+        "do_en": "send again",
+    }
+    common = {"sha256": "", "size": 0, "arrived_at": "", "sent_for": "2024-03", "layout_id": "", "villages": 0, "cells_read": 0}
+    names = ["a/b.xlsx", "a_b.xlsx"]
+    receipts = pd.DataFrame([{"file_name": "b.xlsx", "rel_path": n, "status": "refused", "problems": [problem], **common} for n in names])
+    write_receipts(tmp_path, receipts)
+    letters = [p.read_text("utf-8-sig") for p in tmp_path.iterdir() if p.name.endswith(".receipt.txt")]
+    assert sorted(name for name in names for letter in letters if f"File: {name}\n" in letter.replace("\r\n", "\n")) == names
+
+
 def test_the_reference_page_is_the_dictionarys() -> None:
     committed = (ROOT / "docs" / "dictionary.md").read_text("utf-8")
     assert committed == reference(dictionary()), "run `make docs` and commit docs/dictionary.md"
