@@ -87,7 +87,7 @@ def print_summary(s: dict[str, Any]) -> None:
                 "{mandatory} mandatory, {near_mandatory} near-mandatory, {verify} to verify",
             ).format(**findings),
         ),
-        (say("汇总", "Tables"), say(f"{s['towns']} 个乡镇，{s['counties']} 个县", f"{s['towns']} towns, {s['counties']} counties")),
+        (say("汇总", "Tables"), say(f"{s['towns']} 个乡镇，{s['counties']} 个县", f"towns: {s['towns']}, counties: {s['counties']}")),
         (say("报表", "Tables in"), s["outbox"]),
         (say("数据库", "Store"), s["store"]),
         (say("查看", "Dagster UI"), f"cunbao serve --home {s['home']}"),
