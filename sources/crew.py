@@ -40,7 +40,7 @@ STANDARD = Limits()
 def read_files(
     tasks: Sequence[Task], kit: ReadingKit, vault_root: str, *, workers: int = 0, limits: Limits = STANDARD
 ) -> Iterator[tuple[Task, FileReading]]:
-    """Read every file, in order. What is readable, or refused, is kept in the vault; what holds persons is kept nowhere.
+    """Read every file, in order. What was looked through is kept in the vault; what holds persons, or cannot be opened, is kept nowhere.
 
     A chunk that dies, hangs or runs out of memory is read again file by file, so that only the file at fault is refused.
     """
@@ -122,6 +122,7 @@ def _read_one(task: Task) -> FileReading:
         raise
     except BaseException as error:  # the native reader's PanicException is no Exception
         return _refused("reader_failed", what=type(error).__name__)
-    if reading.status != "quarantined" and task.full_path:
+    was_looked_through = reading.kind != ""  # what could not be opened may hold anything: it is refused and not kept
+    if was_looked_through and reading.status != "quarantined" and task.full_path:
         _vault.put(reading.sha256, data)
     return reading
