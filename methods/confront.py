@@ -60,6 +60,8 @@ def confront(report: pd.DataFrame, previous: pd.DataFrame | None, dictionary: Di
     def lookup(namespace: str, code: str, assumed: frozenset[str]) -> Column:
         if namespace == "previous":
             return last[code].to_numpy(dtype=np.float64)
+        if namespace == "stated":
+            raise LookupError(f"stated({code}): a rule over villages has no stated total to look at")
         column = columns[code]
         if code in assumed:
             return np.where(np.isnan(column) & readable[code] & accepted, 0.0, column)
@@ -83,6 +85,8 @@ def confront_places(figures: pd.DataFrame, stated: pd.DataFrame, dictionary: Dic
     wide = wide.reindex(index=figures["place_code"], columns=list(dictionary.codes))
 
     def lookup(namespace: str, code: str, _: frozenset[str]) -> Column:
+        if namespace == "previous":
+            raise LookupError(f"previous({code}): a rule over towns or counties has no month before to look at")
         source = wide if namespace == "stated" else figures
         return np.asarray(source[code].to_numpy(dtype=np.float64))
 

@@ -1,0 +1,36 @@
+"""Due days and lengths of months."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from methods.calendar import days_in_month, due_time
+from schemas.dictionary import load_dictionary
+from schemas.entries import Calendar
+
+CALENDAR = load_dictionary([]).calendar
+months = st.tuples(st.integers(1990, 2100), st.integers(1, 12))
+
+
+@given(months)
+def test_days_in_a_month_are_the_standard_library_s(month: tuple[int, int]) -> None:
+    assert days_in_month(f"{month[0]:04d}-{month[1]:02d}") == calendar.monthrange(*month)[1]
+
+
+def test_a_report_is_due_at_the_end_of_the_fifth_in_the_office_s_zone() -> None:
+    assert due_time(CALENDAR, "2024-03") == "2024-04-05T15:59:59Z"  # 23:59:59 in Shanghai
+    assert due_time(CALENDAR, "2024-12") == "2025-01-05T15:59:59Z"
+
+
+@given(months, st.integers(1, 28), st.sampled_from(["Asia/Shanghai", "Asia/Taipei", "Europe/Berlin", "UTC"]))
+def test_the_due_time_lies_in_the_month_after_and_on_the_due_day(month: tuple[int, int], day: int, zone: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    entry = Calendar(village_due_day=day, county_run_day=10, time_zone=zone, statistical_year_starts=1)
+    local = dt.datetime.fromisoformat(due_time(entry, f"{month[0]:04d}-{month[1]:02d}")).astimezone(ZoneInfo(zone))
+    assert (local.day, local.hour, local.minute, local.second) == (day, 23, 59, 59)
+    assert local.year * 12 + local.month == month[0] * 12 + month[1] + 1
