@@ -9,7 +9,7 @@ import pandas as pd
 
 from methods.confront import Confrontation, confront
 from schemas.dictionary import Dictionary, load_dictionary
-from schemas.states import MISSING, REPORTED, state_column
+from schemas.states import REPORTED, state_column
 
 MONTH = "2024-03"
 DUE = "2024-04-05T15:59:59Z"
@@ -40,7 +40,8 @@ def readings_of(rows: Sequence[Mapping[str, object]], dictionary: Dictionary = D
     for number, row in enumerate(rows, start=1):
         figures = row.get("figures", {})
         assert isinstance(figures, Mapping)
-        rest = chr(row["rest"]) if isinstance(row.get("rest"), int) else chr(MISSING)
+        rest = row.get("rest", "M")
+        assert isinstance(rest, str)
         states = "".join(_letter(figures[c]) if c in figures else rest for c in dictionary.codes)
         values = {c: figures[c] if isinstance(figures.get(c), int | float) else np.nan for c in dictionary.codes}
         base = {

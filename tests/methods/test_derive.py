@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from methods.intervals import poisson_interval, wilson_interval
 from methods.rollup import roll_up
-from tests.methods.made import DICTIONARY, TOWNS, report_of
+from tests.methods.made import DICTIONARY, TOWNS, Figures, report_of
 
 YEARLY = 365.25 / 31  # March
 
@@ -22,7 +22,7 @@ def _village(births: float, population: float | None, **more: float | str) -> di
     return {"births_m": births, "births_f": 0, **stock, **more}
 
 
-def _county(*villages: dict[str, float | str], towns: list[int] | None = None) -> pd.Series:
+def _county(*villages: Figures, towns: list[int] | None = None) -> pd.Series:
     return roll_up(report_of(villages, towns=towns), DICTIONARY, "county").iloc[0]
 
 
