@@ -13,10 +13,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help="由字典生成说明 / write docs/dictionary.md from the dictionary")
     def docs(folder: Annotated[Path, typer.Argument()] = Path("docs")) -> None:
-        from sinks.reference import write_reference
-
         from pipelines.cli.screen import console
         from schemas.dictionary import load_dictionary
+        from sinks.reference import write_reference
 
         path = folder / "dictionary.md"
         write_reference(path, load_dictionary([]))
