@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sources.text import fold
+from sources.workbook import Sheet
 
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])([1-8]\d{5})((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(\d{3})([0-9Xx])(?![0-9A-Za-z])")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
@@ -17,6 +18,20 @@ _NAME_HEADINGS = frozenset(map(fold, ("姓名", "户主姓名", "妇女姓名", 
 _ID_HEADINGS = frozenset(map(fold, ("身份证号", "身份证号码", "身份证", "公民身份号码", "公民身份证号码", "证件号码", "证件号")))
 _FEW = 3
 """One telephone number is the office's; three are a list."""
+
+
+def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet]) -> str | None:  # noqa: ARG001
+    """Position (from 1) of the first sheet with rows about persons, or None. A sheet may be named after somebody: it is not named.
+
+    Args:
+        kind: the file's kind, as `sources.workbook.read_sheets` gives it.
+        data: the file's bytes.
+        sheets: its sheets, hidden ones too.
+    """
+    for number, sheet in enumerate(sheets, start=1):
+        if has_person_rows(sheet.texts.values(), sheet.long_numbers()):
+            return str(number)
+    return None
 
 
 def is_identity_number(text: str) -> bool:

@@ -15,7 +15,7 @@ from sources.heads import add_inline, sheet_heads
 from sources.layout import Plan, ReadingKit, ReadyLayout, candidates
 from sources.listing import blocks, plan_listing
 from sources.memory import FormMemory, KnownForm
-from sources.persons import has_person_rows
+from sources.persons import where_persons_are
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
 from sources.text import address
 from sources.workbook import FileFault, Sheet, read_sheets
@@ -25,7 +25,10 @@ MIN_SCORE = 0.5
 
 
 class FileReading(NamedTuple):
-    """What one file says. `status`: read, refused or quarantined; `plans`: plan id → JSON of its cell addresses."""
+    """What one file says. `status`: read, refused or quarantined; `plans`: plan id → JSON of its cell addresses.
+
+    `members`: the files of a bundle (.zip) by their name in it, each with its own reading; the bundle itself has no records.
+    """
 
     sha256: str
     size: int
@@ -38,6 +41,7 @@ class FileReading(NamedTuple):
     records: tuple[PlaceRecord, ...] = ()
     plans: Mapping[str, str] = {}
     problems: tuple[Problem, ...] = ()
+    members: tuple[tuple[str, FileReading], ...] = ()
 
 
 class _SheetReading(NamedTuple):
@@ -66,11 +70,8 @@ class FileReader:
             kind, sheets = read_sheets(data)
         except FileFault as fault:
             return FileReading(digest, len(data), "", "refused", problems=(Problem(fault.name, details=fault.details),))
-        for number, sheet in enumerate(sheets, start=1):
-            if has_person_rows(sheet.texts.values(), sheet.long_numbers()):
-                # A sheet may be named after somebody: only its position is told.
-                told = Problem("personal_data", details={"sheet": str(number)})
-                return FileReading(digest, len(data), kind, "quarantined", problems=(told,))
+        if (where := where_persons_are(kind, data, sheets)) is not None:
+            return FileReading(digest, len(data), kind, "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
         return _file_reading(digest, len(data), kind, tries)
 
