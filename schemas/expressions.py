@@ -59,6 +59,24 @@ class Name:
 
 
 @dataclass(frozen=True)
+class LinearForm:
+    """Σ coefficients[name] × figure + constant."""
+
+    coefficients: Mapping[Name, float]
+    constant: float
+
+    def plus(self, other: LinearForm, factor: float = 1.0) -> LinearForm:
+        """This form and `factor` times the other; figures that cancel out are left out."""
+        both = dict(self.coefficients)
+        for name, coefficient in other.coefficients.items():
+            both[name] = both.get(name, 0.0) + factor * coefficient
+        return LinearForm({name: c for name, c in both.items() if c != 0}, self.constant + factor * other.constant)
+
+
+_NOTHING = LinearForm({}, 0.0)
+
+
+@dataclass(frozen=True)
 class Expression:
     """A checked expression. `names` are the indicators it reads, in order of appearance, each once."""
 
@@ -70,6 +88,10 @@ class Expression:
     def evaluate(self, lookup: Lookup) -> Column:
         """Value for every place. Shape: that of the columns `lookup` returns; NaN = cannot tell."""
         return np.asarray(_evaluate(self._tree, "", lookup, self._sums), dtype=np.float64)
+
+    def linear(self) -> LinearForm | None:
+        """The expression as Σ coefficient × figure + constant, or None where it is no such thing (comparisons, products, min, max)."""
+        return _linear(self._tree, "", self._sums)
 
 
 def parse_expression(text: str, sums: Mapping[str, tuple[str, ...]]) -> Expression:
@@ -157,6 +179,38 @@ def _evaluate(node: ast.expr, namespace: str, lookup: Lookup, sums: Mapping[str,
         case ast.BoolOp(values=values):
             return reduce(np.maximum, [_truth(lambda a: a != 0, sub(value)) for value in values])
     raise ExpressionError(f"unexpected {type(node).__name__}")  # _check let nothing else through
+
+
+def _linear(node: ast.expr, namespace: str, sums: Mapping[str, tuple[str, ...]]) -> LinearForm | None:
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return LinearForm({}, float(value))
+        case ast.Name(id=name):
+            return reduce(LinearForm.plus, [LinearForm({Name(namespace, code): 1.0}, 0.0) for code in sums[name]])
+        case ast.Call(func=ast.Name(id=function), args=[argument]) if function in NAMESPACES:
+            return _linear(argument, function, sums)
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
+            inner = _linear(operand, namespace, sums)
+            return None if inner is None else _NOTHING.plus(inner, -1.0 if isinstance(sign, ast.USub) else 1.0)
+        case ast.BinOp(left=left, op=operator, right=right):
+            a, b = _linear(left, namespace, sums), _linear(right, namespace, sums)
+            return None if a is None or b is None else _combined(operator, a, b)
+    return None
+
+
+def _combined(operator: ast.operator, a: LinearForm, b: LinearForm) -> LinearForm | None:
+    match operator:
+        case ast.Add():
+            return a.plus(b)
+        case ast.Sub():
+            return a.plus(b, -1.0)
+        case ast.Mult() if not b.coefficients:
+            return _NOTHING.plus(a, b.constant)
+        case ast.Mult() if not a.coefficients:
+            return _NOTHING.plus(b, a.constant)
+        case ast.Div() if not b.coefficients and b.constant != 0:
+            return _NOTHING.plus(a, 1 / b.constant)
+    return None
 
 
 def _truth(test: Callable[..., object], *operands: Column) -> Column:

@@ -1,0 +1,138 @@
+"""The hard edits of a month as one linear system: what error localisation works on.
+
+Edit e holds when low_e ≤ Σ_j a_ej·x_j + b_e ≤ high_e, where x are this month's cells and b_e what last month says. Edits that are
+not linear (comparisons, min, max) are named, never dropped in silence (errorlocate's issue 32).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.states import UNREADABLE, state_column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from schemas.dictionary import Dictionary, RuleInstance
+
+Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+HARD = ("mandatory", "near_mandatory")
+
+
+@dataclass(frozen=True)
+class EditSystem:
+    """Linear edits of n villages, E edits, C cells.
+
+    instances: the edits. left_out: ids of hard edits that are not linear. cells: indicator codes.
+    a: E × C coefficients. values: n × C, figures of this month, NaN where there is none. used: n × C, the same with 0 for blanks that an
+    edit counts as nought. gap: n × E, NaN where it cannot be told. low, high: n × E, bounds on the gap, ±inf where open.
+    is_signed, is_whole: C, which cells may be negative and which must be whole numbers.
+    """
+
+    instances: tuple[RuleInstance, ...]
+    left_out: tuple[str, ...]
+    cells: tuple[str, ...]
+    a: Matrix
+    values: Matrix
+    used: Matrix
+    gap: Matrix
+    low: Matrix
+    high: Matrix
+    is_signed: Flags
+    is_whole: Flags
+
+    @property
+    def broken(self) -> Flags:
+        """n × E: the edit is broken; False where it cannot be told."""
+        slack = 1e-6
+        with np.errstate(invalid="ignore"):
+            return (self.gap < self.low - slack) | (self.gap > self.high + slack)
+
+
+def edit_system(
+    report: pd.DataFrame, last: pd.DataFrame, dictionary: Dictionary, month: str, severities: Sequence[str] = HARD
+) -> EditSystem:
+    """The edits of these severities that are linear in the cells of a report.
+
+    Args:
+        report: VillageReport frame, n rows.
+        last: figures of the month before, one row a village of `report`, NaN where there is none.
+        dictionary: the rule book.
+        month: 'YYYY-MM'.
+        severities: which edits.
+    """
+    hard = [i for i in dictionary.instances_in_force(month) if i.rule.severity in severities and not i.parts and i.rule.relation != "whole"]
+    forms = [(i, i.observed.linear(), i.expected.linear()) for i in hard]
+    cells = tuple(i.code for i in dictionary.in_force(month))
+    known = set(cells)
+    kept, left_out = [], []
+    for instance, observed, expected in forms:
+        if observed is None or expected is None:
+            left_out.append(instance.id)
+            continue
+        form = observed.plus(expected, -1.0)
+        names = {name for name in form.coefficients if name.namespace == ""}
+        if names and all(name.code in known for name in names):
+            kept.append((instance, form, expected))
+    column = {code: n for n, code in enumerate(cells)}
+    values = report[list(cells)].to_numpy(dtype=np.float64)
+    n, size = len(report), len(kept)
+    a, gap = np.zeros((size, len(cells))), np.full((n, size), np.nan)
+    low, high = np.full((n, size), -np.inf), np.full((n, size), np.inf)
+    used = values.copy()
+    blank = {code: _blanks(report, code, values[:, column[code]]) for i, _, _ in kept for code in i.assume_zero if code in column}
+    for code, rows in blank.items():
+        used[rows, column[code]] = 0.0
+    for e, (instance, form, expected) in enumerate(kept):
+        total = np.full(n, form.constant)
+        wanted = np.full(n, expected.constant)
+        for name, coefficient in form.coefficients.items():
+            figures = used[:, column[name.code]] if name.namespace == "" else last[name.code].to_numpy(dtype=np.float64)
+            total = total + coefficient * figures
+            if name.namespace == "":
+                a[e, column[name.code]] = coefficient
+            if name in expected.coefficients:
+                wanted = wanted + expected.coefficients[name] * figures
+        gap[:, e] = total
+        allowed = instance.rule.tolerance + instance.rule.tolerance_share * np.abs(wanted)
+        if instance.rule.relation in ("eq", "le"):
+            high[:, e] = allowed
+        if instance.rule.relation in ("eq", "ge"):
+            low[:, e] = -allowed
+        if instance.when is not None:
+            holds = instance.when.evaluate(lambda ns, code: _figures(ns, code, used, column, last, report))
+            gap[~(holds == 1), e] = np.nan
+    entries = [dictionary.indicators[code] for code in cells]
+    return EditSystem(
+        instances=tuple(i for i, _, _ in kept),
+        left_out=tuple(left_out),
+        cells=cells,
+        a=a,
+        values=values,
+        used=used,
+        gap=gap,
+        low=low,
+        high=high,
+        is_signed=np.array([i.concept.signed for i in entries], dtype=bool),
+        is_whole=np.array([i.unit.decimals == 0 for i in entries], dtype=bool),
+    )
+
+
+def _blanks(report: pd.DataFrame, code: str, values: NDArray[np.float64]) -> Flags:
+    return np.asarray(
+        np.isnan(values) & (report[state_column(code)].to_numpy() != UNREADABLE) & (report["status"] == "accepted").to_numpy()
+    )
+
+
+def _figures(
+    namespace: str, code: str, used: Matrix, column: dict[str, int], last: pd.DataFrame, report: pd.DataFrame
+) -> NDArray[np.float64]:
+    if namespace == "previous":
+        return last[code].to_numpy(dtype=np.float64)
+    return used[:, column[code]] if code in column else report[code].to_numpy(dtype=np.float64)
