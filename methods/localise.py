@@ -23,7 +23,7 @@ from methods.repairs import BONUS, named_repairs
 _MOST_SETS = 12
 _LARGEST_SET = 4
 _SLACK = 1e-6
-_OPTIONS = {"node_limit": 2000}  # not a time limit: the answer must not depend on the machine
+_MOST_NODES = 2000  # not a time limit: the answer must not depend on the machine
 _EXPLAINS_MORE = 4.0
 _SHAPE = 2.0
 """Gamma shape of the negative binomial by which a figure is judged: counts vary more than Poisson from month to month."""
@@ -182,7 +182,7 @@ class _Village:
         cuts: list[LinearConstraint] = []
         best = np.inf
         while len(cuts) < _MOST_SETS:
-            answer = milp(objective, constraints=[fit, link, *cuts], bounds=bounds, integrality=whole, options=_OPTIONS)
+            answer = milp(objective, constraints=[fit, link, *cuts], bounds=bounds, integrality=whole, options={"node_limit": _MOST_NODES})
             if answer.x is None:
                 return
             chosen = answer.x[2 * k :] > 0.5
