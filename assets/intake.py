@@ -1,21 +1,26 @@
 """Intake: the registry of places, the submissions in the inbox, and what was read of them."""
 
+import time
+
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
 from assets.common import monthly_asset, previous_month, table
+from assets.identity import identified_readings
+from assets.letters import month_receipts
 from assets.ports import Inbox, NoRegistryError, Progress, RegistryFiles
+from assets.quarantine import clear_inbox
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
 from sinks.places import load_places, save_places
-from sinks.receipts import receipts_of
 from sinks.store import Store
-from sinks.submissions import known_files, readings_sent_for, save_intake, save_readings, submissions_sent_for, unread
+from sinks.submissions import known_files, last_hashes, save_intake, save_readings, submissions_sent_for, unread
 from sources.crew import Task, read_files
-from sources.identify import identify
-from sources.inbox import new_files, scan_inbox
+from sources.inbox import at_rest, new_files, scan_inbox
 from sources.layout import reading_kit
 from sources.places import read_events, read_places
+from sources.quarantine import with_masked_paths, without_digest
+from sources.tasks import inbox_tasks
 
 
 @monthly_asset("intake", {"csv", "sqlalchemy"})
@@ -49,13 +54,15 @@ def submission(
 ) -> pd.DataFrame:
     """收到的报表 · Every file received for the month, with its receipt. The bytes are kept under their SHA-256 and never change."""
     month = context.partition_key
-    found = scan_inbox(inbox.folder, month)
-    files = new_files(found, known_files(store, month))
-    tasks = [Task(file.full_path, file.path.rsplit("/", 1)[-1]) for file in files]
-    read = (reading for _, reading in read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers))
+    found = list(with_masked_paths(scan_inbox(inbox.folder, month)))
+    resting = at_rest(found, time.time_ns(), inbox.rest_seconds)
+    files = resting if inbox.is_full_hash else new_files(resting, known_files(store, month))
+    tasks = inbox_tasks(files, last_hashes(store, month) if inbox.is_full_hash else {})
+    readings = (reading for _, reading in read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers))
+    read = (without_digest(file, reading) for file, reading in zip(files, readings, strict=True))
     arrivals = progress.track(zip(files, read, strict=True), total=len(files), what="submission")
     counts = save_intake(store, arrivals, codes=dictionary.codes, reading_version=dictionary.reading_version, recorded_at=clock.now())
-    receipts = submissions_sent_for(store, month)
+    receipts = clear_inbox(submissions_sent_for(store, month), found, inbox.quarantine)
     refused = receipts[receipts["status"] != "read"]
     context.add_output_metadata(
         {
@@ -64,7 +71,8 @@ def submission(
             "已读 read": counts.read,
             "退回 refused": counts.refused,
             "隔离 quarantined": counts.quarantined,
-            "此前已收 received before": len(found) - len(files),
+            "此前已收 received before": len(resting) - len(files),
+            "尚在写入，留待下次 still being written, left for the next run": len(found) - len(resting) + counts.left,
             "内容与已收相同 same bytes as received": counts.already_received,
             "未读文件 files not read": table(refused, ["path", "status", "arrived_at"]),
         }
@@ -72,10 +80,12 @@ def submission(
     return receipts
 
 
-@monthly_asset("intake", {"python", "sqlalchemy"})
-def receipt(context: AssetExecutionContext, submission: pd.DataFrame, dictionary: ResourceParam[Dictionary]) -> pd.DataFrame:
+@monthly_asset("intake", {"python", "sqlalchemy"}, deps=[place])
+def receipt(
+    context: AssetExecutionContext, submission: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]
+) -> pd.DataFrame:
     """回执 · What is told to each sender: who, what, when, which form, and every problem with sheet, cell and what to do."""
-    receipts = receipts_of(submission, dictionary)
+    receipts = month_receipts(store, submission, dictionary, context.partition_key)
     context.add_output_metadata({"回执 receipts": len(receipts), "有问题 with problems": int((receipts["problems"].str.len() > 0).sum())})
     return receipts
 
@@ -94,7 +104,7 @@ def reading(
     tasks = [Task("", path.rsplit("/", 1)[-1], sha256) for sha256, path in again]
     read = read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers)
     n = save_readings(store, ((task.sha256, r) for task, r in read), codes=dictionary.codes, reading_version=version)
-    readings = identify(readings_sent_for(store, month, version), place, month)
+    readings = identified_readings(store, place, month, version)
     context.add_output_metadata(
         {"记录 records": len(readings), "因字典更新重读 read again for a new dictionary": n, "按表式 by form": table(_by_layout(readings))}
     )

@@ -7,16 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from sources.quarantine import BY_DEFAULT, Policy
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Inbox:
-    """Where submissions lie, where their bytes are kept (folder or fsspec URL), how many processes read."""
+    """Where submissions lie and where their bytes are kept (each a folder or an fsspec URL), and how they are taken in.
 
-    folder: Path
+    workers: processes that read (0: as many as fit). quarantine: what becomes of persons' lists. rest_seconds: a file touched more
+    recently is left for the next run. is_full_hash: every file is opened and hashed, not only those whose size or time changed.
+    """
+
+    folder: str
     vault: str
     workers: int = 0
+    quarantine: Policy = BY_DEFAULT
+    rest_seconds: float = 0.0
+    is_full_hash: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pipelines.spool import FrameSpool
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary, load_dictionary
 from sinks.store import Store, open_store
+from sources.quarantine import checked_policy
 
 
 class DictionaryResource(dg.ConfigurableResource[Dictionary]):
@@ -36,15 +37,21 @@ class StoreResource(dg.ConfigurableResource[Store]):
 
 
 class InboxResource(dg.ConfigurableResource[Inbox]):
-    """The inbox folder, the vault (folder or fsspec URL) and the number of reading processes (0: as many as fit)."""
+    """The inbox and the vault (each a folder or an fsspec URL), and how files are taken in; see `assets.ports.Inbox`."""
 
     folder: str
     vault: str
     workers: int = 0
+    quarantine: str = ""
+    quarantine_key: str = ""
+    quarantine_folder: str = ""
+    rest_seconds: float = 0.0
+    is_full_hash: bool = False
 
     def create_resource(self, context: dg.InitResourceContext) -> Inbox:  # noqa: ARG002
         """The inbox."""
-        return Inbox(Path(self.folder), self.vault, self.workers)
+        quarantine = checked_policy(self.quarantine, self.quarantine_key, self.quarantine_folder)
+        return Inbox(self.folder, self.vault, self.workers, quarantine, self.rest_seconds, self.is_full_hash)
 
 
 class OutboxResource(dg.ConfigurableResource[Outbox]):
@@ -92,7 +99,16 @@ def resources_of(settings: Settings) -> dict[str, Any]:
     return {
         "dictionary": dictionary,
         "store": StoreResource(url=settings.store_url, dictionary=dictionary),
-        "inbox": InboxResource(folder=str(settings.inbox), vault=settings.vault, workers=settings.workers),
+        "inbox": InboxResource(
+            folder=settings.inbox,
+            vault=settings.vault,
+            workers=settings.workers,
+            quarantine=settings.quarantine,
+            quarantine_key=settings.quarantine_key,
+            quarantine_folder=str(settings.quarantine_folder),
+            rest_seconds=settings.rest_seconds,
+            is_full_hash=settings.is_full_hash,
+        ),
         "outbox": OutboxResource(folder=str(settings.outbox)),
         "registry": RegistryResource(places=str(settings.places or ""), lineage=str(settings.lineage or "")),
         "clock": ClockResource(fixed=settings.now),

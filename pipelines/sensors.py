@@ -4,14 +4,13 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 
 from assets.common import MONTHS, next_month
 from assets.ports import Inbox
 from pipelines.jobs import monthly_job
-from sources.inbox import scan_inbox
+from sources.inbox import InboxUnreachableError, at_rest, month_folders, scan_inbox
 
 _REST_SECONDS = 60.0
 """A file younger than this may still be being written; its month waits for the next look."""
@@ -29,20 +28,22 @@ _MOST_EVENTS = 500
 def inbox_sensor(context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[Inbox]) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One run request a changed month; the cursor keeps a digest of what each month's folder held."""
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    if not inbox.folder.is_dir():
-        yield dg.SkipReason(f"no inbox folder: {inbox.folder}")
-        return
     known = set(MONTHS.get_partition_keys())
+    rest = max(_REST_SECONDS, inbox.rest_seconds)
+    try:
+        looks = {month: _look(inbox.folder, month, rest) for month in month_folders(inbox.folder) if month in known}
+    except (InboxUnreachableError, FileNotFoundError) as error:  # the cursor stays: what arrives meanwhile is found once the inbox is back
+        yield dg.SkipReason(f"收件夹现在无法访问 the inbox cannot be reached now: {error}")
+        return
     requested = 0
-    for month in sorted(p.name for p in inbox.folder.iterdir() if p.is_dir() and p.name in known):
-        digest, is_at_rest = _look(inbox.folder / month, month)
+    for month, (digest, is_at_rest) in looks.items():
         if digest and is_at_rest and seen.get(month) != digest:
             seen[month] = digest
             requested += 1
             yield dg.RunRequest(run_key=f"{month}:{digest}", partition_key=month)
     context.update_cursor(json.dumps(seen, sort_keys=True))
     if not requested:
-        yield dg.SkipReason("nothing new in the inbox")
+        yield dg.SkipReason("收件夹没有新文件 nothing new in the inbox")
 
 
 @dg.sensor(
@@ -80,10 +81,10 @@ def _has_changed(record: dg.EventLogRecord) -> bool:
     return changed is not None and bool(changed.value)
 
 
-def _look(folder: Path, month: str) -> tuple[str, bool]:
-    files = scan_inbox(folder, month)
+def _look(inbox: str, month: str, rest: float) -> tuple[str, bool]:
+    """Digest of what the month's folder holds ('' for nothing), and whether all of it has come to rest."""
+    files = scan_inbox(f"{inbox.rstrip('/')}/{month}", month)
     if not files:
         return "", True
     text = "\n".join(f"{f.path}\t{f.size}\t{f.mtime_ns}" for f in files)
-    newest = max(f.mtime_ns for f in files) / 1e9
-    return hashlib.sha256(text.encode()).hexdigest()[:16], time.time() - newest >= _REST_SECONDS
+    return hashlib.sha256(text.encode()).hexdigest()[:16], len(at_rest(files, time.time_ns(), rest)) == len(files)

@@ -6,18 +6,24 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sources.inbox import is_url
+
 
 @dataclass(frozen=True)
 class Settings:
     """One office's places. Everything below `home` by default, so that a folder is a whole office.
 
-    home: CUNBAO_HOME. inbox: CUNBAO_INBOX. outbox: CUNBAO_OUTBOX. store_url: CUNBAO_STORE (SQLAlchemy URL).
+    home: CUNBAO_HOME. inbox: CUNBAO_INBOX (folder or fsspec URL). outbox: CUNBAO_OUTBOX. store_url: CUNBAO_STORE (SQLAlchemy URL).
     vault: CUNBAO_VAULT (folder or fsspec URL). places, lineage: CUNBAO_PLACES, CUNBAO_LINEAGE (CSV). workers: CUNBAO_WORKERS.
     now: CUNBAO_NOW (ISO), a fixed clock. dictionary: CUNBAO_DICTIONARY, the county's own folders of YAML.
+    quarantine: CUNBAO_QUARANTINE, what happens to a file with rows about persons: delete (default), encrypt, leave.
+    quarantine_key: CUNBAO_QUARANTINE_KEY, the county's age public key, to which such files are sealed.
+    rest_seconds: CUNBAO_REST_SECONDS: a file touched more recently is left for the next run (0: none is; the sensor waits 60 at least).
+    is_full_hash: CUNBAO_FULL_HASH=1: every file of the inbox is hashed, not only those whose size or time changed.
     """
 
     home: Path
-    inbox: Path
+    inbox: str
     outbox: Path
     store_url: str
     vault: str
@@ -26,6 +32,15 @@ class Settings:
     workers: int
     now: str
     dictionary: str
+    quarantine: str = ""
+    quarantine_key: str = ""
+    rest_seconds: float = 0.0
+    is_full_hash: bool = False
+
+    @property
+    def quarantine_folder(self) -> Path:
+        """Sealed files that hold rows about persons, where the office seals them."""
+        return self.home / "quarantine"
 
     @property
     def dagster_home(self) -> Path:
@@ -39,12 +54,13 @@ class Settings:
 
 
 def settings_from_environment(
-    home: Path | None = None, inbox: Path | None = None, store_url: str = "", places: Path | None = None
+    home: Path | None = None, inbox: Path | str | None = None, store_url: str = "", places: Path | None = None
 ) -> Settings:
     """Settings from `CUNBAO_…`, with what is given here winning. A registry `places.csv` beside the inbox is found by itself."""
     e = os.environ
     base = (home or Path(e.get("CUNBAO_HOME", "cunbao-home"))).absolute()
-    box = (inbox or Path(e.get("CUNBAO_INBOX", base / "inbox"))).absolute()
+    given = str(inbox or e.get("CUNBAO_INBOX", "") or base / "inbox")
+    box = given if is_url(given) else str(Path(given.removeprefix("file://")).absolute())
     registry = places or (Path(e["CUNBAO_PLACES"]) if e.get("CUNBAO_PLACES") else _beside(box, base, "places.csv"))
     lineage = Path(e["CUNBAO_LINEAGE"]) if e.get("CUNBAO_LINEAGE") else registry.with_name("lineage.csv") if registry else None
     return Settings(
@@ -58,24 +74,30 @@ def settings_from_environment(
         workers=int(e.get("CUNBAO_WORKERS", "0") or 0),
         now=e.get("CUNBAO_NOW", ""),
         dictionary=e.get("CUNBAO_DICTIONARY", ""),
+        quarantine=e.get("CUNBAO_QUARANTINE", ""),
+        quarantine_key=e.get("CUNBAO_QUARANTINE_KEY", ""),
+        rest_seconds=float(e.get("CUNBAO_REST_SECONDS", "0") or 0),
+        is_full_hash=e.get("CUNBAO_FULL_HASH", "").lower() in ("1", "yes", "true"),
     )
 
 
-def _beside(inbox: Path, home: Path, name: str) -> Path | None:
-    return next((folder / name for folder in (inbox.parent, inbox.parent.parent, home) if (folder / name).is_file()), None)
+def _beside(inbox: str, home: Path, name: str) -> Path | None:
+    near = [] if is_url(inbox) else list(Path(inbox).parents[:2])
+    return next((folder / name for folder in (*near, home) if (folder / name).is_file()), None)
 
 
 def with_environment(settings: Settings) -> dict[str, str]:
     """The environment that gives another process (the web server, a daemon) these settings."""
     made = {
         "CUNBAO_HOME": str(settings.home),
-        "CUNBAO_INBOX": str(settings.inbox),
+        "CUNBAO_INBOX": settings.inbox,
         "CUNBAO_OUTBOX": str(settings.outbox),
         "CUNBAO_STORE": settings.store_url,
         "CUNBAO_VAULT": settings.vault,
         "DAGSTER_HOME": str(settings.dagster_home),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }
+    made |= {"CUNBAO_QUARANTINE": settings.quarantine, "CUNBAO_QUARANTINE_KEY": settings.quarantine_key}
     if settings.places is not None:
         made["CUNBAO_PLACES"] = str(settings.places)
     return made

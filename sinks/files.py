@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import re
 from functools import lru_cache
 from pathlib import Path
 
+from schemas.processes import part_name, sweep_parts
+
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
-_PART = re.compile(r"^\.part-(.*)-(\d+)-[0-9a-f]+$")
 _LONGEST = 180
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -36,28 +36,13 @@ def temporary_beside(path: Path) -> Path:
     """A hidden name in the folder of `path`, for this process alone; what a killed process left half-written there goes away."""
     _sweep(path.parent)
     digest = hashlib.sha256(path.name.encode()).hexdigest()[:16]
-    return path.with_name(f".part-{platform.node()}-{os.getpid()}-{digest}")
+    return path.with_name(part_name(digest))
 
 
 @lru_cache(maxsize=4096)
 def _sweep(folder: Path) -> None:
-    """Once a process and folder: remove temporary files of this machine whose process has ended."""
-    if os.name != "posix":
-        return
-    for name in os.listdir(folder):
-        found = _PART.match(name)
-        if found and found[1] == platform.node() and not _is_running(int(found[2])):
-            (folder / name).unlink(missing_ok=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # somebody else's
-    return True
+    """Once a process and folder."""
+    sweep_parts(folder)
 
 
 def safe_name(name: str) -> str:

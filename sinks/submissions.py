@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -43,13 +43,34 @@ class Arrival(Protocol):
 
 
 class IntakeCounts(NamedTuple):
-    """What one intake did. `refused` and `quarantined` files have a receipt and no figures."""
+    """What one intake did. `refused` and `quarantined` files have a receipt and no figures; `left` were not taken in.
+
+    left: files that went away or changed while they were read; the next intake looks at them again.
+    """
 
     new: int
     read: int
     refused: int
     quarantined: int
     already_received: int
+    left: int
+
+
+class _Member(NamedTuple):
+    """A file of a bundle, as it arrived: with the bundle."""
+
+    path: str
+    sent_for: str
+    size: int
+    mtime_ns: int
+    arrived_at: str
+
+
+_MOST_PARAMETERS = 5000
+_NOT_TAKEN_IN = frozenset(("file_gone", "still_being_written"))
+BUNDLE = "zip"
+KNOWN = "known"
+"""Status of a reading that says: these bytes are the ones received from this path before."""
 
 
 def known_files(store: Store, month: str) -> dict[tuple[str, str], tuple[int, int]]:
@@ -60,6 +81,14 @@ def known_files(store: Store, month: str) -> dict[tuple[str, str], tuple[int, in
     return {(path, sent_for): (size, mtime) for path, sent_for, size, mtime in rows}
 
 
+def last_hashes(store: Store, month: str) -> dict[tuple[str, str], str]:
+    """(path, sent_for) → SHA-256 of what was last received from it: what the full-hash mode compares with."""
+    t = store.tables.submission
+    with store.engine.connect() as connection:
+        rows = connection.execute(sa.select(t.c.path, t.c.sent_for, t.c.sha256).where(t.c.sent_for == month).order_by(t.c.id)).all()
+    return {(path, sent_for): sha256 for path, sent_for, sha256 in rows}
+
+
 def save_intake(
     store: Store, arrivals: Iterable[tuple[Arrival, Any]], *, codes: Sequence[str], reading_version: str, recorded_at: str
 ) -> IntakeCounts:
@@ -67,7 +96,8 @@ def save_intake(
 
     Args:
         store: the store.
-        arrivals: pairs of inbox file and `sources.reading.FileReading`, in the order in which they are to be numbered.
+        arrivals: pairs of inbox file and `sources.reading.FileReading`, in the order in which they are to be numbered. The
+            members of a bundle follow it as submissions of their own, with the path `<bundle>!/<member>`.
         codes: the dictionary's indicators in the order of the readings' values and states.
         reading_version: the dictionary's reading version.
         recorded_at: transaction time, ISO.
@@ -93,7 +123,7 @@ def save_readings(store: Store, readings: Iterable[tuple[str, Any]], *, codes: S
 class _IntakeWriter:
     def __init__(self, store: Store, codes: Sequence[str], reading_version: str, recorded_at: str) -> None:
         self.store, self.codes, self.version, self.recorded_at = store, codes, reading_version, recorded_at
-        self.counts = IntakeCounts(0, 0, 0, 0, 0)
+        self.counts = IntakeCounts(0, 0, 0, 0, 0, 0)
         self.plans: set[str] = set()
         self.next_id = 0
 
@@ -101,15 +131,16 @@ class _IntakeWriter:
         t = self.store.tables
         if not self.next_id:
             self.next_id = 1 + (connection.scalar(sa.select(sa.func.max(t.submission.c.id))) or 0)
-        seen = self._seen(connection, [reading.sha256 for _, reading in batch if reading.sha256])
-        there = self._same_file(connection, batch)
-        rows, files, fresh = [], [], []
-        for file, reading in batch:
-            if any(problem.name == "file_gone" for problem in reading.problems):
-                continue
-            files.append((file.path, file.sent_for, file.size, file.mtime_ns))
+        taken = [(file, reading) for file, reading in batch if not any(p.name in _NOT_TAKEN_IN for p in reading.problems)]
+        self.counts = self.counts._replace(left=self.counts.left + len(batch) - len(taken))
+        arrived = [arrival for file, reading in taken if reading.status != KNOWN for arrival in _with_members(file, reading)]
+        seen = self._seen(connection, [reading.sha256 for _, reading in arrived if reading.sha256])
+        there = self._same_file(connection, arrived)
+        rows, fresh = [], []
+        for file, reading in arrived:
             if (file.path, reading.sha256, file.sent_for) in there:
                 continue  # touched, not changed
+            there.add((file.path, reading.sha256, file.sent_for))
             first = seen.get(reading.sha256)
             problems = [{"name": p.name, "sheet": p.sheet, "cell": p.cell, "details": dict(p.details)} for p in reading.problems]
             if first is not None:
@@ -125,7 +156,7 @@ class _IntakeWriter:
             rows.append((self.next_id, reading.sha256, file.path, file.size, *when, reading.status, *layout, *counts, text))
             self.next_id += 1
             self._count(reading.status, first is not None)
-        self._replace_files(connection, files)
+        self._replace_files(connection, [(file.path, file.sent_for, file.size, file.mtime_ns) for file, _ in taken])
         self.store.insert(connection, t.submission, [c.name for c in t.submission.columns], rows)
         self.write_readings(connection, fresh)
 
@@ -164,17 +195,24 @@ class _IntakeWriter:
             c.refused + (status == "refused"),
             c.quarantined + (status == "quarantined"),
             c.already_received + is_again,
+            c.left,
         )
 
     def _seen(self, connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
         t = self.store.tables.submission
-        query = sa.select(t.c.sha256, t.c.path).where(t.c.sha256.in_(hashes)).order_by(t.c.id.desc())
-        return dict(connection.execute(query).all())
+        found: dict[str, str] = {}
+        for some in _batches(hashes, _MOST_PARAMETERS):
+            query = sa.select(t.c.sha256, t.c.path).where(t.c.sha256.in_(some)).order_by(t.c.id.desc())
+            found |= dict(connection.execute(query).all())
+        return found
 
     def _same_file(self, connection: sa.Connection, batch: Sequence[tuple[Arrival, Any]]) -> set[tuple[str, str, str]]:
         t = self.store.tables.submission
-        query = sa.select(t.c.path, t.c.sha256, t.c.sent_for).where(t.c.path.in_([file.path for file, _ in batch]))
-        return {(path, sha256, sent_for) for path, sha256, sent_for in connection.execute(query)}
+        found: set[tuple[str, str, str]] = set()
+        for some in _batches((file.path for file, _ in batch), _MOST_PARAMETERS):
+            query = sa.select(t.c.path, t.c.sha256, t.c.sent_for).where(t.c.path.in_(some))
+            found |= {(path, sha256, sent_for) for path, sha256, sent_for in connection.execute(query)}
+        return found
 
     def _already_read(self, connection: sa.Connection, hashes: list[str]) -> set[str]:
         t = self.store.tables.reading
@@ -187,6 +225,13 @@ class _IntakeWriter:
             paths = [file[0] for file in files if file[1] == month]
             connection.execute(t.delete().where(t.c.sent_for == month, t.c.path.in_(paths)))
         self.store.insert(connection, t, ("path", "sent_for", "size", "mtime_ns"), files)
+
+
+def _with_members(file: Arrival, reading: Any) -> Iterator[tuple[Arrival, Any]]:
+    """A file, and after it the files that it bundles."""
+    yield file, reading
+    for name, inner in reading.members:
+        yield _Member(f"{file.path}!/{name}", file.sent_for, inner.size, file.mtime_ns, file.arrived_at), inner
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
@@ -204,7 +249,8 @@ def unread(store: Store, months: Sequence[str], reading_version: str) -> list[tu
     """(sha256, path) of readable submissions for `months` that have no reading under this dictionary yet."""
     s, r = store.tables.submission, store.tables.reading
     have = sa.select(r.c.sha256).where(r.c.reading_version == reading_version)
-    query = sa.select(s.c.sha256, sa.func.min(s.c.path)).where(s.c.sent_for.in_(months), s.c.status == "read", s.c.sha256.not_in(have))
+    is_read = sa.and_(s.c.status == "read", s.c.kind != BUNDLE)  # a bundle has no figures of its own
+    query = sa.select(s.c.sha256, sa.func.min(s.c.path)).where(s.c.sent_for.in_(months), is_read, s.c.sha256.not_in(have))
     with store.engine.connect() as connection:
         return [(sha256, path) for sha256, path in connection.execute(query.group_by(s.c.sha256).order_by(s.c.sha256))]
 

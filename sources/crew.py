@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from sources.fetching import StillBeingWrittenError, TooLargeError, fetch_bytes
 from sources.layout import ReadingKit
+from sources.persons import is_named_after_person
+from sources.quarantine import holds_persons
 from sources.reading import FileReader, FileReading
 from sources.records import Problem
 from sources.vault import Vault
@@ -19,11 +23,20 @@ _MAX_FILE = 64 * 2**20
 
 
 class Task(NamedTuple):
-    """One file to read: from a path (inbox), or from the vault when `full_path` is empty."""
+    """One file to read: from a path or URL (inbox), or from the vault when `full_path` is empty.
+
+    sha256: of bytes in the vault. known: SHA-256 of what was last received from this path; the same bytes are not read again.
+    size, mtime_ns: what the inbox said of the file; another size or time now means that it is still being written.
+    data: the bytes themselves, where no other process can fetch them.
+    """
 
     full_path: str
     name: str
     sha256: str = ""
+    known: str = ""
+    size: int = -1
+    mtime_ns: int = 0
+    data: bytes = b""
 
 
 class Limits(NamedTuple):
@@ -91,6 +104,7 @@ _limits: Limits
 def _start(kit: ReadingKit, vault_root: str, limits: Limits) -> None:
     global _reader, _vault, _limits
     _reader, _vault, _limits = FileReader(kit), Vault(vault_root), limits
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a panic of the native reader prints the text it fell over, perhaps somebody's
     try:
         import resource
 
@@ -107,22 +121,27 @@ def _read_chunk(tasks: Sequence[Task]) -> list[FileReading]:
 def _read_one(task: Task) -> FileReading:
     try:
         if task.full_path:
-            if os.path.getsize(task.full_path) > _limits.file_size:
-                return _refused("file_too_large", what=f"> {_limits.file_size // 2**20} MiB")
-            with open(task.full_path, "rb") as file:
-                data = file.read(_limits.file_size + 1)
+            if (where := is_named_after_person(task.full_path)) is not None:
+                return FileReading("", 0, "", "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
+            data = task.data or fetch_bytes(task.full_path, _limits.file_size, size=task.size, mtime_ns=task.mtime_ns)
+            if task.known and hashlib.sha256(data).hexdigest() == task.known:
+                return FileReading(task.known, len(data), "", "known")
         else:
             data = _vault.get(task.sha256)
         reading = _reader.read(data, task.name)
     except MemoryError:
         return _refused("file_too_large", what=f"> {_limits.memory // 2**20} MiB")
+    except TooLargeError:
+        return _refused("file_too_large", what=f"> {_limits.file_size // 2**20} MiB")
     except FileNotFoundError:
         return _refused("file_gone")
+    except StillBeingWrittenError:
+        return _refused("still_being_written")
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # the native reader's PanicException is no Exception
         return _refused("reader_failed", what=type(error).__name__)
     was_looked_through = reading.kind != ""  # what could not be opened may hold anything: it is refused and not kept
-    if was_looked_through and reading.status != "quarantined" and task.full_path:
+    if was_looked_through and not holds_persons(reading) and task.full_path:
         _vault.put(reading.sha256, data)
     return reading

@@ -1,20 +1,35 @@
-"""What lies in the inbox: files of one month, told from those already known by path, size and time."""
+"""What lies in the inbox: files of one month, told from those already known by path, size and time.
+
+The inbox is a local folder or any fsspec URL (`sources.remote`). A local one is scanned with nothing but `os.scandir`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 _MONTH_FOLDER = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")
-_IGNORED = re.compile(r"^(\.|~\$|\._)|(\.(tmp|part|crdownload|swp)|~)$|^(Thumbs\.db|desktop\.ini)$", re.IGNORECASE)
+_IGNORED = re.compile(r"^(\.|~\$|\._)|(\.(tmp|part|crdownload|swp)|~)$|^(Thumbs\.db|desktop\.ini|__MACOSX)$", re.IGNORECASE)
+
+
+class InboxUnreachableError(OSError):
+    """The inbox cannot be listed now (no network, not mounted, no right). `inbox`: its address, no secrets; `why`: the system's words."""
+
+    def __init__(self, inbox: str, why: str) -> None:
+        super().__init__(f"{inbox}: {why}")
+        self.inbox, self.why = inbox, why
 
 
 class InboxFile(NamedTuple):
-    """A file found. `path` is relative to the inbox, with '/'; `sent_for` is the month of its folder, or the run's month."""
+    """A file found. `path` is relative to the inbox, with '/'; `sent_for` is the month of its folder, or the run's month.
+
+    full_path: a path, or a URL. mtime_ns: when it came to lie there; of a URL, the last nine digits also tell versions of the same
+    second apart.
+    """
 
     path: str
     full_path: str
@@ -28,30 +43,73 @@ class InboxFile(NamedTuple):
         return dt.datetime.fromtimestamp(self.mtime_ns // 10**9, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def scan_inbox(root: Path, month: str) -> list[InboxFile]:
+def is_url(root: str | Path) -> bool:
+    """Whether the inbox is addressed by a URL (other than file://)."""
+    return "://" in str(root) and not str(root).startswith("file://")
+
+
+def is_left_alone(name: str) -> bool:
+    """Office lock files, hidden and half-copied files, and what operating systems leave in folders."""
+    return _IGNORED.search(name) is not None
+
+
+def scan_inbox(root: str | Path, month: str) -> list[InboxFile]:
     """Files sent for `month`, in order of arrival, then path: those in `root/<month>/…`, and those in no month's folder.
 
     An inbox that is itself named after a month is that month's. Office lock files, hidden and half-copied files are left alone.
 
     Raises:
-        FileNotFoundError: there is no such folder.
+        InboxUnreachableError: it cannot be listed; FileNotFoundError: there is no such local folder.
     """
-    if not root.is_dir():
-        raise FileNotFoundError(root)
-    own_month = root.name if _MONTH_FOLDER.match(root.name) else ""
+    own_month = month_named(str(root).rstrip("/").rsplit("/", 1)[-1])
     if own_month and own_month != month:
         return []
-    found = [InboxFile(f"{month}/{file.path}", *file[1:]) if own_month else file for file in _walk(root, "", month)]
+    if is_url(root):
+        from sources.remote import walk_url
+
+        found = list(walk_url(str(root), month))
+    else:
+        if not Path(root).is_dir():
+            raise FileNotFoundError(root)
+        try:
+            found = list(_walk(os.fspath(root), "", month))
+        except OSError as error:
+            raise InboxUnreachableError(str(root), error.strerror or type(error).__name__) from error
+    if own_month:
+        found = [file._replace(path=f"{month}/{file.path}") for file in found]
     return sorted(found, key=lambda file: (file.mtime_ns, file.path))
 
 
-def _walk(folder: Path, prefix: str, month: str) -> Iterator[InboxFile]:
+def month_folders(root: str | Path) -> list[str]:
+    """Months that the inbox has a folder for, in order.
+
+    Raises:
+        InboxUnreachableError: it cannot be listed (or is not there).
+    """
+    if is_url(root):
+        from sources.remote import folders_of_url
+
+        names = folders_of_url(str(root))
+    else:
+        try:
+            names = [entry.name for entry in os.scandir(root) if entry.is_dir()]
+        except OSError as error:
+            raise InboxUnreachableError(str(root), error.strerror or type(error).__name__) from error
+    return sorted(name for name in names if month_named(name))
+
+
+def month_named(folder: str) -> str:
+    """'2024-03' when a folder is named after that month, otherwise ''."""
+    return folder if _MONTH_FOLDER.match(folder) else ""
+
+
+def _walk(folder: str, prefix: str, month: str) -> Iterator[InboxFile]:
     for entry in os.scandir(folder):
-        if _IGNORED.search(entry.name):
+        if is_left_alone(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
-            if not _MONTH_FOLDER.match(entry.name) or entry.name == month:
-                yield from _walk(Path(entry.path), f"{prefix}{entry.name}/", month)
+            if not month_named(entry.name) or entry.name == month:
+                yield from _walk(entry.path, f"{prefix}{entry.name}/", month)
         elif entry.is_file(follow_symlinks=False):
             try:
                 stat = entry.stat()
@@ -60,6 +118,11 @@ def _walk(folder: Path, prefix: str, month: str) -> Iterator[InboxFile]:
             yield InboxFile(f"{prefix}{entry.name}", entry.path, month, stat.st_size, stat.st_mtime_ns)
 
 
-def new_files(found: list[InboxFile], known: Mapping[tuple[str, str], tuple[int, int]]) -> list[InboxFile]:
-    """Those whose path is new for the month, or whose size or time changed since they were received."""
+def new_files(found: Sequence[InboxFile], known: Mapping[tuple[str, str], tuple[int, int]]) -> list[InboxFile]:
+    """Those whose path is new for the month, or whose size or time changed since they were received: the stat prefilter."""
     return [file for file in found if known.get((file.path, file.sent_for)) != (file.size, file.mtime_ns)]
+
+
+def at_rest(files: Sequence[InboxFile], now_ns: int, seconds: float) -> list[InboxFile]:
+    """Those last touched at least `seconds` ago; a younger one may still be being written. A time in the future counts as at rest."""
+    return [file for file in files if not 0 <= now_ns - file.mtime_ns < seconds * 1e9]

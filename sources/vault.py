@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
-import re
 from pathlib import Path
 from typing import Any
 
-_PART = re.compile(r"^\.part-(.*)-(\d+)$")
+from schemas.processes import part_name, sweep_parts
 
 
 class Vault:
@@ -32,14 +30,14 @@ class Vault:
                 path.write_bytes(data)
             return
         folder = f"{self.root}/{sha256[:2]}"
-        target, temporary = f"{folder}/{sha256}", f"{folder}/.part-{platform.node()}-{os.getpid()}"
+        target, temporary = f"{folder}/{sha256}", f"{folder}/{part_name()}"
         try:
             if os.stat(target).st_size == len(data):
                 return
         except FileNotFoundError:
             if folder not in self._folders:
                 os.makedirs(folder, exist_ok=True)
-                _sweep(folder)
+                sweep_parts(folder)
                 self._folders.add(folder)
         with open(temporary, "wb") as file:
             file.write(data)
@@ -64,23 +62,3 @@ class Vault:
         from upath import UPath
 
         return UPath(self.root) / sha256[:2] / sha256
-
-
-def _sweep(folder: str) -> None:
-    """Remove what a killed process of this machine left half-written."""
-    if os.name != "posix":
-        return
-    for name in os.listdir(folder):
-        found = _PART.match(name)
-        if found and found[1] == platform.node() and not _is_running(int(found[2])):
-            Path(folder, name).unlink(missing_ok=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # somebody else's
-    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,16 @@ import typer
 
 from pipelines.cli.screen import CommandError
 from pipelines.settings import Settings, settings_from_environment
+from sources.inbox import is_url
+from sources.quarantine import checked_policy
 
 Month = Annotated[str, typer.Argument(metavar="MONTH", help="报告月份 / report month, 2024-03")]
 Home = Annotated[Path | None, typer.Option("--home", help="办公文件夹（数据库、原件、输出）/ the office's folder [CUNBAO_HOME]")]
-InboxFolder = Annotated[Path | None, typer.Option("--inbox", help="收件文件夹 / folder with the files [CUNBAO_INBOX]")]
+InboxFolder = Annotated[str | None, typer.Option("--inbox", help="收件文件夹或 URL / folder or URL with the files [CUNBAO_INBOX]")]
 StoreUrl = Annotated[str, typer.Option("--store", help="数据库 URL / SQLAlchemy URL [CUNBAO_STORE]")]
 Places = Annotated[Path | None, typer.Option("--places", help="行政区划名录 CSV / registry of places [CUNBAO_PLACES]")]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON / machine-readable")]
+FullHash = Annotated[bool, typer.Option("--full-hash", help="逐个核对内容，不只看大小和时间 / hash every file, trust no size or time")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 / no progress bar")]
 
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
@@ -36,15 +40,19 @@ def checked_month(text: str) -> str:
     return month
 
 
-def checked_settings(home: Path | None, inbox: Path | None, store: str, places: Path | None) -> Settings:
+def checked_settings(home: Path | None, inbox: str | None, store: str, places: Path | None, *, is_full_hash: bool = False) -> Settings:
     """Settings for a command that reads the inbox.
 
     Raises:
         CommandError: the inbox or the registry given is not there.
+        QuarantineError: what is set for files with rows about persons cannot be followed.
     """
     settings = settings_from_environment(home, inbox, store, places)
-    if not settings.inbox.is_dir():
-        raise CommandError("no_inbox", path=str(settings.inbox))
+    if is_full_hash:
+        settings = replace(settings, is_full_hash=True)
+    if not is_url(settings.inbox) and not Path(settings.inbox).is_dir():
+        raise CommandError("no_inbox", path=settings.inbox)
     if settings.places is not None and not settings.places.is_file():
         raise CommandError("no_registry", path=str(settings.places))
+    checked_policy(settings.quarantine, settings.quarantine_key, str(settings.quarantine_folder))
     return settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pipelines.cli.options import Home, InboxFolder, Json, Month, Places, Quiet, StoreUrl, checked_month, checked_settings
+from pipelines.cli.options import FullHash, Home, InboxFolder, Json, Month, Places, Quiet, StoreUrl, checked_month, checked_settings
 from pipelines.cli.run import EXIT_SOME_REFUSED
 
 
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
         home: Home = None,
         store: StoreUrl = "",
         places: Places = None,
+        full_hash: FullHash = False,
         as_json: Json = False,
         quiet: Quiet = False,
     ) -> None:
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
         from pipelines.cli.screen import print_json
         from pipelines.cli.summary import files_of, print_files
 
-        settings = checked_settings(home, inbox, store, places)
+        settings = checked_settings(home, inbox, store, places, is_full_hash=full_hash)
         done = run_month(settings, checked_month(month), job="intake", is_quiet=quiet or as_json)
         files = files_of(done)
         if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pipelines.cli.options import Home, InboxFolder, Json, Month, Places, Quiet, StoreUrl, checked_month, checked_settings
+from pipelines.cli.options import FullHash, Home, InboxFolder, Json, Month, Places, Quiet, StoreUrl, checked_month, checked_settings
 
 EXIT_SOME_REFUSED = 3
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
         home: Home = None,
         store: StoreUrl = "",
         places: Places = None,
+        full_hash: FullHash = False,
         as_json: Json = False,
         quiet: Quiet = False,
     ) -> None:
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
         from pipelines.cli.screen import print_json
         from pipelines.cli.summary import print_summary, summary_of
 
-        settings = checked_settings(home, inbox, store, places)
+        settings = checked_settings(home, inbox, store, places, is_full_hash=full_hash)
         done = run_month(settings, checked_month(month), is_quiet=quiet or as_json)
         summary = summary_of(done)
         if as_json:

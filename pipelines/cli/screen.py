@@ -76,6 +76,10 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
             return "release_refused", counts, EXIT_REFUSED
         if kind == "NoRegistryError":
             return "no_registry", {"path": cause.path}, 2  # type: ignore[attr-defined]
+        if kind == "InboxUnreachableError":
+            return "inbox_unreachable", {"inbox": cause.inbox, "why": cause.why}, 2  # type: ignore[attr-defined]
+        if kind == "QuarantineError":
+            return cause.name, cause.details, 2  # type: ignore[attr-defined]
         if kind == "RegistryError":
             return "bad_registry", {"path": str(cause.path), "line": str(cause.line), "why": cause.why}, 2  # type: ignore[attr-defined]
         cause = cause.__cause__

@@ -42,7 +42,7 @@ class Office:
         """The same as the command line would make of home, inbox and registry."""
         return Settings(
             home=self.home,
-            inbox=self.inbox,
+            inbox=str(self.inbox),
             outbox=self.outbox,
             store_url=self.url,
             vault=str(self.home / "vault"),

@@ -35,7 +35,7 @@ class Looks:
     def __call__(self) -> list[dg.RunRequest]:
         settings = settings_from_environment(self.inbox.parent / "home", self.inbox)
         repository = build_defs(settings).get_repository_def()
-        resources = {"inbox": Inbox(self.inbox, str(self.inbox / "vault"))}
+        resources = {"inbox": Inbox(str(self.inbox), str(self.inbox / "vault"))}
         with dg.build_sensor_context(
             instance=self.instance, cursor=self.cursor, resources=resources, repository_def=repository, sensor_name=self.sensor.name
         ) as context:
