@@ -391,6 +391,8 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
                 re.compile(pattern)
             except re.error as error:
                 fault("layouts", layout.id, f"pattern “{pattern}” is no regular expression ({error}). Correct it.")
+        for code in set(layout.units) - set(d.concepts) - set(d.indicators):
+            fault("layouts", layout.id, f"units: “{code}” is no concept or indicator.")
         for code in layout.head:
             if code not in d.head:
                 fault("layouts", layout.id, f"head field “{code}” does not exist. Use one of: {', '.join(d.head)}.")
@@ -413,7 +415,10 @@ def _patterns(layout: e.Layout) -> Iterable[str]:
         yield from (p for p in (place.pattern, place.sheet_name, place.file_name, *place.replace) if p is not None)
 
 
-WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "indicator")
+QUOTED = ("written", "sources", "months", "suggestion", "other_village", "versions", "filled_from")
+"""What files say of themselves (`methods.quotes`), for the wording of rules of level 0."""
+
+WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "indicator", *QUOTED)
 """What a rule's wording may ask for in braces."""
 
 COMPLETENESS = ("villages_expected", "villages_reported", "villages_on_time", "villages_missing", "villages_held")

@@ -174,12 +174,20 @@ class Rule(InForce):
 
 
 class ValueWords(Entry):
-    """What a word in a figure's cell means. Keys are states, plus `zero` for a reported nought."""
+    """What a word in a figure's cell means. Keys are states, plus `zero` for a reported nought.
+
+    `prefixes`: signs that may stand before a number (￥). `shares`, `comparisons`: words by which the heading of a column that is no
+    count of the month is known (占比; 上年同期, 累计). `other_dates`: a date beside one of these words is not the report month.
+    """
 
     zero: tuple[str, ...]
     missing: tuple[str, ...]
     not_applicable: tuple[str, ...]
     not_collected: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+    comparisons: tuple[str, ...] = ()
+    other_dates: tuple[str, ...] = ()
 
 
 class PlaceLevel(Entry):
@@ -210,11 +218,12 @@ class Calendar(Entry):
 
 
 class Recognise(Entry):
-    """How a layout is told from others."""
+    """How a layout is told from others, by what stands in a sheet's first `rows`: one title, all `columns`, nothing of `forbid`."""
 
     title: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    rows: int = Field(default=12, ge=1, le=60)
     file_name: str | None = None
 
 
@@ -235,7 +244,12 @@ class HeadPlace(Entry):
 
 
 class Layout(InForce):
-    """How figures stand in one kind of sheet. `form`: one place a sheet. `list`: one place a row."""
+    """How figures stand in one kind of sheet. `form`: label beside value, one place a block. `list`: one place a row.
+
+    `sheets`: which sheets are looked at, by name; those with a leading _ and copies of other files are not.
+    `units`: concept or indicator → the unit that the form counts in (万元), where no heading says so; a heading's own unit goes before.
+    `words`: state → words that mean something else here than in the county's table of values.
+    """
 
     id: Code
     kind: Literal["form", "list"]
@@ -245,12 +259,14 @@ class Layout(InForce):
     level: Level = "village"
     form_version: str = ""
     recognise: Recognise
-    sheets: str = ".*"
+    sheets: str = r"^(?!_|\[|'?file:)"
     head: dict[str, HeadPlace] = {}
     header_rows: int | None = None
     use_dictionary: bool = True
     columns: dict[str, str] = {}
     ignore: dict[str, Text] = {}
+    units: dict[str, Annotated[str, Field(pattern=r"^[十百千万亿]{0,2}(人次|人|户|对|份|元|场次|场|次|例|个|册|张|件|本)$")]] = {}
+    words: dict[Literal["zero", "missing", "not_applicable", "not_collected"], tuple[str, ...]] = {}
     subtotal_rows: tuple[str, ...] = ()
     total_rows: tuple[str, ...] = ()
     skip_rows: tuple[str, ...] = ()

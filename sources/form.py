@@ -1,29 +1,49 @@
-"""A form: one place a sheet, label beside value. Finds the plan of a sheet from its labels."""
+"""A form: one place a sheet or a block of it, label beside value. Finds the plan of a sheet from its labels."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from sources.blocks import forms_in
 from sources.labels import LabelBook, Meaning
-from sources.layout import Plan, ReadyLayout
-from sources.workbook import Row, Sheet
+from sources.layout import Grid, Plan, ReadyLayout, Window
+from sources.months import parse_month
+from sources.strips import Mark, Strip, find_strips, kinds, starts
+from sources.text import Unit, units_behind, units_in
+from sources.units import count_in, count_others_in, units_above
+from sources.workbook import Sheet
 
 _INLINE = re.compile(r"([^\s:：]{2,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{2,12}\s*[:：]|$)")
 _COLUMN_KINDS = frozenset(("member", "total", "value"))
 _ROW_KINDS = frozenset(("concept", "indicator", "not_collected"))
+_ASIDE_KINDS = frozenset(("share", "comparison"))
+_WORDED = re.compile(r"[a-zA-Z\u3400-\u9fff]{2}")
+_HEAD_REACH = 8
 
-Mark = tuple[int, tuple[Meaning, ...]]
+
+def plan_forms(sheet: Sheet, layout: ReadyLayout) -> list[tuple[Window, Plan]]:
+    """The forms of a sheet, mostly one, as windows with their plans; the plans' rows and columns are the sheet's."""
+    windows = forms_in(sheet, layout)
+    plans = [plan_form(window, layout) for window in windows]
+    sizes = [len(plan.cells) for plan in plans]
+    if len(windows) > 1 and min(sizes) * 2 < max(sizes):  # a repeated label is not a repeated form
+        whole = Window(sheet.name, sheet.rows, sheet.merged)
+        return [(whole, plan_form(whole, layout))]
+    return [(window, plan.shifted(window.top, window.left)) for window, plan in zip(windows, plans, strict=True)]
 
 
-def plan_form(sheet: Sheet, layout: ReadyLayout) -> Plan:
+def plan_form(sheet: Grid, layout: ReadyLayout) -> Plan:
     """Read the labels of a sheet: which cell holds which indicator and head field."""
     return _FormPlanner(sheet, layout).plan()
 
 
 def inline_heads(text: str, book: LabelBook) -> Iterator[tuple[str, str]]:
-    """Head fields written in one cell with their value: '填表人：张某  报出日期：2024年4月3日'."""
+    """Head fields written in one cell with their value: '填表人：张某  报出日期：2024年4月3日', '报告期 2024年3月'."""
     if ":" not in text and "：" not in text:
+        parts = text.split(None, 1)
+        if len(parts) == 2 and any(m.code == "report_month" for m in book.look_up(parts[0])) and parse_month(parts[1]):
+            yield "report_month", parts[1].strip()
         return
     for found in _INLINE.finditer(text):
         for meaning in book.look_up(found[1]):
@@ -32,29 +52,47 @@ def inline_heads(text: str, book: LabelBook) -> Iterator[tuple[str, str]]:
 
 
 class _FormPlanner:
-    def __init__(self, sheet: Sheet, layout: ReadyLayout) -> None:
-        self.rows, self.book = sheet.rows, layout.book
+    def __init__(self, sheet: Grid, layout: ReadyLayout) -> None:
+        self.rows, self.book, self.layout = sheet.rows, layout.book, layout
         self.made = Plan(layout.id, sheet.name)
         self.covered = self._cover(sheet)
-        self.header: dict[int, tuple[Meaning, ...]] = {}
-        self.carried: tuple[str, int] | None = None  # concept and column of its row sub-labels, for unmerged sub-rows
+        self.settled: set[str] = set()  # indicators whose unit is stated beside them
+        self.loose: list[tuple[int, int, bool]] = []  # texts beside numbers that mean nothing: row, column, has a unit
 
     def plan(self) -> Plan:
-        for number, row in enumerate(self.rows):
-            marks = [(column, meanings) for column in range(len(row)) if (meanings := self._look_up(number, column))]
-            if not marks:
-                continue
-            self._heads(number, row, marks)
-            if self._is_header(row, marks):
-                self.header = {column: meanings for column, meanings in marks if _kinds(meanings) & _COLUMN_KINDS}
-                self.carried = None
-            else:
-                self._figures(number, row, marks)
+        marked = [self._marks(number) for number in range(len(self.rows))]
+        strips = find_strips(self.rows, marked)
+        for number, (row, marks) in enumerate(zip(self.rows, marked, strict=True)):
+            for strip in strips:
+                inside = [mark for mark in marks if strip.start <= mark[0] < strip.end]
+                if not inside or not self._row(number, strip, inside):
+                    self._note_loose(number, strip, row)
+        self._finish()
         return self.made
+
+    def _marks(self, number: int) -> list[Mark]:
+        return [(column, meanings) for column in range(len(self.rows[number])) if (meanings := self._look_up(number, column))]
+
+    def _row(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
+        """Whether the row's labels had something to say."""
+        has_heads = self._heads(number, strip, marks)
+        if self._is_header(number, strip, marks):
+            self._take_header(number, strip, marks)
+            return True
+        return self._figures(number, strip, marks) or has_heads
+
+    def _finish(self) -> None:
+        made = self.made
+        rows = [row for row, _ in made.cells.values()]
+        first, last = min(rows, default=0), max(rows, default=-1)
+        count_others_in(made, self.layout, units_above(self.rows[:first], self.book), self.settled)
+        for row, column, has_unit in self.loose:
+            if first <= row <= last or has_unit:  # outside the figures, a text beside a number may be anything
+                made.unmatched.append((str(self.rows[row][column]).strip()[:40], row, column))
 
     # -- cells -------------------------------------------------------------------------------------------------
 
-    def _cover(self, sheet: Sheet) -> dict[tuple[int, int], str]:
+    def _cover(self, sheet: Grid) -> dict[tuple[int, int], str]:
         """Cells hidden under a merged label → its text, so that a merged heading speaks for all its rows and columns."""
         covered: dict[tuple[int, int], str] = {}
         for (top, left), (bottom, right) in sheet.merged:
@@ -71,109 +109,198 @@ class _FormPlanner:
             cell = self.covered.get((row, column), "")
         return self.book.look_up(cell)
 
+    def _text(self, row: int, column: int) -> str:
+        cell = self.rows[row][column] if column < len(self.rows[row]) else ""
+        return cell if type(cell) is str and cell else self.covered.get((row, column), "")
+
     def _is_value_cell(self, row: int, column: int) -> bool:
-        return column < len(self.rows[row]) and (row, column) not in self.covered and not self._look_up(row, column)
+        return column < len(self.rows[row]) and (row, column) not in self.covered and not self._is_label(row, column)
 
-    # -- rows --------------------------------------------------------------------------------------------------
+    def _is_label(self, row: int, column: int) -> bool:
+        """What a clerk remarks in a figure's cell (比上月多3人) is no label."""
+        return bool(kinds(self._look_up(row, column)) - _ASIDE_KINDS)
 
-    def _is_header(self, row: Row, marks: list[Mark]) -> bool:
-        if any(type(cell) in (int, float) for cell in row) or self._is_sub_row(marks):
+    # -- strips and headings -----------------------------------------------------------------------------------
+
+    def _is_header(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
+        cells = self.rows[number][strip.start : strip.end]
+        if any(cell and type(cell) in (int, float) for cell in cells) or self._is_sub_row(strip, marks):
             return False
-        columns = sum(bool(_kinds(meanings) & _COLUMN_KINDS) for _, meanings in marks)
-        headings = sum("heading" in _kinds(meanings) for _, meanings in marks)
-        only_concepts = any(_kinds(m) & _ROW_KINDS and not _kinds(m) & (_COLUMN_KINDS | {"heading"}) for _, m in marks)
-        return columns > 0 and columns + headings >= 2 and not only_concepts
+        columns = sum(bool(kinds(meanings) & (_COLUMN_KINDS | _ASIDE_KINDS)) for _, meanings in marks)
+        headings = sum("heading" in kinds(meanings) for _, meanings in marks)
+        only_concepts = any(kinds(m) & _ROW_KINDS and not kinds(m) & (_COLUMN_KINDS | {"heading"}) for _, m in marks)
+        is_below = strip.header_row == number - 1 and columns > 0  # a second row of headings
+        return columns > 0 and (columns + headings >= 2 or is_below) and not only_concepts
 
-    def _is_sub_row(self, marks: list[Mark]) -> bool:
+    def _take_header(self, number: int, strip: Strip, marks: list[Mark]) -> None:
+        """A heading row replaces the one before; directly below it, it says more: 男 above 本月, 累计."""
+        header = {column: meanings for column, meanings in marks if kinds(meanings) & (_COLUMN_KINDS | _ASIDE_KINDS)}
+        units = {column: units_behind(self._text(number, column)) for column in header}
+        if strip.header_row == number - 1:
+            upper, upper_units = strip.header, strip.header_units
+            for column in header:
+                above = max((c for c in upper if c <= column), default=None)
+                if above is not None and all(
+                    (number - 1, c) in self.covered or not self._text(number - 1, c) for c in range(above + 1, column + 1)
+                ):
+                    header[column] = (*header[column], *(m for m in upper[above] if m not in header[column]))
+                    units[column] = units[column] or upper_units.get(above, ())
+            below = set(header)
+            for column, meanings in upper.items():  # a heading over both rows
+                if column not in below and not self._text(number, column):
+                    header[column], units[column] = meanings, upper_units.get(column, ())
+        strip.header, strip.header_units, strip.header_row, strip.carried = dict(sorted(header.items())), units, number, None
+
+    def _is_sub_row(self, strip: Strip, marks: list[Mark]) -> bool:
         """女 | 人 below 出生 | 男 | 人: a sub-label of the concept above and its unit, however its figure is written."""
-        if self.carried is None:
+        if strip.carried is None:
             return False
-        concept, column = self.carried
+        concept, column = strip.carried
         breakdown = self.book.vocabulary.breakdown.get(concept, "")
-        labels = [(at, meanings) for at, meanings in marks if _kinds(meanings) & _COLUMN_KINDS]
+        labels = [(at, meanings) for at, meanings in marks if kinds(meanings) & _COLUMN_KINDS]
         return len(labels) == 1 and labels[0][0] == column and any(m.of == breakdown for m in labels[0][1])
 
-    def _heads(self, number: int, row: Row, marks: list[Mark]) -> None:
-        marked = {column for column, _ in marks}
+    # -- head fields -------------------------------------------------------------------------------------------
+
+    def _heads(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
+        """A field's value stands right of its label, after blank cells if need be; below it where another label follows at once."""
+        marked, has_heads = {column for column, _ in marks if self._is_label(number, column)}, False
         for column, meanings in marks:
             field = next((m.code for m in meanings if m.kind == "head"), None)
-            if field is None or field in self.made.heads or (number, column) in self.covered:
+            if field is None or (number, column) in self.covered:
                 continue
-            for right in range(column + 1, min(column + 8, len(row))):
-                if right in marked and (number, right) not in self.covered:
+            has_heads = True
+            if field in self.made.heads:
+                continue
+            places: list[tuple[int, int]] = []
+            for right in range(column + 1, min(column + _HEAD_REACH, strip.end, len(self.rows[number]))):
+                if (number, right) in self.covered:
+                    continue
+                if right in marked or self._is_line(number, right):
                     break
-                if (number, right) not in self.covered:
-                    self.made.heads[field] = (number, right)
-                    break
+                places.append((number, right))
+            if (
+                not places
+                and number + 1 < len(self.rows)
+                and column < len(self.rows[number + 1])
+                and self._is_value_cell(number + 1, column)
+            ):
+                places = [(number + 1, column)]
+            if places:
+                self.made.heads[field] = next((at for at in places if self.rows[at[0]][at[1]] != ""), places[0])
+                if len(places) > 1:
+                    self.made.passed[field] = places
+        return has_heads
 
-    def _figures(self, number: int, row: Row, marks: list[Mark]) -> None:
-        starts = [(column, m) for column, meanings in marks if (m := self._row_meaning(meanings)) is not None]
-        starts = [(column, m) for n, (column, m) in enumerate(starts) if n == 0 or starts[n - 1][1] != m]
-        if not starts:
-            self._carry(number, marks)
-            return
-        for n, (column, meaning) in enumerate(starts):
-            end = starts[n + 1][0] if n + 1 < len(starts) else len(row)
-            self._segment(number, column, end, meaning, [mark for mark in marks if column < mark[0] < end])
+    def _is_line(self, row: int, column: int) -> bool:
+        """A text that is a line of its own (单位：人, 填表人：张某), not the value of the label before it."""
+        cell = self.rows[row][column]
+        return type(cell) is str and (":" in cell or "：" in cell) and ("单位" in cell or any(True for _ in inline_heads(cell, self.book)))
 
-    def _row_meaning(self, meanings: tuple[Meaning, ...]) -> Meaning | None:
-        for kind in ("indicator", "concept", "not_collected"):
-            for meaning in meanings:
-                if meaning.kind == kind:
-                    return meaning
-        return None
+    # -- figures -----------------------------------------------------------------------------------------------
 
-    def _segment(self, row: int, start: int, end: int, meaning: Meaning, marks: list[Mark]) -> None:
+    def _figures(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
+        begun = starts(marks)
+        if not begun:
+            return self._carry(number, strip, marks)
+        for n, (column, meaning) in enumerate(begun):
+            end = begun[n + 1][0] if n + 1 < len(begun) else min(strip.end, len(self.rows[number]))
+            self._segment(number, strip, column, end, meaning, [mark for mark in marks if column < mark[0] < end])
+        return True
+
+    def _segment(self, row: int, strip: Strip, start: int, end: int, meaning: Meaning, marks: list[Mark]) -> None:
         if meaning.kind == "not_collected":
             self.made.skipped.append((str(self.rows[row][start]), meaning.code, row, start))
+            self.made.beside.update((row, c) for c in range(start + 1, end) if self._is_value_cell(row, c))
             return
+        beside = self._units_beside(row, start, end)
         if meaning.kind == "indicator":
-            self._put(meaning.code, row, self._value_column(row, start, end))
+            self._put(meaning.code, strip, row, self._value_column(row, strip, start, end), (start, beside))
             return
         breakdown = self.book.vocabulary.breakdown.get(meaning.code, "")
         if not breakdown:
-            self._put(self.book.indicator(meaning.code) or "", row, self._value_column(row, start, end))
+            self._put(self.book.indicator(meaning.code) or "", strip, row, self._value_column(row, strip, start, end), (start, beside))
             return
         labels = [(c, m) for c, group in marks for m in group if m.kind in ("member", "total") and m.of == breakdown]
         if labels:
-            self.carried = (meaning.code, labels[0][0])
+            strip.carried = (meaning.code, labels[0][0])
             for n, (column, label) in enumerate(labels):
                 stop = labels[n + 1][0] if n + 1 < len(labels) else end
-                self._put_member(meaning.code, label, row, self._value_column(row, column, stop))
+                units = (*units_behind(self._text(row, column)), *beside)
+                self._put_member(meaning.code, label, strip, row, self._value_column(row, strip, column, stop), (start, units))
             return
-        for column, group in self.header.items():
-            if start < column < end:
+        for column, group in strip.header.items():
+            if start < column < end and not kinds(group) & _ASIDE_KINDS:
                 for label in group:
                     if label.kind in ("member", "total") and label.of == breakdown:
-                        self._put_member(meaning.code, label, row, column)
+                        self._put_member(meaning.code, label, strip, row, column, (start, (*strip.header_units.get(column, ()), *beside)))
 
-    def _carry(self, row: int, marks: list[Mark]) -> None:
+    def _carry(self, row: int, strip: Strip, marks: list[Mark]) -> bool:
         """A row with a sub-label only, under a concept that was written once: 女 below 出生 | 男."""
-        if self.carried is None:
-            return
-        concept, column = self.carried
+        if strip.carried is None:
+            return False
+        concept, column = strip.carried
         breakdown = self.book.vocabulary.breakdown.get(concept, "")
+        is_found = False
         for mark, group in marks:
             label = next((m for m in group if m.kind in ("member", "total") and m.of == breakdown), None)
             if mark == column and label is not None:
-                self._put_member(concept, label, row, self._value_column(row, mark, len(self.rows[row])))
+                end = min(strip.end, len(self.rows[row]))
+                units = (*units_behind(self._text(row, mark)), *self._units_beside(row, mark, end))
+                self._put_member(concept, label, strip, row, self._value_column(row, strip, mark, end), (mark, units))
+                is_found = True
+        return is_found
 
-    def _value_column(self, row: int, start: int, end: int) -> int | None:
-        for column, meanings in self.header.items():
-            if start < column < end and _kinds(meanings) & {"value"}:
+    def _units_beside(self, row: int, start: int, end: int) -> tuple[Unit, ...]:
+        """Units that a row states: in its unit cell, else behind its label."""
+        for column in range(start + 1, end):
+            if units := units_in(self._text(row, column)):
+                return units
+        return units_behind(self._text(row, start))
+
+    def _value_column(self, row: int, strip: Strip, start: int, end: int) -> int | None:
+        for column, meanings in strip.header.items():
+            if start < column < end and "value" in kinds(meanings) and not kinds(meanings) & _ASIDE_KINDS:
                 return column
-        return next((c for c in range(start + 1, end) if self._is_value_cell(row, c)), None)
+        aside = {column for column, meanings in strip.header.items() if kinds(meanings) & _ASIDE_KINDS}
+        found = [c for c in range(start + 1, end) if c not in aside and self._is_value_cell(row, c)]
+        members = [c for c in found if kinds(strip.header.get(c, ())) & {"member", "total"}]
+        if not members:
+            return next(iter(found), None)
+        # An undivided figure under 男 | 女 | 合计 may have been written in any of them.
+        self.made.by_content = True
+        filled = [c for c in members if self.rows[row][c] != ""]
+        total = next((c for c in members if "total" in kinds(strip.header[c])), members[0])
+        return filled[0] if len(filled) == 1 else total if filled else found[0]
 
-    def _put_member(self, concept: str, label: Meaning, row: int, column: int | None) -> None:
+    def _put_member(
+        self, concept: str, label: Meaning, strip: Strip, row: int, column: int | None, unit: tuple[int, Sequence[Unit]]
+    ) -> None:
         if label.kind == "member":
-            self._put(self.book.indicator(concept, label.code) or "", row, column)
+            self._put(self.book.indicator(concept, label.code) or "", strip, row, column, unit)
         elif column is not None and label.of in self.book.vocabulary.additive:
             self.made.sums.append((row, column, tuple(self.book.vocabulary.members[concept].values())))
 
-    def _put(self, code: str, row: int, column: int | None) -> None:
-        if code and column is not None and code not in self.made.cells:
-            self.made.cells[code] = (row, column)
+    def _put(self, code: str, strip: Strip, row: int, column: int | None, unit: tuple[int, Sequence[Unit]]) -> None:
+        if not code or column is None or code in self.made.cells:
+            return
+        self.made.cells[code] = (row, column)
+        start, stated = unit
+        if count_in(self.made, self.layout, code, row, start, stated, self._text(row, start)):
+            self.settled.add(code)
+        elif (above := self.book.unit_of(code, strip.header_units.get(column, ()))) is not None:  # 本月数（万元）
+            self.settled.add(code)
+            if above[0]:
+                self.made.exponents[code] = above[0]
 
-
-def _kinds(meanings: tuple[Meaning, ...]) -> set[str]:
-    return {meaning.kind for meaning in meanings}
+    def _note_loose(self, number: int, strip: Strip, row: Sequence[object]) -> None:
+        """A text that means nothing here, with a number right of it."""
+        cells = row[strip.start : strip.end]
+        if not any(cell and type(cell) in (int, float) for cell in cells):
+            return
+        for column, cell in enumerate(cells, start=strip.start):
+            if type(cell) is str and _WORDED.search(cell) and not self._look_up(number, column):
+                if any(c and type(c) in (int, float) for c in row[column + 1 : strip.end]):
+                    has_unit = any(type(c) is str and units_in(c) for c in row[column + 1 : strip.end])
+                    self.loose.append((number, column, has_unit))
+                return

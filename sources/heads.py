@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from sources.form import inline_heads
-from sources.layout import ReadyLayout
+from sources.layout import Grid, Plan, ReadyLayout
 from sources.months import parse_month
 from sources.text import fold
-from sources.workbook import Sheet
 
 _TITLE_ROWS = 6
 _TOP, _BOTTOM = 8, 6
+_BARE_MONTH = re.compile(
+    r"[\s(（【\[]*(?:[\d０-９]{4}\s*[-/.．／－—–]\s*[\d０-９]{1,2}|[A-Za-z]{3,9}\.?,?\s*\d{4}|\d{4}\s+[A-Za-z]{3,9})[\s)）】\]]*"
+)
 
 
-def sheet_heads(sheet: Sheet, layout: ReadyLayout, file_name: str) -> dict[str, Any]:
+def sheet_heads(sheet: Grid, layout: ReadyLayout, file_name: str) -> dict[str, Any]:
     """Head fields that stand outside rows and label cells: in titles and feet, in the sheet's or the file's name."""
     titles = [cell for row in sheet.rows[:_TITLE_ROWS] for cell in row if type(cell) is str and len(fold(cell)) > 3]
     heads: dict[str, Any] = {}
@@ -38,7 +41,20 @@ def inline_rows(height: int) -> list[int]:
     return [row for row in range(height) if row < _TOP or row >= height - _BOTTOM]
 
 
-def _month_in_title(sheet: Sheet, layout: ReadyLayout) -> str:
+def month_in_cells(sheet: Grid, plan: Plan) -> str:
+    """A report month that is written in several cells beside its label (2024 | 年 | 3 | 月), as one text; '' where it is not."""
+    at = plan.heads.get("report_month")
+    if at is None:
+        return ""
+    row, column = at
+    cells = sheet.rows[row][column : column + 6]
+    if not cells or cells[0] == "" or parse_month(cells[0]):
+        return ""
+    text = "".join(as_name(cell) for cell in cells)
+    return text if "年" in text and "月" in text and parse_month(text) else ""
+
+
+def _month_in_title(sheet: Grid, layout: ReadyLayout) -> str:
     """The first text of the top that names a month and is no other field's value (报出日期 2024年4月3日 is not the report month)."""
     for row in sheet.rows[:_TITLE_ROWS]:
         is_labelled = False
@@ -46,10 +62,17 @@ def _month_in_title(sheet: Sheet, layout: ReadyLayout) -> str:
             if type(cell) is not str or not cell:
                 continue
             is_field = is_labelled or any(True for _ in inline_heads(cell, layout.book))
-            if "年" in cell and not is_field and parse_month(cell):
+            if not is_field and _may_tell_month(cell, layout) and parse_month(cell):
                 return cell
             is_labelled = any(meaning.kind == "head" for meaning in layout.book.look_up(cell))
     return ""
+
+
+def _may_tell_month(text: str, layout: ReadyLayout) -> bool:
+    """A title, or a text with 年 or of nothing but a month; not a date of validity, printing or approval."""
+    if any(title in fold(text) for title in layout.titles):
+        return True
+    return ("年" in text or _BARE_MONTH.fullmatch(text) is not None) and not any(word in text for word in layout.other_dates)
 
 
 def add_inline(heads: dict[str, Any], cells: Iterable[object], layout: ReadyLayout) -> None:

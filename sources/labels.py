@@ -5,21 +5,46 @@ Built once from the dictionary in the main process, then sent to the reading wor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from sources.text import fold
+from sources.text import Unit, fold
 
 if TYPE_CHECKING:  # workers unpickle the book and must not import pydantic for it
     from schemas.dictionary import Dictionary
 
 _VALUE_HEADINGS = ("本月数", "本月", "数量", "数值", "本期", "本期数", "数据", "人数", "合计数", "This month", "Value")
-_ORDINARY_HEADINGS = ("序号", "指标", "指标名称", "项目", "计量单位", "单位", "编号", "No.", "Indicator", "Unit")
+_ORDINARY_HEADINGS = (
+    "序号",
+    "指标",
+    "指标名称",
+    "项目",
+    "计量单位",
+    "单位",
+    "编号",
+    "其中",
+    "代号",
+    "栏次",
+    "行次",
+    "No.",
+    "Indicator",
+    "Unit",
+)
+_MULTIPLES = ("", "百", "千", "万", "百万", "千万", "亿")
+_LATIN = re.compile(r"[a-z]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_SHARE_END = re.compile(r"(?<![0-9.])[%‰]$")
+_LONGEST = 80
+_MOST_KEPT = 20_000
 
 
 class Meaning(NamedTuple):
-    """`kind`: concept, member, total, indicator, head, not_collected, value, heading. `of`: a member's or total's breakdown."""
+    """`kind`: concept, member, total, indicator, head, not_collected, value, heading, share, comparison.
+
+    `of`: a member's or total's breakdown. A share (占比%) or comparison (上年同期, 累计) is no figure of the month.
+    """
 
     kind: str
     code: str
@@ -28,7 +53,10 @@ class Meaning(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What the dictionary's labels mean; one for all layouts that use them. `members`: concept → {member or '': indicator}."""
+    """What the dictionary's labels mean; one for all layouts that use them. `members`: concept → {member or '': indicator}.
+
+    `units`: indicator → what its unit is called; `shares`, `comparisons`: words in headings of columns that are no counts.
+    """
 
     meanings: Mapping[str, tuple[Meaning, ...]]
     breakdown: Mapping[str, str]
@@ -37,6 +65,9 @@ class Vocabulary:
     labels: Mapping[str, str]
     reasons: Mapping[str, tuple[str, str]]
     silent: frozenset[str]
+    units: Mapping[str, tuple[str, ...]]
+    shares: tuple[str, ...]
+    comparisons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +76,41 @@ class LabelBook:
 
     own: Mapping[str, Meaning]
     vocabulary: Vocabulary
+    _guessed: dict[str, tuple[Meaning, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def find(self, folded: str) -> tuple[Meaning, ...]:
         """Everything that a folded label or heading path can mean."""
+        return self._known(folded) or self._composed(folded)
+
+    def _known(self, folded: str) -> tuple[Meaning, ...]:
         meaning = self.own.get(folded)
         return (meaning,) if meaning is not None else self.vocabulary.meanings.get(folded, ())
+
+    def _composed(self, folded: str) -> tuple[Meaning, ...]:
+        """A label made of known ones: in two languages (出生 Births), 'of which' (其中：男), or a share or comparison of something."""
+        found = self._guessed.get(folded)
+        if found is None:
+            found = self._compose(folded) if len(folded) <= _LONGEST else ()
+            if len(self._guessed) >= _MOST_KEPT:
+                self._guessed.clear()
+            self._guessed[folded] = found
+        return found
+
+    def _compose(self, folded: str) -> tuple[Meaning, ...]:
+        if _HAN.search(folded) and _LATIN.search(folded):
+            for at in range(1, len(folded)):
+                second = self._known(folded[at:])
+                if second and (both := tuple(m for m in self._known(folded[:at]) if m in second)):
+                    return both
+        if _SHARE_END.search(folded) or folded.endswith(self.vocabulary.shares):
+            return (Meaning("share", ""),)
+        if any(word in folded for word in self.vocabulary.comparisons):
+            return (Meaning("comparison", ""),)
+        if folded.startswith("-") and len(folded) > 1:
+            return self.find(folded.lstrip("-"))
+        if folded.startswith("其中"):
+            return tuple(m for m in self._known(folded[2:]) if m.kind in ("member", "indicator", "concept", "not_collected"))
+        return ()
 
     def look_up(self, cell: object) -> tuple[Meaning, ...]:
         """Everything that the text of a cell can mean; nothing for what is no text."""
@@ -58,6 +119,11 @@ class LabelBook:
     def indicator(self, concept: str, member: str = "") -> str | None:
         """The indicator of a concept and member, if there is one."""
         return self.vocabulary.members.get(concept, {}).get(member)
+
+    def unit_of(self, code: str, stated: Iterable[Unit]) -> Unit | None:
+        """The first of the stated units in which the indicator can be counted: (power of ten, noun)."""
+        names = self.vocabulary.units.get(code, ())
+        return next((unit for unit in stated if unit[1] in names), None)
 
 
 def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabulary:
@@ -70,11 +136,14 @@ def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabula
 
     add(_VALUE_HEADINGS, Meaning("value", ""))
     add(_ORDINARY_HEADINGS, Meaning("heading", ""))
-    add((u.label.zh for u in dictionary.units.values()), Meaning("heading", ""))
-    for field in dictionary.head.values():
-        add((field.label.zh, field.label.en, *field.aliases), Meaning("head", field.code))
-    for entry in dictionary.not_collected.values():
-        add((entry.label.zh, entry.label.en, *entry.aliases), Meaning("not_collected", entry.code))
+    counted = {i.unit.code for i in dictionary.indicators.values()}
+    for unit in dictionary.units.values():  # what no indicator is counted in (%, ‰) is the unit of a rate
+        meaning = Meaning("heading" if unit.code in counted else "share", "")
+        add((f"{m}{unit.label.zh}" for m in _MULTIPLES) if unit.code in counted else (unit.label.zh,), meaning)
+    for entry in dictionary.head.values():
+        add((entry.label.zh, entry.label.en, *entry.aliases), Meaning("head", entry.code))
+    for old in dictionary.not_collected.values():
+        add((old.label.zh, old.label.en, *old.aliases), Meaning("not_collected", old.code))
     _add_breakdowns(dictionary, add)
     if with_figures:
         _add_figures(dictionary, add)
@@ -88,6 +157,9 @@ def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabula
         | {c.code: c.label.zh for c in dictionary.concepts.values()},
         reasons={n.code: (n.reason.zh, n.reason.en) for n in dictionary.not_collected.values()},
         silent=frozenset(n.code for n in dictionary.not_collected.values() if n.silent),
+        units={i.code: (i.unit.label.zh, *i.unit.suffixes) for i in dictionary.indicators.values()},
+        shares=tuple(map(fold, dictionary.value_words.shares)),
+        comparisons=tuple(map(fold, dictionary.value_words.comparisons)),
     )
 
 
@@ -112,9 +184,17 @@ def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
         if whole and (whole[0].kind in ("indicator", "head", "not_collected") or (whole[0].kind == "total" and whole[0].code)):
             return whole[0]
     meanings = [book.find(part) for part in folded]
-    concept = next((m for group in reversed(meanings) for m in group if m.kind == "concept"), None)
-    if concept is None:
-        return next((m for group in reversed(meanings) for m in group if m.kind in ("indicator", "head", "not_collected")), None)
+    if (other := next((m for group in meanings for m in group if m.kind in ("share", "comparison")), None)) is not None:
+        return other
+    at = next((n for n in range(len(meanings) - 1, -1, -1) if any(m.kind == "concept" for m in meanings[n])), None)
+    if at is None:
+        at = next((n for n in range(len(meanings) - 1, -1, -1) if any(m.kind in _WHOLE for m in meanings[n])), None)
+        if at is None or not _is_understood(meanings[at + 1 :]):
+            return None
+        return next(m for m in meanings[at] if m.kind in _WHOLE)
+    if folded[at] not in book.own and not _is_understood(meanings[at + 1 :]):
+        return None  # 出生 / 城镇 is not 出生
+    concept = next(m for m in meanings[at] if m.kind == "concept")
     breakdown = book.vocabulary.breakdown.get(concept.code, "")
     for group in reversed(meanings):
         for meaning in group:
@@ -127,6 +207,13 @@ def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
         code = book.indicator(concept.code)
         return Meaning("indicator", code) if code else None
     return concept
+
+
+_WHOLE = ("indicator", "head", "not_collected")
+
+
+def _is_understood(groups: Sequence[tuple[Meaning, ...]]) -> bool:
+    return all(groups)
 
 
 def _add_breakdowns(dictionary: Dictionary, put: Callable[[Iterable[str], Meaning], None]) -> None:

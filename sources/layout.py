@@ -5,18 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sources.labels import LabelBook, Vocabulary, label_book, vocabulary
-from sources.text import address, column_letters, fold
+from sources.text import address, column_letters, fold, units_in
 from sources.values import ValueReader, value_reader
-from sources.workbook import Sheet
+from sources.workbook import Merge, Row, Sheet
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
 
+_STATES = ("zero", "missing", "not_applicable", "not_collected")
 PARENT_LEVEL = {"village": "town", "town": "county", "county": "prefecture"}
-_TITLE_ROWS = 12
+
+
+class Window(NamedTuple):
+    """A part of a sheet as a sheet of its own: what `rows` and `merged` say counts from its own corner."""
+
+    name: str
+    rows: Sequence[Row]
+    merged: Sequence[Merge]
+    top: int = 0
+    left: int = 0
+
+
+Grid = Sheet | Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,10 @@ class ReadyLayout:
     stated_level: str | None
     ignored: Mapping[str, tuple[str, str]]
     expected: int
+    title_rows: int
+    exponents: Mapping[str, int]
+    values: ValueReader
+    other_dates: tuple[str, ...]
 
     @property
     def place_fields(self) -> tuple[str, str, str]:
@@ -77,6 +94,13 @@ class ReadingKit:
     values: ValueReader
     codes: tuple[str, ...]
     dictionary_version: str
+    marks: tuple[frozenset[str], tuple[str, ...]]
+    """Texts by which some layout is recognised: whole cells, and parts of cells."""
+
+    def is_mark(self, text: str) -> bool:
+        """Whether a cell's text has a say in which layouts come into question."""
+        folded = fold(text)
+        return folded in self.marks[0] or any(mark in folded for mark in self.marks[1])
 
 
 @dataclass(slots=True)
@@ -85,6 +109,11 @@ class Plan:
 
     cells: indicator → (row, column). sums: written totals, (row, column, indicators they should be the sum of).
     heads: head field → (row, column). skipped: not collected, (label, code, row, column). unmatched: (label, row, column).
+    exponents: indicator, or a sum's (row, column) → power of ten in which its heading counts (万人: 4); only where it is not 0.
+    conflicts: a heading's unit is not the indicator's, (label, indicator, stated, row, column).
+    passed: head field → the cells that might hold it, in order; only where there are several.
+    beside: cells of rows that are not loaded; what is in them changes nothing. by_content: the plan depends on what is filled in.
+    last_row: the first row below a list.
     """
 
     layout: str
@@ -96,6 +125,12 @@ class Plan:
     unmatched: list[tuple[str, int, int]] = field(default_factory=list)
     first_row: int = 0
     record_rows: int = 1
+    exponents: dict[str | tuple[int, int], int] = field(default_factory=dict)
+    conflicts: list[tuple[str, str, str, int, int]] = field(default_factory=list)
+    passed: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    beside: set[tuple[int, int]] = field(default_factory=set)
+    by_content: bool = False
+    last_row: int = -1
 
     def addresses(self) -> dict[str, str]:
         """Indicator or head field → 'E7' in a form; '+1:E' (row offset and column) in a list."""
@@ -104,27 +139,50 @@ class Plan:
             return {code: address(row, column) for code, (row, column) in places.items()}
         return {code: f"+{row}:{column_letters(column)}" for code, (row, column) in places.items()}
 
+    def factors(self) -> dict[str, int]:
+        """Indicator → what its cell is multiplied by, where that is not 1."""
+        return {key: 10**power for key, power in self.exponents.items() if type(key) is str}
+
+    def shifted(self, top: int, left: int) -> Plan:
+        """The plan of a window as a plan of its sheet."""
+        if not top and not left:
+            return self
+        self.cells = {code: (r + top, c + left) for code, (r, c) in self.cells.items()}
+        self.sums = [(r + top, c + left, codes) for r, c, codes in self.sums]
+        self.heads = {code: (r + top, c + left) for code, (r, c) in self.heads.items()}
+        self.skipped = [(label, code, r + top, c + left) for label, code, r, c in self.skipped]
+        self.unmatched = [(label, r + top, c + left) for label, r, c in self.unmatched]
+        self.conflicts = [(*what, r + top, c + left) for *what, r, c in self.conflicts]  # type: ignore[misc]
+        self.exponents = {k if isinstance(k, str) else (k[0] + top, k[1] + left): n for k, n in self.exponents.items()}
+        self.beside = {(r + top, c + left) for r, c in self.beside}
+        return self
+
 
 def reading_kit(dictionary: Dictionary) -> ReadingKit:
     """Compile every layout of the dictionary."""
     words = dictionary.value_words
+    used = {indicator.unit.code for indicator in dictionary.indicators.values()}  # no suffix of a rate (%) is read behind a count
+    suffixes = [s for code, unit in dictionary.units.items() if code in used for s in (*unit.suffixes, unit.label.zh)]
+    by_state = {"zero": words.zero, "missing": words.missing, "not_applicable": words.not_applicable, "not_collected": words.not_collected}
+    values = value_reader(**by_state, suffixes=suffixes, prefixes=words.prefixes)
     vocabularies = {with_figures: vocabulary(dictionary, with_figures=with_figures) for with_figures in (True, False)}
+    layouts = tuple(_ready(dictionary, layout_id, vocabularies, values) for layout_id in dictionary.layouts)
     return ReadingKit(
-        layouts=tuple(_ready(dictionary, layout_id, vocabularies) for layout_id in dictionary.layouts),
-        values=value_reader(
-            zero=words.zero,
-            missing=words.missing,
-            not_applicable=words.not_applicable,
-            not_collected=words.not_collected,
-            suffixes=[s for unit in dictionary.units.values() for s in unit.suffixes],
-        ),
+        layouts=layouts,
+        values=values,
         codes=dictionary.codes,
         dictionary_version=dictionary.version,
+        marks=(
+            frozenset(column for layout in layouts for column in layout.columns),
+            tuple({mark for layout in layouts for mark in (*layout.titles, *layout.forbid)}),
+        ),
     )
 
 
-def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, Vocabulary]) -> ReadyLayout:
+def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, Vocabulary], values: ValueReader) -> ReadyLayout:
     layout = dictionary.layouts[layout_id]
+    words: Mapping[str, tuple[str, ...]] = layout.words  # type: ignore[assignment]
+    own_words = value_reader(**{state: words.get(state, ()) for state in _STATES}, suffixes=())
     columns = dict(layout.columns)
     for head_field, place in layout.head.items():
         columns |= dict.fromkeys((*place.column, *place.label), head_field)
@@ -160,25 +218,40 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         stated_level=layout.stated_level,
         ignored={f"ignore:{label}": (reason.zh, reason.en) for label, reason in layout.ignore.items()},
         expected=len(dictionary.indicators) if layout.use_dictionary else len(targets),
+        title_rows=layout.recognise.rows,
+        exponents=_exponents(dictionary, layout.units),
+        values=ValueReader({**values.words, **own_words.words}, values.suffixes, values.prefixes) if layout.words else values,
+        other_dates=dictionary.value_words.other_dates,
     )
 
 
-def heading_text(sheet: Sheet) -> str:
+def _exponents(dictionary: Dictionary, units: Mapping[str, str]) -> dict[str, int]:
+    """Indicator → power of ten of the unit that a layout gives for it or for its concept."""
+    stated = {code: max((power for power, _ in units_in(text)), default=0) for code, text in units.items()}
+    found = {i.code: stated.get(i.code, stated.get(i.concept.code, 0)) for i in dictionary.indicators.values()}
+    return {code: power for code, power in found.items() if power}
+
+
+def heading_text(sheet: Sheet, rows: int) -> str:
     """The folded text of the first rows: what titles and required headings are looked for in."""
-    return "\x1f".join(fold(cell) for row in sheet.rows[:_TITLE_ROWS] for cell in row if type(cell) is str and cell)
+    return "\x1f".join(fold(cell) for row in sheet.rows[:rows] for cell in row if type(cell) is str and cell)
 
 
 def candidates(layouts: Sequence[ReadyLayout], sheet: Sheet) -> list[ReadyLayout]:
     """Layouts whose title and required headings stand in the sheet's first rows."""
     if not sheet.is_visible or not sheet.rows:
         return []
-    text = heading_text(sheet)
-    cells = set(text.split("\x1f"))
-    return [
-        layout
-        for layout in layouts
-        if layout.sheets.search(sheet.name)
-        and (not layout.titles or any(title in text for title in layout.titles))
-        and all(column in cells for column in layout.columns)
-        and not any(word in text for word in layout.forbid)
-    ]
+    texts: dict[int, tuple[str, set[str]]] = {}
+    found = []
+    for layout in layouts:
+        if not layout.sheets.search(sheet.name):
+            continue
+        if layout.title_rows not in texts:
+            text = heading_text(sheet, layout.title_rows)
+            texts[layout.title_rows] = (text, set(text.split("\x1f")))
+        text, cells = texts[layout.title_rows]
+        if layout.titles and not any(title in text for title in layout.titles):
+            continue
+        if all(column in cells for column in layout.columns) and not any(word in text for word in layout.forbid):
+            found.append(layout)
+    return found

@@ -1,13 +1,20 @@
-"""A list: one place a row (or one a block of rows), headings above. Finds the plan of the columns and the rows of places."""
+"""A list: one place a row (or one a block of rows), headings above. Finds the plans of the columns and the rows of places.
+
+A sheet may hold several lists below one another, or one whose headings are repeated on every page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
+from sources.headings import header_bottom, header_top, heading_paths, is_group_row, names_place
 from sources.labels import Meaning, resolve
 from sources.layout import Plan, ReadyLayout
-from sources.text import fold
+from sources.text import Unit, fold, fold_name, units_behind, units_in
+from sources.units import count_in, count_others_in, units_above
 from sources.workbook import Row, Sheet
 
 _HEADER_SEARCH = 30
@@ -20,136 +27,148 @@ class Block(NamedTuple):
     is_total: bool
 
 
-def plan_listing(sheet: Sheet, layout: ReadyLayout) -> Plan | None:
-    """The plan of a list sheet, or None when its headings are not there. `first_row` is the first row of data."""
+def plan_lists(sheet: Sheet, layout: ReadyLayout) -> list[Plan]:
+    """The plans of a list sheet, one a table, from top to bottom; none when its headings are not there.
+
+    A table ends (`last_row`) where the next one's headings begin. Repeated headings of the same columns give the same plan again.
+    """
+    tops = _tops(sheet, layout)
+    plans = [plan for n, top in enumerate(tops) if (plan := _plan(sheet, layout, top, tops[n - 1] if n else 0)) is not None]
+    for plan, following in pairwise(plans):
+        plan.last_row = following.first_row
+    return plans
+
+
+def _is_caption(row: Sequence[object]) -> bool:
+    """二、死亡 above the next table: a row of one text."""
+    return sum(cell != "" for cell in row) <= 1
+
+
+def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | None:
     code_field, name_field, _ = layout.place_fields
-    top = next((r for r in range(min(_HEADER_SEARCH, len(sheet.rows))) if _names_place(sheet.rows[r], layout)), None)
-    if top is None:
-        return None
-    bottom = _header_bottom(sheet, layout, top)
+    bottom = header_bottom(sheet, layout, top)
+    first = header_top(sheet, layout, top, above)
     plan = Plan(layout.id, sheet.name, first_row=bottom)
-    sub_labels: dict[int, list[Meaning]] = {}
-    concepts: dict[int, Meaning] = {}
-    for column, path in enumerate(_paths(sheet, top, bottom)):
+    concepts: dict[int, tuple[Meaning, list[str]]] = {}
+    settled: set[str] = set()
+    for column, path in enumerate(heading_paths(sheet, first, bottom)):
         if not any(path):
             continue
+        label = "/".join(p for n, p in enumerate(path) if p and p not in path[:n])
         meaning = resolve(layout.book, path)
         if meaning is None:
-            if not any(_is_plain_heading(layout, part) for part in path if part):
-                plan.unmatched.append(("/".join(p for p in path if p), top, column))
+            if not all(_is_plain_heading(layout, part) for part in path if part):
+                plan.unmatched.append((label, top, column))
         elif meaning.kind == "indicator":
-            plan.cells.setdefault(meaning.code, (0, column))
+            if meaning.code not in plan.cells:
+                plan.cells[meaning.code] = (0, column)
+                if count_in(plan, layout, meaning.code, top, column, _units_of(path), label):
+                    settled.add(meaning.code)
         elif meaning.kind == "total":
             plan.sums.append((0, column, tuple(layout.book.vocabulary.members[meaning.code].values())))
         elif meaning.kind == "head":
             plan.heads.setdefault(meaning.code, (0, column))
-        elif meaning.kind == "not_collected":
-            plan.skipped.append(("/".join(p for p in path if p), meaning.code, top, column))
+        elif meaning.kind in ("not_collected", "share", "comparison"):
+            plan.skipped.append((label, meaning.code or meaning.kind, top, column))
         elif meaning.kind == "concept":
-            concepts[column] = meaning
+            concepts[column] = (meaning, path)
     if concepts:
-        _stack(sheet, layout, plan, concepts, sub_labels)
+        _stack(sheet, layout, plan, {column: meaning for column, (meaning, _) in concepts.items()})
+        stacked = {at for _, at in plan.cells.values()}
+        for column, (_, path) in concepts.items():
+            if column not in stacked and column not in {at for _, at, _ in plan.sums}:
+                plan.unmatched.append(("/".join(dict.fromkeys(p for p in path if p)), top, column))
+            for code, (_, at) in plan.cells.items():
+                if at == column and count_in(plan, layout, code, top, column, _units_of(path), path[-1]):
+                    settled.add(code)
     if code_field not in plan.heads and name_field not in plan.heads:
         return None
+    count_others_in(plan, layout, units_above(sheet.rows[above:first], layout.book), settled)
     return plan
 
 
-def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan) -> Iterator[Block]:
-    """The rows of places, down to the notes. Blank rows, subtotals and rows to skip are left out; totals are marked."""
+def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Iterator[Block]:
+    """The rows of places, down to the notes. Blank rows, subtotals and rows to skip are left out; totals are marked.
+
+    `town`: whom the list is from; a row of that name is its total.
+    """
     columns = [plan.heads[field][1] for field in layout.place_fields[1::-1] if field in plan.heads]
-    for row in range(plan.first_row, len(sheet.rows) - plan.record_rows + 1, plan.record_rows):
+    end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
+    own = fold_name(town) if town and layout.stated_level is not None else ""
+    left_out = (*layout.subtotal_rows, *layout.skip_rows)
+    for row in range(plan.first_row, end - plan.record_rows + 1, plan.record_rows):
         lines = sheet.rows[row : row + plan.record_rows]
         name = _folded(next((line[c] for c in columns for line in lines if c < len(line) and line[c] != ""), ""))
         start = _folded(next((c for line in lines for c in line if c != ""), ""))
-        if not start or any(p.search(name or start) for p in (*layout.subtotal_rows, *layout.skip_rows)):
+        if not start or _any(left_out, name or start) or (name and _any(layout.subtotal_rows, start)):
             continue
-        if any(p.search(start) for p in layout.stop_rows):
+        if _any(layout.stop_rows, start):
             return
-        is_total = any(p.search(name or start) for p in layout.total_rows)
+        if plan.last_row >= 0 and _begins_next(sheet.rows, row, plan.last_row, layout):
+            return
+        is_total = _any(layout.total_rows, name or start) or (own != "" and fold_name(name) == own) or _any(layout.total_rows, start)
         if name or is_total:
             yield Block(row, is_total)
+
+
+def _begins_next(rows: Sequence[Row], row: int, end: int, layout: ReadyLayout) -> bool:
+    """Whether the headings of the next table begin here, with a caption of one text above them at most."""
+    while row < end and _is_caption(rows[row]):
+        row += 1
+    while row < end and not names_place(rows[row], layout) and is_group_row(rows[row], layout):
+        row += 1
+    return row < end and names_place(rows[row], layout)
+
+
+def _any(patterns: Sequence[re.Pattern[str]], text: str) -> bool:
+    return any(pattern.search(text) for pattern in patterns)
 
 
 def _folded(cell: object) -> str:
     return fold(cell) if type(cell) is str else "" if cell == "" else str(cell)
 
 
-def _names_place(row: Row, layout: ReadyLayout) -> bool:
-    fields = set(layout.place_fields[:2])
-    hits = [m for cell in row for m in layout.book.look_up(cell)]
-    others = sum(1 for cell in row if type(cell) is str and cell)
-    return any(m.kind == "head" and m.code in fields for m in hits) and others >= 2
+def _tops(sheet: Sheet, layout: ReadyLayout) -> list[int]:
+    """The rows that name the place's column: the first among the sheet's first rows, then every further one."""
+    first = next((r for r in range(min(_HEADER_SEARCH, len(sheet.rows))) if names_place(sheet.rows[r], layout)), None)
+    if first is None:
+        return []
+    if layout.header_rows is not None:  # a layout that counts its heading rows has them once
+        return [first]
+    tops, row = [first], header_bottom(sheet, layout, first)
+    while row < len(sheet.rows):
+        if names_place(sheet.rows[row], layout):
+            tops.append(row)
+            row = header_bottom(sheet, layout, row)
+        else:
+            row += 1
+    return tops
 
 
-def _header_bottom(sheet: Sheet, layout: ReadyLayout, top: int) -> int:
-    """First row below the headings: given by the layout, by the merged cells, or where figures begin."""
-    if layout.header_rows is not None:
-        return top + layout.header_rows
-    bottom = top + 1
-    for (first, _), (last, _) in sheet.merged:
-        if first == top and last > top:
-            bottom = max(bottom, last + 1)
-    while bottom < len(sheet.rows) and bottom < top + 6:
-        cells = [cell for cell in sheet.rows[bottom] if cell != ""]
-        if any(not (type(cell) is str and layout.book.look_up(cell)) for cell in cells):
-            break
-        bottom += 1
-    return bottom
-
-
-def _paths(sheet: Sheet, top: int, bottom: int) -> list[list[str]]:
-    """Heading texts of every column from top to bottom; an upper heading reaches right over blank cells with sub-headings."""
-    width = max(len(row) for row in sheet.rows[top:bottom])
-    lines = [[_text(row, column) for column in range(width)] for row in sheet.rows[top:bottom]]
-    covered = {
-        (r, c) for (t, left), (b, right) in sheet.merged for r in range(t, b + 1) for c in range(left, right + 1) if (r, c) != (t, left)
-    }
-    starts = {(t, left): (b, right) for (t, left), (b, right) in sheet.merged}
-    for depth, line in enumerate(lines[:-1]):
-        current = ""
-        for column in range(width):
-            if line[column]:
-                current = line[column] if (top + depth, column) not in starts else ""  # a merged heading says how far it reaches
-            elif (top + depth, column) in covered:
-                line[column] = _owner(starts, lines, top, top + depth, column)
-                current = ""
-            elif any(lower[column] for lower in lines[depth + 1 :]):
-                line[column] = current
-            else:
-                current = ""
-    return [[line[column] for line in lines] for column in range(width)]
-
-
-def _owner(starts: dict[tuple[int, int], tuple[int, int]], lines: list[list[str]], top: int, row: int, column: int) -> str:
-    for (r, c), (last_row, last_column) in starts.items():
-        if r <= row <= last_row and c <= column <= last_column and r >= top:
-            return lines[r - top][c]
-    return ""
-
-
-def _text(row: Row, column: int) -> str:
-    cell = row[column] if column < len(row) else ""
-    return cell if type(cell) is str else str(int(cell)) if type(cell) is float and cell == int(cell) else str(cell)
+def _units_of(path: Sequence[str]) -> tuple[Unit, ...]:
+    """The units that a heading states, the lowest line first."""
+    return next((units for part in reversed(path) if (units := units_in(part) or units_behind(part))), ())
 
 
 def _is_plain_heading(layout: ReadyLayout, part: str) -> bool:
     return any(m.kind in ("heading", "head") for m in layout.book.look_up(part))
 
 
-def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Meaning], labels: dict[int, list[Meaning]]) -> None:
+def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Meaning]) -> None:
     """Places that take several rows, one a member (计, 男, 女): the member stands in a column of its own."""
     width = max(len(row) for row in sheet.rows)
+    labels: tuple[int, list[Meaning]] | None = None
     for column in range(width):
         found = []
         for row in sheet.rows[plan.first_row : plan.first_row + 12]:
             meanings = layout.book.look_up(row[column]) if column < len(row) else ()
             found.append(next((m for m in meanings if m.kind in ("member", "total")), None))
         if all(m is not None for m in found[:2]) and len(found) > 1:
-            labels[column] = [m for m in found if m is not None]
+            labels = (column, [m for m in found if m is not None])
             break
-    if not labels:
+    if labels is None:
         return
-    column, members = next(iter(labels.items()))
+    column, members = labels
     size = next((n for n in range(1, len(members)) if members[n] == members[0]), len(members))
     plan.record_rows = size
     for offset, member in enumerate(members[:size]):

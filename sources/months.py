@@ -8,26 +8,55 @@ import unicodedata
 
 from sources.text import chinese_number
 
-_YEAR_MONTH = re.compile(r"([0-9〇○零一二三四五六七八九]{2,4})\s*年(?:度)?\s*([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*月")
-_SEPARATED = re.compile(r"(?<!\d)(\d{4})\s*[-/.]\s*(\d{1,2})(?!\d)")
+_ERAS = {"民国": 1911, "民國": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+"""The year before an era's first: 民国107 is 2018, 令和6 is 2024."""
+_SPACED = re.compile(r"(?<=[〇○零一二三四五六七八九十百年月中华華民国國平成令和昭])\s+|\s+(?=[〇○零一二三四五六七八九十百年月民国國])")
+_CHINESE = "〇○零一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾OoＯ０"
+_YEAR_MONTH = re.compile(
+    rf"({'|'.join(_ERAS)})?\s*(\d{{1,4}}|[{_CHINESE}]{{1,5}}|元)\s*年(?:度|第)?\s*(\d{{1,2}}|[{_CHINESE}]{{1,3}})\s*月"
+)
+_SPAN = re.compile(r"\s*[-–—~至到]\s*(?:\d{2,4}\s*年\s*)?(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*月")
+_SEPARATED = re.compile(r"(?<![\d-])(\d{4})\s*([-/.–—])\s*(\d{1,2})(?!\d)(?:\s*\2\s*\d{1,2}(?!\d))?(?!\s*[-–—~至到]\s*\d)")
 _COMPACT = re.compile(r"(?<!\d)(19\d{2}|20\d{2})(0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)")
 _ROC_COMPACT = re.compile(r"^\s*(1?\d{2})(0[1-9]|1[0-2])\s*$")
+_ENGLISH = {name: n for n, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+_MONTH_NAME = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_NAME_YEAR = re.compile(rf"(?<![a-z]){_MONTH_NAME}\.?,?\s*[-/]?\s*(\d{{4}})(?!\d)", re.IGNORECASE)
+_YEAR_NAME = re.compile(rf"(?<!\d)(\d{{4}})\s*[-/,]?\s*{_MONTH_NAME}(?![a-z])", re.IGNORECASE)
 
 
 def parse_month(value: object) -> str:
-    """The month that a text, date or number names, or ''. Years below 200 are of the ROC calendar (107 is 2018)."""
+    """The month that a text, date or number names, or ''.
+
+    Years of three digits are of the ROC calendar (107 is 2018), those of two as well from 70 on (98 is 2009); below, 24 is 2024.
+    A span of several months (2024年1月至3月, 2024.1-3) names none.
+    """
     if isinstance(value, dt.datetime | dt.date):
         return f"{value.year:04d}-{value.month:02d}"
+    if isinstance(value, float) and 1900 < value < 2200 and value != int(value):  # 2024.03, typed as a number
+        part = repr(value).partition(".")[2]
+        return "" if part == "1" else _month(int(value), int(part)) if len(part) <= 2 else ""  # 2024.1 may have been 2024.10
     if isinstance(value, float | int) and not isinstance(value, bool):
-        value = str(int(value))
+        value = str(int(value)) if abs(value) < 1e12 else ""  # NaN and infinity name nothing
     if not isinstance(value, str):
         return ""
-    text = unicodedata.normalize("NFKC", value)
+    text = _SPACED.sub("", unicodedata.normalize("NFKC", value))
     if (found := _YEAR_MONTH.search(text)) is not None:
-        return _month(_number(found[1]), _number(found[2]))
-    for pattern in (_SEPARATED, _COMPACT, _ROC_COMPACT):
+        if _SPAN.match(text, found.end()):
+            return ""
+        return _month(_year(found[1], found[2]), _number(found[3]))
+    if (found := _SEPARATED.search(text)) is not None:
+        return _month(int(found[1]), int(found[3]))
+    for pattern in (_COMPACT, _ROC_COMPACT):
         if (found := pattern.search(text)) is not None:
-            return _month(int(found[1]), int(found[2]))
+            return _month(int(found[1]) + 1911 * (len(found[1]) < 4), int(found[2]))
+    if (found := _NAME_YEAR.search(text)) is not None:
+        return _month(int(found[2]), _ENGLISH[found[1][:3].lower()])
+    if (found := _YEAR_NAME.search(text)) is not None:
+        return _month(int(found[1]), _ENGLISH[found[2][:3].lower()])
     return ""
 
 
@@ -36,11 +65,22 @@ def months_between(later: str, earlier: str) -> int:
     return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:]) - int(earlier[5:])
 
 
+def _year(era: str | None, text: str) -> int:
+    number = 1 if text == "元" else _number(text)
+    if era:
+        return number + _ERAS[era]
+    if number >= 1000 or text == "元":
+        return number
+    return number + (2000 if number < 70 else 1911)
+
+
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() else (chinese_number(text) or 0)
+    text = text.translate(_ROUND)
+    return int(text) if text.isdecimal() else (chinese_number(text) or 0)
+
+
+_ROUND = str.maketrans(dict.fromkeys("Oo", "〇"))  # 二O二四, with a letter
 
 
 def _month(year: int, month: int) -> str:
-    if year < 200:
-        year += 1911
     return f"{year:04d}-{month:02d}" if 1900 <= year <= 2200 and 1 <= month <= 12 else ""

@@ -6,18 +6,18 @@ Runs in reading workers: imports nothing heavy, touches no store, and never rais
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sources.form import plan_form
-from sources.heads import add_inline, sheet_heads
-from sources.layout import Plan, ReadingKit, ReadyLayout, candidates
-from sources.listing import blocks, plan_listing
+from sources.form import plan_forms
+from sources.heads import add_inline, month_in_cells, sheet_heads
+from sources.layout import PARENT_LEVEL, ReadingKit, ReadyLayout, Window, candidates
+from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
+from sources.parts import merge_parts, plan_text
 from sources.persons import where_persons_are
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
-from sources.text import address
+from sources.scores import NEAR, Try, notes_of, score_of
 from sources.workbook import FileFault, Sheet, read_sheets
 
 MIN_SCORE = 0.5
@@ -47,6 +47,7 @@ class FileReading(NamedTuple):
 class _SheetReading(NamedTuple):
     """What one sheet says under the layout that fits it best."""
 
+    sheet: str
     score: float
     layout: ReadyLayout
     runner_up: str
@@ -61,7 +62,7 @@ class FileReader:
     def __init__(self, kit: ReadingKit) -> None:
         self.kit = kit
         self._maker = RecordMaker(kit)
-        self._memory = FormMemory()
+        self._memory = FormMemory(kit)
 
     def read(self, data: bytes, file_name: str) -> FileReading:
         """Read one file. What is wrong with it comes back as problems, never as an exception."""
@@ -73,6 +74,8 @@ class FileReader:
         if (where := where_persons_are(kind, data, sheets)) is not None:
             return FileReading(digest, len(data), kind, "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
+        if not tries:
+            return _refuse(digest, len(data), kind, self._nearest(sheets))
         return _file_reading(digest, len(data), kind, tries)
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
@@ -86,75 +89,135 @@ class FileReader:
         add_inline(heads, (cells[at] for at in known.inline), known.layout)
         if "report_month" not in heads:
             heads = {**sheet_heads(sheet, known.layout, ""), **heads}
-        problems = _skipped(sheet, known.layout, known.plan)
+        problems = notes_of(sheet.name, known.layout, known.plan)
         record = self._maker.record(sheet, known.layout, known.plan, known.plan_id, heads, problems, cells=known.take(cells))
         return _finished(sheet, known.score, known.layout, known.runner_up, [record], {known.plan_id: known.plan_json}, problems)
 
     def _understand(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
         """Try every layout whose title stands in the sheet; the best one comes with its records."""
-        scored: list[tuple[float, ReadyLayout, Plan]] = []
-        for layout in candidates(self.kit.layouts, sheet):
-            plan = plan_form(sheet, layout) if layout.kind == "form" else plan_listing(sheet, layout)
-            if plan is not None and (plan.cells or plan.sums):
-                scored.append((_score(layout, plan), layout, plan))
-        if not scored:
+        tries = _tries(sheet, candidates(self.kit.layouts, sheet))
+        if not tries:
             return None
-        scored.sort(key=lambda item: -item[0])
-        score, layout, plan = scored[0]
-        runner_up = f"{scored[1][1].id} {scored[1][0]:.2f}" if len(scored) > 1 else ""
-        if score < MIN_SCORE:
-            return _SheetReading(score, layout, runner_up)
-        text = json.dumps({"layout": plan.layout, "sheet": plan.sheet, "cells": plan.addresses()}, ensure_ascii=False, sort_keys=True)
-        plan_id = hashlib.sha256(text.encode()).hexdigest()[:16]
-        problems = _skipped(sheet, layout, plan)
-        if layout.kind == "form":
-            self._memory.remember(sheet, layout, plan, plan_id, text, score, runner_up)
-            heads: dict[str, Any] = {field: sheet.rows[r][c] for field, (r, c) in plan.heads.items() if sheet.rows[r][c] != ""}
-            heads = {**sheet_heads(sheet, layout, file_name), **heads}
-            records = [self._maker.record(sheet, layout, plan, plan_id, heads, problems)]
+        best, second = tries[0], tries[1] if len(tries) > 1 else None
+        runner_up = f"{second.layout.id} {second.score:.2f}" if second else ""
+        if best.score < MIN_SCORE:
+            return _SheetReading(sheet.name, best.score, best.layout, runner_up)
+        problems: list[Problem] = []
+        if second is not None and best.score - second.score < NEAR and best.differs_from(second):
+            details = {"best": best.layout.id, "second": second.layout.id, "score": f"{100 * second.score:.0f}"}
+            problems.append(Problem("layout_tie", sheet.name, details=details))
+        if best.layout.kind == "form":
+            records, plans = self._form_records(sheet, best, runner_up, file_name, problems, is_only=second is None)
         else:
-            problems += [Problem("unmatched_heading", sheet.name, address(r, c), {"label": label}) for label, r, c in plan.unmatched]
-            records = self._list_records(sheet, layout, plan, plan_id, file_name, problems)
-        return _finished(sheet, score, layout, runner_up, records, {plan_id: text}, problems)
+            records, plans = self._list_records(sheet, best, file_name, problems)
+        return _finished(sheet, best.score, best.layout, runner_up, records, plans, problems)
 
-    def _list_records(
-        self, sheet: Sheet, layout: ReadyLayout, plan: Plan, plan_id: str, file_name: str, problems: list[Problem]
-    ) -> list[PlaceRecord]:
+    def _form_records(
+        self, sheet: Sheet, found: Try, runner_up: str, file_name: str, problems: list[Problem], *, is_only: bool
+    ) -> tuple[list[PlaceRecord], dict[str, str]]:
+        layout, records, plans = found.layout, [], {}
+        first: Mapping[str, Any] = {}
+        for window, plan in zip(found.windows, found.plans, strict=True):
+            plan_id, text = plan_text(plan)
+            plans[plan_id] = text
+            problems += notes_of(sheet.name, layout, plan)
+            month = month_in_cells(sheet, plan)
+            plan.by_content = plan.by_content or month != ""
+            if is_only and len(found.plans) == 1:
+                self._memory.remember(sheet, layout, plan, plan_id, text, found.score, runner_up)
+            heads: dict[str, Any] = {field: sheet.rows[r][c] for field, (r, c) in plan.heads.items() if sheet.rows[r][c] != ""}
+            heads = {**sheet_heads(window, layout, file_name), **heads}
+            if month:
+                heads["report_month"] = month
+            for field in ("report_month", f"{PARENT_LEVEL[layout.level]}_name"):  # said once for all forms of a sheet
+                if field not in heads and field in first:
+                    heads[field] = first[field]
+            first = first or heads
+            records.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems))
+        return records, plans
+
+    def _list_records(self, sheet: Sheet, found: Try, file_name: str, problems: list[Problem]) -> tuple[list[PlaceRecord], dict[str, str]]:
+        layout, made, plans = found.layout, [], {}
         shared = sheet_heads(sheet, layout, file_name)
         if layout.level == "village" and "village_name" in shared:  # 填报单位 above a list of villages is the town
             shared.setdefault("town_name", shared.pop("village_name"))
-        made = []
-        for block in blocks(sheet, layout, plan):
-            if block.is_total:
-                if layout.stated_level is not None:
-                    stated = layout.stated_level
-                    total = self._maker.record(sheet, layout, plan, plan_id, shared, problems, base=block.row, role="stated", level=stated)
-                    made.append(total)
-                continue
-            heads = dict(shared)
-            for field, (_, column) in plan.heads.items():
-                cells = [line[column] for line in sheet.rows[block.row : block.row + plan.record_rows] if column < len(line)]
-                value = next((cell for cell in cells if cell != ""), "")
-                if value != "":
-                    heads[field] = value
-            made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=block.row))
-        return made
+        town = str(shared.get(f"{PARENT_LEVEL[layout.level]}_name", ""))
+        for plan in found.plans:
+            plan_id, text = plan_text(plan)
+            if plan_id not in plans:  # else the headings are repeated on a further page
+                plans[plan_id] = text
+                problems += notes_of(sheet.name, layout, plan)
+            for block in blocks(sheet, layout, plan, town):
+                if block.is_total:
+                    if (stated := layout.stated_level) is not None:
+                        about = {field: value for field, value in shared.items() if field != f"{layout.level}_name"}
+                        total = self._maker.record(
+                            sheet, layout, plan, plan_id, about, problems, base=block.row, role="stated", level=stated
+                        )
+                        made.append(total)
+                    continue
+                heads = dict(shared)
+                for field, (_, column) in plan.heads.items():
+                    cells = [line[column] for line in sheet.rows[block.row : block.row + plan.record_rows] if column < len(line)]
+                    value = next((cell for cell in cells if cell != ""), "")
+                    if value != "":
+                        heads[field] = value
+                made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=block.row))
+        return made, plans
+
+    def _nearest(self, sheets: Sequence[Sheet]) -> Try | None:
+        """For a file without a known title: the layout whose labels fit best, to be named to the sender. Nothing is read by it."""
+        found = [
+            t
+            for sheet in sheets[:_FEW]
+            if sheet.is_visible and sheet.rows
+            for t in _tries(Sheet(sheet.name, [row[:_SOME] for row in sheet.rows[:_SOME]]), self.kit.layouts)
+        ]
+        return max(found, key=lambda t: t.score, default=None)
+
+
+_FEW, _SOME = 4, 200
+
+
+def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
+    """What each layout finds in a sheet, the best first."""
+    found: list[Try] = []
+    for layout in layouts:
+        if layout.kind == "form":
+            planned = plan_forms(sheet, layout)
+            windows, plans = [w for w, _ in planned], [p for _, p in planned]
+        else:
+            plans = plan_lists(sheet, layout)
+            windows = [Window(sheet.name, sheet.rows, ())] * len(plans)
+        if any(plan.cells or plan.sums for plan in plans):
+            found.append(Try(score_of(layout, plans), layout, windows, plans))
+    return sorted(found, key=lambda t: -t.score)
+
+
+def _refuse(digest: str, size: int, kind: str, nearest: Try | None) -> FileReading:
+    details = {"nearest": nearest.layout.id if nearest else "—", "score": f"{100 * nearest.score:.0f}" if nearest else "0"}
+    name = "title_missing" if nearest is not None and nearest.score >= MIN_SCORE else "unknown_form"
+    return FileReading(digest, size, kind, "refused", problems=(Problem(name, details=details),))
 
 
 def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReading]) -> FileReading:
-    """All sheets that fit the best sheet's layout, together."""
-    best = max(tries, key=lambda t: t.score, default=None)
-    if best is None or best.score < MIN_SCORE:
-        details = {"nearest": best.layout.id if best else "—", "score": f"{100 * best.score:.0f}" if best else "0"}
+    """All sheets that fit the best sheet's layout, together; what another layout would read is told, not loaded."""
+    best = max(tries, key=lambda t: t.score)
+    if best.score < MIN_SCORE:
+        details = {"nearest": best.layout.id, "score": f"{100 * best.score:.0f}"}
         return FileReading(digest, size, kind, "refused", problems=(Problem("unknown_form", details=details),))
     chosen = [t for t in tries if t.layout.id == best.layout.id and t.score >= MIN_SCORE]
-    records = tuple(record for t in chosen for record in t.records)
-    problems = tuple(problem for t in chosen for problem in t.problems)[:MOST_PROBLEMS]
+    records, plans = merge_parts([r for t in chosen for r in t.records], {key: text for t in chosen for key, text in t.plans.items()})
+    others = [
+        Problem("sheet_not_read", t.sheet, details={"layout": t.layout.id, "score": f"{100 * t.score:.0f}"})
+        for t in tries
+        if not any(t is c for c in chosen)
+    ]
+    problems = (*(problem for t in chosen for problem in t.problems), *others)[:MOST_PROBLEMS]
     layout = best.layout
     if not records:
         return FileReading(digest, size, kind, "refused", layout.id, problems=(Problem("no_rows"), *problems))
-    plans = {plan_id: text for t in chosen for plan_id, text in t.plans.items()}
-    return FileReading(digest, size, kind, "read", layout.id, layout.returns, best.score, best.runner_up, records, plans, problems)
+    return FileReading(digest, size, kind, "read", layout.id, layout.returns, best.score, best.runner_up, tuple(records), plans, problems)
 
 
 def _finished(
@@ -169,24 +232,4 @@ def _finished(
     """Told once a sheet: a record without a month will be taken for the month it was sent for."""
     if any(not record.month for record in records):
         problems.append(Problem("month_not_found", sheet.name))
-    return _SheetReading(score, layout, runner_up, records, plans, problems)
-
-
-def _score(layout: ReadyLayout, plan: Plan) -> float:
-    """Form: share of the expected indicators that were found. List: share of the headings that were understood."""
-    if layout.kind == "form":
-        return min(1.0, len(plan.cells) / max(1, layout.expected))
-    matched = (len(plan.cells) + len(plan.sums)) / plan.record_rows + len(plan.heads) + len(plan.skipped)
-    return matched / max(1.0, matched + len(plan.unmatched))
-
-
-def _skipped(sheet: Sheet, layout: ReadyLayout, plan: Plan) -> list[Problem]:
-    """Columns of old forms that are recognised and not loaded; told once a sheet, not once a village."""
-    words, found = layout.book.vocabulary, []
-    for label, code, row, column in plan.skipped:
-        if code in words.silent:
-            continue
-        zh, en = layout.ignored.get(code) or words.reasons[code]
-        details = {"label": words.labels.get(code, label), "reason": zh, "reason_en": en}
-        found.append(Problem("not_collected", sheet.name, address(row, column), details))
-    return found
+    return _SheetReading(sheet.name, score, layout, runner_up, records, plans, problems)

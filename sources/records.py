@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from math import nan
 from typing import Any, NamedTuple
 
-from schemas.states import NOT_COLLECTED, REPORTED, UNREADABLE
+from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.heads import as_code, as_name
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
 from sources.months import parse_month
 from sources.text import address
+from sources.values import why_unreadable
 from sources.workbook import Sheet
 
 MOST_PROBLEMS = 20
@@ -50,7 +51,6 @@ class RecordMaker:
     """Makes records with one kit."""
 
     def __init__(self, kit: ReadingKit) -> None:
-        self.read_value = kit.values.read
         self.position = {code: n for n, code in enumerate(kit.codes)}
         self._blank = array("d", [nan]) * len(kit.codes)
         self._not_collected = bytes([NOT_COLLECTED]) * len(kit.codes)
@@ -86,16 +86,27 @@ class RecordMaker:
         if cells is None:
             cells = [_cell(sheet, base + row, column) for row, column in plan.cells.values()]
         values, states = array("d", self._blank), bytearray(self._not_collected)
+        read, blank = layout.values.read, []
+        position = self.position
         for code, cell in zip(plan.cells, cells, strict=True):
-            at = self.position[code]
+            at = position[code]
             if type(cell) is float:
-                values[at], states[at] = cell, REPORTED
-                continue
-            values[at], states[at] = self.read_value(cell)
-            if states[at] == UNREADABLE and len(problems) < MOST_PROBLEMS:
-                row, column = plan.cells[code]
-                label = layout.book.vocabulary.labels[code]
-                problems.append(Problem("unreadable_cell", sheet.name, address(base + row, column), {"label": label}))
+                values[at] = cell
+                states[at] = REPORTED
+            elif cell == "":
+                states[at] = MISSING
+                blank.append(code)
+            else:
+                values[at], states[at] = read(cell)
+                if states[at] == UNREADABLE:
+                    self._tell_unreadable(cell, code, sheet, layout, plan, base, problems)
+        if plan.exponents:
+            self._count_up(cells, layout, plan, values, states)
+            for code, cell in zip(plan.cells, cells, strict=True):
+                if states[self.position[code]] == UNREADABLE and layout.values.read(cell)[1] == REPORTED:
+                    _tell(problems, "unit_in_cell", sheet, plan, base, code, layout)
+        if blank:
+            self._look_behind(blank, sheet, layout, plan, base, states, problems)
         return PlaceRecord(
             role=role,
             level=level,
@@ -111,6 +122,41 @@ class RecordMaker:
             wrong_sums=self._wrong_sums(sheet, layout, plan, base, values, states, problems),
         )
 
+    def _tell_unreadable(
+        self, cell: object, code: str, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]
+    ) -> None:
+        name, details = why_unreadable(cell)
+        _tell(problems, name, sheet, plan, base, code, layout, **details)
+
+    def _count_up(self, cells: Sequence[Any], layout: ReadyLayout, plan: Plan, values: array[float], states: bytearray) -> None:
+        """Figures under a heading that counts in 万人 or 千元, as persons or yuan."""
+        for code, cell in zip(plan.cells, cells, strict=True):
+            if (power := plan.exponents.get(code, 0)) != 0:
+                at = self.position[code]
+                values[at], states[at] = layout.values.read_scaled(cell, power)
+
+    def _look_behind(
+        self,
+        blank: Sequence[str],
+        sheet: Sheet,
+        layout: ReadyLayout,
+        plan: Plan,
+        base: int,
+        states: bytearray,
+        problems: list[Problem],
+    ) -> None:
+        """Cells that look blank: a formula may stand there whose value the file does not keep, or an error that the reader leaves out."""
+        for name in ("errors", "formulas"):
+            found: Mapping[tuple[int, int], str] | None = getattr(sheet, name, None)
+            if not found:
+                continue
+            for code in blank:
+                row, column = plan.cells[code]
+                if states[self.position[code]] == MISSING and (text := found.get((base + row, column))):
+                    states[self.position[code]] = UNREADABLE
+                    details = {"error": text} if name == "errors" else {}
+                    _tell(problems, "error_cell" if details else "stale_formula", sheet, plan, base, code, layout, **details)
+
     def _wrong_sums(
         self,
         sheet: Sheet,
@@ -124,7 +170,8 @@ class RecordMaker:
         """Addresses of written totals that are not the sum of their parts; only where every part and the total are there."""
         wrong = []
         for row, column, codes in plan.sums:
-            stated, state = self.read_value(_cell(sheet, base + row, column))
+            cell, power = _cell(sheet, base + row, column), plan.exponents.get((row, column), 0)
+            stated, state = layout.values.read(cell) if power == 0 else layout.values.read_scaled(cell, power)
             if state != REPORTED:
                 continue
             total = 0.0
@@ -134,12 +181,19 @@ class RecordMaker:
                     break
                 total += values[at]
             else:
-                if abs(stated - total) > _CENT:
+                if abs(stated - total) > _CENT * 10**power:
                     wrong.append(address(base + row, column))
                     if len(problems) < MOST_PROBLEMS:
                         label = layout.book.vocabulary.labels[codes[0]].split("（")[0]
                         problems.append(Problem("stated_sum", sheet.name, wrong[-1], {"label": label}))
         return f"{sheet.name}!{','.join(wrong)}" if wrong else ""
+
+
+def _tell(problems: list[Problem], name: str, sheet: Sheet, plan: Plan, base: int, code: str, layout: ReadyLayout, **details: str) -> None:
+    if len(problems) < MOST_PROBLEMS:
+        row, column = plan.cells[code]
+        label = layout.book.vocabulary.labels[code]
+        problems.append(Problem(name, sheet.name, address(base + row, column), {"label": label, **details}))
 
 
 def _cell(sheet: Sheet, row: int, column: int) -> Any:

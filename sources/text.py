@@ -1,4 +1,4 @@
-"""How village offices write: folding of labels, Chinese numerals, cell addresses. Pure text, no files."""
+"""How village offices write: folding of labels, units behind them, Chinese numerals, cell addresses. Pure text, no files."""
 
 from __future__ import annotations
 
@@ -8,43 +8,102 @@ from functools import lru_cache
 
 _DASHES = str.maketrans(dict.fromkeys("—–－―‐‑−﹣~～", "-"))
 _DROPPED = str.maketrans("", "", ":：()（）[]【】〔〕《》<>、，,。.;；\"'“”‘’*＊※★☆·•　")
-_NUMBERING = re.compile(r"^(?:[(（]?[0-9一二三四五六七八九十]{1,3}[)）、.．]\s*)+")
+_NUMBERING = re.compile(
+    r"^[0-9]{1,2}(?:\.[0-9]{1,2})+[、.)]?(?=[\u3400-\u9fff])|^(?:[(（]?[0-9一二三四五六七八九十]{1,3}[)）、.．]\s*)+"  # 1.2 出生, (一) 出生
+)
+_CIRCLED = re.compile(r"^\s*[①-⑳⑴-⒇㈠-㈩❶-❿]\s*")
 _SPACE = re.compile(r"\s+")
-_UNIT_TAIL = re.compile(r"[(（](?:单位[:：])?(人|户|对|人次|份|元|场次|场|次|例|个|册)[)）]$")
+
+EXPONENTS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8}
+"""Multiples that stand before a unit (万人) or behind a number (1.2万), as powers of ten."""
+_NOUN = "人次|人|户|戶|对|對|份|元|圆|圓|场次|場次|场|場|次|例|个|個|册|名|口|家|张|件|本"
+_UNIT = rf"[十百千万萬亿億]{{0,2}}(?:{_NOUN})"
+_UNITS = rf"{_UNIT}(?:[、,/]{_UNIT})*"
+_UNIT_TAIL = re.compile(
+    rf"(?:[(（\[](?:(?:计量)?[单單]位[:：]?)?({_UNITS})[)）\]]|(?<=..)[,，](?:[单單]位[:：]?)?({_UNITS})|(?<=..)((?:千|万|萬|百万|亿|億)(?:元|人|户|戶)))$"
+)
+_UNIT_PART = re.compile(rf"([十百千万萬亿億]{{0,2}})({_NOUN})")
+_UNIT_LINE = re.compile(rf"(?<![报報表管])[单單]位[:：]({_UNITS}(?:[;；]{_UNITS})*)")
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2, "俩": 2, "兩": 2}
-_DIGITS |= {c: n for n, c in enumerate("零壹贰叁肆伍陆柒捌玖")}
+_DIGITS |= {c: n for n, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {"貳": 2, "參": 3, "叄": 3, "陸": 6}
 _SCALES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_TENS = str.maketrans({"廿": "二十", "卅": "三十", "卌": "四十", "萬": "万", "億": "亿"})
 
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """A label without what does not distinguish it: width, spaces, numbering, punctuation, unit in brackets, case."""
-    folded = _SPACE.sub("", unicodedata.normalize("NFKC", text))
-    folded = _UNIT_TAIL.sub("", _NUMBERING.sub("", folded))
-    return folded.translate(_DASHES).translate(_DROPPED).lower() or text.strip()
+    """A label without what does not distinguish it: width, spaces, numbering, punctuation, unit behind it, case."""
+    folded = _SPACE.sub("", unicodedata.normalize("NFKC", text if text.isascii() else _CIRCLED.sub("", text)))
+    while True:
+        bare = _UNIT_TAIL.sub("", _NUMBERING.sub("", folded)).translate(_DASHES).translate(_DROPPED).lower()
+        if bare == folded or not bare:
+            return bare or text.strip()
+        folded = bare
 
 
 @lru_cache(maxsize=65536)
 def fold_name(text: str) -> str:
     """A place name without spaces, marks and width differences (新 北 市, ※烏來區, 臺/台)."""
     folded = _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_DROPPED)
-    return folded.replace("台", "臺").lower()
+    return unicodedata.normalize("NFKC", folded.replace("台", "臺").lower())
+
+
+Unit = tuple[int, str]
+"""A unit as it is stated: (power of ten, noun): 万元 is (4, '元')."""
+
+
+@lru_cache(maxsize=16384)
+def units_behind(label: str) -> tuple[Unit, ...]:
+    """The units that a heading states behind its words: 人口（万人） → ((4, '人'),). What `fold` leaves out."""
+    found = _UNIT_TAIL.search(_NUMBERING.sub("", _SPACE.sub("", unicodedata.normalize("NFKC", label))))
+    return _parts(next(group for group in found.groups() if group)) if found is not None else ()
+
+
+@lru_cache(maxsize=16384)
+def units_in(cell: str) -> tuple[Unit, ...]:
+    """The units that a cell consists of ('人、万元'), or nothing where it says anything else."""
+    text = _SPACE.sub("", unicodedata.normalize("NFKC", cell)).strip("()")
+    return _parts(text) if re.fullmatch(_UNITS, text) else ()
+
+
+def units_of_sheet(text: str) -> tuple[Unit, ...]:
+    """The units of a line like 单位：万元, which speaks for the whole table; 填报单位 is none."""
+    if "单位" not in text and "單位" not in text:
+        return ()
+    found = _UNIT_LINE.search(_SPACE.sub("", unicodedata.normalize("NFKC", text)))
+    return _parts(found[1]) if found is not None else ()
+
+
+def _parts(text: str) -> tuple[Unit, ...]:
+    return tuple((sum(EXPONENTS[c] for c in scale), noun) for scale, noun in _UNIT_PART.findall(text))
 
 
 def chinese_number(text: str) -> int | None:
-    """十二 → 12, 三百零五 → 305, 二〇二四 → 2024, 一万二千 → 12000; None when it is no Chinese numeral."""
-    text = text.replace("萬", "万")
-    if not text or any(c not in _DIGITS and c not in _SCALES and c != "万" for c in text):
+    """十二 → 12, 三百零五 → 305, 廿三 → 23, 二〇二四 → 2024, 一万二 → 12000; None when it is no Chinese numeral."""
+    text = text.translate(_TENS)
+    if not text or any(c not in _DIGITS and c not in _SCALES and c not in "万亿" for c in text):
         return None
-    if not any(c in _SCALES or c == "万" for c in text):
+    if not any(c in _SCALES or c in "万亿" for c in text):
         return int("".join(str(_DIGITS[c]) for c in text))
-    head, ten_thousands, tail = text.rpartition("万")
-    if ten_thousands and (not head or "万" in head):
-        return None
-    upper = _below_ten_thousand(head) if head else 0
-    lower = _below_ten_thousand(tail) if tail else 0
-    return None if upper is None or lower is None else upper * 10_000 + lower
+    hundred_millions, rest = _split(text, "亿")
+    ten_thousands, ones = _split(rest, "万")
+    total = 0
+    for part, scale in ((hundred_millions, 10**8), (ten_thousands, 10**4), (ones, 1)):
+        if part is None:
+            continue
+        number = _below_ten_thousand(part)
+        if number is None or (number == 0 and scale > 1):
+            return None
+        total += number * scale
+    if len(ones) == 1 and ones in _DIGITS and len(text) > 1 and text[-2] in "万亿":  # 一万二 is 12,000
+        return total + _DIGITS[ones] * ((10**4 if text[-2] == "万" else 10**8) // 10 - 1)
+    return total
+
+
+def _split(text: str, scale: str) -> tuple[str | None, str]:
+    head, found, tail = text.rpartition(scale)
+    return (head, tail) if found else (None, tail)
 
 
 def _below_ten_thousand(text: str) -> int | None:
@@ -56,10 +115,10 @@ def _below_ten_thousand(text: str) -> int | None:
                 return None
             digit = _DIGITS[character]
             continue
-        scale = _SCALES[character]
-        if scale >= last_scale:
+        scale = _SCALES.get(character)
+        if scale is None or scale >= last_scale or (digit == 0 and scale > 10):
             return None
-        total, digit, last_scale = total + (1 if digit is None else digit) * scale, None, scale
+        total, digit, last_scale = total + (digit or 1) * scale, None, scale
     if digit:
         colloquial = len(text) > 1 and text[-2] in _SCALES and last_scale > 10  # 一百二 is 120
         total += digit * (last_scale // 10 if colloquial else 1)

@@ -61,14 +61,15 @@ class Sheet:
     def texts(self) -> dict[int, str]:
         """The cells that hold text, by their position in `flat`."""
         if self._texts is None:
-            self._texts = {at: cell for at, cell in self._filled().items() if type(cell) is str}
+            self._texts = {at: cell for at, cell in self.filled.items() if type(cell) is str}
         return self._texts
 
     def long_numbers(self) -> list[float]:
         """Numbers of 11 digits and more: what a telephone number becomes in a number cell."""
-        return [cell for cell in self._filled().values() if type(cell) is float and cell >= 13e9]
+        return [cell for cell in self.filled.values() if type(cell) is float and cell >= 13e9]
 
-    def _filled(self) -> dict[int, Cell]:
+    @property
+    def filled(self) -> dict[int, Cell]:
         """Cells that are neither blank nor 0: most of a form is blank, so the rest is looked at twice at half the cost."""
         if self._seen is None:
             self._seen = {at: cell for at, cell in enumerate(self.flat) if cell}

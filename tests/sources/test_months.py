@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.months import months_between, parse_month
+from tests.sources.test_text import write_chinese
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,34 @@ from sources.months import months_between, parse_month
         (10710.0, "2018-10"),
     ]
     + [
+        (f"{text}村级月报", "2024-03")
+        for text in ("2024年03月份", "二O二四年三月", "二零二四年三月", "令和6年3月", "113年3月", "民國113年3月", "24年3月")
+    ]
+    + [
+        (2024.03, "2024-03"),
+        (2024.3, "2024-03"),
+        (2024.12, "2024-12"),
+        (2024.1, ""),
+        ("民国一百零七年十月", "2018-10"),
+        ("民 國 一 百 零 七 年 十 月", "2018-10"),
+        ("一〇七年十月", "2018-10"),
+        ("平成30年10月", "2018-10"),
+    ]
+    + [
+        ("March 2024", "2024-03"),
+        ("Mar. 2024", "2024-03"),
+        ("31 March 2024", "2024-03"),
+        ("2024 March", "2024-03"),
+        ("令和元年5月", "2019-05"),
+    ]
+    + [
+        ("2024年3月1日至3月31日", "2024-03"),
+        ("2024-03-31", "2024-03"),
+        ("2024．3", "2024-03"),
+        ("2024—03", "2024-03"),
+        ("98年10月", "2009-10"),
+    ]
+    + [
         ("中 華 民 國 107 年 10 月 份", "2018-10"),
         (dt.datetime(2024, 3, 31), "2024-03"),
         ("报告期：2024年 3 月", "2024-03"),
@@ -39,7 +69,28 @@ def test_months_as_offices_write_them(written: object, month: str) -> None:
     assert parse_month(written) == month
 
 
-@pytest.mark.parametrize("written", ["", "三月", "2024年", "2024年13月", "20241301x", None, True, "报告期"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024年1-3月",
+        "2024年1月至3月",
+        "2024年1月—3月",
+        "2023年12月-2024年1月",
+        "2024.1-3",
+        "Maybe 2024",
+        "2024-2025",
+        float("nan"),
+        float("inf"),
+        "",
+        "三月",
+        "2024年",
+        "2024年13月",
+        "20241301x",
+        None,
+        True,
+        "报告期",
+    ],
+)
 def test_what_names_no_month_is_empty(written: object) -> None:
     assert parse_month(written) == ""
 
@@ -49,3 +100,33 @@ def test_months_between_counts_calendar_months(year: int, number: int, shift: in
     index = year * 12 + number - 1 + shift
     later = f"{index // 12}-{index % 12 + 1:02d}"
     assert months_between(later, f"{year}-{number:02d}") == shift
+
+
+CHINESE_MONTHS = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"]
+WRITERS = [
+    lambda y, m: f"{y}年{m}月",
+    lambda y, m: f"{y}年{m:02d}月份",
+    lambda y, m: f"{y}-{m:02d}",
+    lambda y, m: f"{y}.{m}",
+    lambda y, m: f"{y}/{m}",
+    lambda y, m: f"{y}{m:02d}",
+    lambda y, m: f"{''.join('〇一二三四五六七八九'[int(d)] for d in str(y))}年{CHINESE_MONTHS[m - 1]}月",
+    lambda y, m: f"{dt.date(y, m, 1):%B} {y}",
+    lambda y, m: f"民国{y - 1911}年{m}月",
+    lambda y, m: f"民國{write_chinese(y - 1911)}年{write_chinese(m)}月" if y - 1911 >= 20 else f"{y}年{m}月",
+    lambda y, m: f"平成{y - 1988}年{m}月" if y > 1988 else f"{y}年{m}月",
+]
+
+
+@given(st.integers(1960, 2099), st.integers(1, 12), st.sampled_from(WRITERS), st.booleans())
+def test_every_way_of_writing_a_month_names_the_same(year: int, month: int, write: Any, is_wide: bool) -> None:
+    text = write(year, month)
+    if is_wide:
+        text = text.translate(str.maketrans("0123456789.-/", "０１２３４５６７８９．－／"))
+    assert parse_month(text) == f"{year}-{month:02d}", text
+
+
+@given(st.one_of(st.text(max_size=40), st.floats(), st.integers(), st.dates()))
+def test_no_text_breaks_it(value: object) -> None:
+    found = parse_month(value)
+    assert found == "" or (len(found) == 7 and 1 <= int(found[5:]) <= 12)

@@ -1,0 +1,58 @@
+"""How well a layout fits a sheet, and what is told about headings: not understood, not collected, in another unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sources.layout import Plan, ReadyLayout, Window
+from sources.records import Problem
+from sources.text import address
+
+NEAR = 0.05
+"""Two layouts whose scores are no further apart fit equally well."""
+_ASIDE = {"share": "share_column", "comparison": "comparison_column"}
+
+
+class Try(NamedTuple):
+    """What one layout finds in a sheet: its plans, each with the part of the sheet that it is for."""
+
+    score: float
+    layout: ReadyLayout
+    windows: Sequence[Window]
+    plans: Sequence[Plan]
+
+    def differs_from(self, other: Try) -> bool:
+        """Whether the other layout would read something else."""
+        ours, theirs = self.layout, other.layout
+        if (ours.kind, ours.role, ours.level, ours.returns) != (theirs.kind, theirs.role, theirs.level, theirs.returns):
+            return True
+        return [(p.cells, p.heads, p.exponents) for p in self.plans] != [(p.cells, p.heads, p.exponents) for p in other.plans]
+
+
+def score_of(layout: ReadyLayout, plans: Sequence[Plan]) -> float:
+    """Form: share of the expected indicators that were found (of the fullest block). List: share of the headings that were understood."""
+    if layout.kind == "form":
+        return min(1.0, max(len(plan.cells) for plan in plans) / max(1, layout.expected))
+    matched = sum((len(p.cells) + len(p.sums)) / p.record_rows + len(p.heads) + len(p.skipped) for p in plans)
+    return matched / max(1.0, matched + sum(len(p.unmatched) for p in plans))
+
+
+def notes_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
+    """What is told once a table, not once a village: headings recognised but not loaded, not understood, in a unit not their own."""
+    words, found = layout.book.vocabulary, []
+    for label, code, row, column in plan.skipped:
+        if code in _ASIDE:
+            found.append(Problem(_ASIDE[code], sheet, address(row, column), {"label": label}))
+        elif code not in words.silent:
+            zh, en = layout.ignored.get(code) or words.reasons[code]
+            details = {"label": words.labels.get(code, label), "reason": zh, "reason_en": en}
+            found.append(Problem("not_collected", sheet, address(row, column), details))
+    found += [Problem("unmatched_heading", sheet, address(row, column), {"label": label}) for label, row, column in plan.unmatched]
+    told = set()
+    for label, code, stated, row, column in plan.conflicts:
+        if (row, column) not in told:
+            told.add((row, column))
+            details = {"label": label, "stated": stated, "unit": words.units[code][0]}
+            found.append(Problem("unit_contradicts", sheet, address(row, column), details))
+    return found

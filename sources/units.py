@@ -1,0 +1,69 @@
+"""In which unit a figure is counted: what its heading, its row, or a line above the table states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sources.labels import LabelBook
+from sources.layout import Plan, ReadyLayout
+from sources.text import Unit, fold, units_in, units_of_sheet
+from sources.workbook import Row
+
+_LABELS = frozenset(map(fold, ("单位", "單位", "计量单位", "計量單位", "金额单位", "数据单位", "人口单位")))
+_MULTIPLE = {0: "", 1: "十", 2: "百", 3: "千", 4: "万", 5: "十万", 6: "百万", 7: "千万", 8: "亿"}
+
+
+def count_in(plan: Plan, layout: ReadyLayout, code: str, row: int, column: int, stated: Sequence[Unit], label: str) -> bool:
+    """Note in which multiple an indicator is counted, or that none of the stated units is its own. False where none is stated.
+
+    Args:
+        plan: gets the note.
+        layout: whose plan it is.
+        code: the indicator.
+        row, column: of its heading.
+        stated: the units, the nearest to the figure first.
+        label: the heading.
+    """
+    unit = layout.book.unit_of(code, stated)
+    if unit is None:
+        if stated:
+            plan.conflicts.append((label, code, "、".join(written(u) for u in stated), row, column))
+        return False
+    if unit[0]:
+        plan.exponents[code] = unit[0]
+    return True
+
+
+def count_others_in(plan: Plan, layout: ReadyLayout, above: Sequence[Unit], settled: Iterable[str]) -> None:
+    """Apply the units of the whole table, else of the layout, to indicators whose own headings state none; then to written totals."""
+    done = set(settled)
+    for code in plan.cells:
+        if code in done:
+            continue
+        unit = layout.book.unit_of(code, above)
+        power = unit[0] if unit is not None else layout.exponents.get(code, 0)
+        if power:
+            plan.exponents[code] = power
+    for row, column, codes in plan.sums:
+        powers = {plan.exponents.get(code, 0) for code in codes if code in plan.cells}
+        if len(powers) == 1 and powers != {0}:
+            plan.exponents.setdefault((row, column), powers.pop())
+
+
+def units_above(rows: Iterable[Row], book: LabelBook) -> list[Unit]:
+    """Units stated for a whole table in the rows above it: 单位：万元, in one cell or beside its label."""
+    found: list[Unit] = []
+    for row in rows:
+        texts = [cell for cell in row if type(cell) is str and cell]
+        for n, text in enumerate(texts):
+            if units := units_of_sheet(text):
+                if fold(text) in _LABELS or not book.look_up(text):  # 发放金额（单位：万元） is a heading of its own
+                    found += units
+            elif n + 1 < len(texts) and fold(text) in _LABELS:
+                found += units_in(texts[n + 1])
+    return found
+
+
+def written(unit: Unit) -> str:
+    """(4, '元') → 万元."""
+    return _MULTIPLE.get(unit[0], f"10^{unit[0]} ") + unit[1]
