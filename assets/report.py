@@ -5,7 +5,7 @@ from dagster import AssetExecutionContext, ResourceParam
 
 from assets.common import monthly_asset, picture, table
 from methods.accept import accept_reports
-from methods.calendar import due_time
+from methods.calendar import due_time, opening_time
 from methods.stated import stated_totals
 from schemas.dictionary import Dictionary
 from schemas.frames import stated_total_schema, village_report_schema
@@ -22,7 +22,10 @@ def village_report(
     """村月报 · The accepted report of every village expected: one row a village, missing and held ones included."""
     month = context.partition_key
     of_villages = reading[(reading["role"] == "report") & (reading["level"] == "village")]
-    report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
+    calendar = dictionary.calendar
+    report = accept_reports(
+        of_villages, villages_of(place, month), dictionary, month, due_time(calendar, month), opening_time(calendar, month)
+    )
     report = village_report_schema(dictionary).validate(report, lazy=True)
     context.add_output_metadata(
         {

@@ -8,17 +8,18 @@ from dagster import AssetExecutionContext, ResourceParam
 
 from assets.checks import check_results, check_specs, questions
 from assets.common import MONTHS, OWNERS, group, monthly_asset, picture, previous_month, table
+from assets.identity import identified_readings, names_in_store
 from methods.accept import accept_reports
 from methods.calendar import due_time
 from methods.cells import CellFinder
 from methods.confront import confront, confront_places
 from methods.findings import findings_of, findings_of_places
+from methods.quotes import Quotes
 from schemas.dictionary import Dictionary
 from schemas.frames import finding_schema, rule_outcome_schema
 from sinks.plots import findings_by_town_png
 from sinks.store import Store
-from sinks.submissions import reading_plans, readings_sent_for
-from sources.identify import identify
+from sinks.submissions import reading_plans
 from sources.places import villages_of
 
 
@@ -33,7 +34,7 @@ def previous_report(
     """上月村月报 · Last month's accepted reports as they stand now, corrections since then included; what level 2 compares with."""
     del reading  # it has also read last month's submissions again where the dictionary changed
     month = previous_month(context.partition_key)
-    readings = identify(readings_sent_for(store, month, dictionary.reading_version), place, month)
+    readings = identified_readings(store, place, month, dictionary.reading_version)
     of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
     report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
     accepted = report[report["status"] == "accepted"].reset_index(drop=True)
@@ -73,11 +74,12 @@ def confrontation(
     """Confront the month's reports and totals with the rule book; pandera's failure cases become findings."""
     month = context.partition_key
     cells = _cell_finder(village_report, reading, store)
+    quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
     villages = confront(village_report, previous_report if len(previous_report) else None, dictionary, month)
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
     places = confront_places(figures, stated_total, dictionary, month)
     found = [
-        findings_of(villages, village_report, dictionary, month, cells),
+        findings_of(villages, village_report, dictionary, month, cells, quotes),
         findings_of_places(places, figures, stated_total, dictionary, month),
     ]
     findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)

@@ -1,10 +1,13 @@
 """Which submission counts as a village's report of the month, and what is odd about the way it came.
 
 Nothing is changed or merged here: the report of a village is one submission (or one for each part of the return), the last one
-received; every other version stays in the store and is counted in `conflicting_versions` or `identical_copies`.
+received; every other version stays in the store and is counted in `conflicting_versions` or `identical_copies`. Where two with
+different figures came at the same moment there is no last one: neither counts until the village has said which is right.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -13,19 +16,29 @@ from numpy.typing import NDArray
 from schemas.dictionary import Dictionary
 from schemas.states import MISSING, NOT_COLLECTED, UNREADABLE, state_column
 
+COUNTS, SUPERSEDED, REPLACED, RIVAL = "counts", "superseded", "replaced", "rival"
+UNKNOWN, EXPIRED, WRONG_MONTH, OTHER_MONTH = "unknown_place", "expired_place", "wrong_month", "other_month"
+HELD = (RIVAL, UNKNOWN, EXPIRED, WRONG_MONTH)
+"""Where a record stands. It counts; a later file has superseded it, or other content under its own name replaced it; it is held, because
+another came at the same moment, its place is not in the registry or not in force, or it states another month and no right one has come
+(then WRONG_MONTH; where one has, OTHER_MONTH)."""
+
 _PLACE_COLUMNS = ("village_code", "village_name", "town_code", "town_name", "county_code", "county_name")
 
 
-def accept_reports(readings: pd.DataFrame, villages: pd.DataFrame, dictionary: Dictionary, month: str, due: str) -> pd.DataFrame:
+def accept_reports(
+    readings: pd.DataFrame, villages: pd.DataFrame, dictionary: Dictionary, month: str, due: str, opens: str = ""
+) -> pd.DataFrame:
     """The month's VillageReport frame.
 
     Args:
         readings: one row a record of role 'report' and level 'village', in order of submission, with `place` (the resolved code),
-            `is_known` (the code is in the registry at some time), `is_name_match`, `is_town_match` (bool) beside the store's columns.
+            and what else `sources.identify` finds beside the store's columns.
         villages: the villages expected (`sources.places.villages_of`).
         dictionary: for the order of indicators.
         month: 'YYYY-MM'.
         due: ISO time after which a report is late.
+        opens: ISO time before which it is early (`methods.calendar.opening_time`); '' where nobody asks.
 
     Returns:
         One row a village expected, in order of code, then one a report of a place that is not expected (status 'held').
@@ -34,25 +47,81 @@ def accept_reports(readings: pd.DataFrame, villages: pd.DataFrame, dictionary: D
     # In time is who reported in time: a later correction makes nobody late.
     for_month = readings[readings["month"].isin([month, ""]) & readings["place"].isin(expected)]
     first_arrival = for_month.groupby(["place", "return"])["arrived_at"].min()
-    # A file replaced under its own name is a correction: only its last content speaks. Another file is another version.
-    last = readings.groupby("path")["submission_id"].transform("max")
-    readings = readings[readings["submission_id"] == last].reset_index(drop=True)
-    same_month = (readings["month"] == month) | (readings["month"] == "")
-    usable = same_month & readings["place"].isin(expected)
-    chosen = readings[usable].drop_duplicates(["place", "return"], keep="last").reset_index(drop=True)
+    keys = figure_keys(readings, dictionary)
+    standing = standings(readings, expected, month, keys)
+    is_current = standing != REPLACED
+    readings, standing = readings[is_current].reset_index(drop=True), standing[is_current].reset_index(drop=True)
+    keys = keys[is_current].reset_index(drop=True)
+    usable = standing.isin([COUNTS, SUPERSEDED, RIVAL])
+    chosen = readings[standing == COUNTS].reset_index(drop=True)
     arrived = first_arrival.reindex(pd.MultiIndex.from_frame(chosen[["place", "return"]])).reset_index(drop=True)
-    chosen = chosen.assign(arrived_at=arrived.astype("str"))
+    chosen = chosen.assign(own_arrival=chosen["arrived_at"], arrived_at=arrived.astype("str"))
     report = _skeleton(villages, month)
     position = pd.Series(np.arange(len(report)), index=report["village_code"])
     values, states = _figures(chosen, position, len(report), dictionary)
     _set(report, position, chosen["place"], "status", "accepted")
-    _describe(report, readings, usable, chosen, position, month, due, dictionary, states)
-    strangers = readings[~readings["place"].isin(expected)].drop_duplicates(["place", "place_name", "return"], keep="last")
+    _describe(report, readings, keys, usable, chosen, position, month, due, opens, dictionary, states)
+    _hold(report, readings, standing, keys, position, month, due)
+    strangers = _once(readings[standing.isin([UNKNOWN, EXPIRED])])
     held = _held(strangers, report.columns, month, due)
     report = pd.concat([report, held], ignore_index=True) if len(held) else report
     blank = np.full((len(held), len(dictionary.codes)), np.nan)
     unknown = np.full(blank.shape, MISSING, dtype=np.uint8)
     return pd.concat([report, _wide(np.vstack([values, blank]), np.vstack([states, unknown]), dictionary)], axis=1)
+
+
+def standings(readings: pd.DataFrame, expected: Collection[str], month: str, keys: pd.Series) -> pd.Series:
+    """Where every record stands: str, same index.
+
+    Args:
+        readings: as in `accept_reports`; figures are not looked at.
+        expected: codes of the villages in force.
+        month: 'YYYY-MM'.
+        keys: equal for two records exactly when their figures are; needed only where two came at the same moment.
+    """
+    expected = set(expected)
+    last = readings.groupby("path")["submission_id"].transform("max")
+    # A file replaced under its own name is a correction: only its last content speaks. Another file is another version.
+    is_current = readings["submission_id"] == last
+    is_expected = readings["place"].isin(expected)
+    is_right = (readings["month"] == month) | (readings["month"] == "")
+    standing = pd.Series(np.where(readings["is_known"], EXPIRED, UNKNOWN), index=readings.index, dtype="str")
+    standing[is_expected] = OTHER_MONTH
+    usable = is_current & is_expected & is_right
+    is_later = readings[usable].duplicated(["place", "return"], keep="last")
+    standing[usable] = np.where(is_later, SUPERSEDED, COUNTS)
+    wrong = is_current & is_expected & ~is_right
+    alone = wrong & ~readings["place"].isin(set(readings.loc[usable, "place"]))
+    standing[alone & ~readings[alone].duplicated("place", keep="last").reindex(readings.index, fill_value=False)] = WRONG_MONTH
+    rivals = _rivals(readings[usable], keys)
+    held = readings.loc[rivals, "place"]
+    standing[usable & (standing == COUNTS) & readings["place"].isin(set(held))] = RIVAL
+    standing[rivals] = RIVAL
+    standing[~is_current] = REPLACED
+    return standing
+
+
+def _rivals(usable: pd.DataFrame, keys: pd.Series) -> pd.Index:
+    """Records with different figures that came at the same second, or in the same bundle, as the last one of their place."""
+    several = usable[usable.duplicated(["place", "return"], keep=False)]
+    if several.empty:
+        return several.index
+    bundle = pd.Series([path.partition("!/")[0] if "!/" in path else "" for path in several["path"]], index=several.index, dtype="str")
+    groups = [several["place"], several["return"]]
+    last_arrival, last_bundle = several["arrived_at"].groupby(groups).transform("last"), bundle.groupby(groups).transform("last")
+    together = several[(several["arrived_at"] == last_arrival) | ((bundle == last_bundle) & (bundle != ""))]
+    versions = keys[together.index].groupby([together["place"], together["return"]]).transform("nunique")
+    return together.index[(versions > 1).to_numpy()]
+
+
+def _once(strangers: pd.DataFrame) -> pd.DataFrame:
+    """The last one of each place that is not expected; without any code or name, one a file."""
+    names = strangers["place"] + strangers["place_name"]
+    return strangers[
+        ~strangers.assign(file=strangers["path"].where(names == "", "")).duplicated(
+            ["place", "place_name", "parent_name", "return", "file"], keep="last"
+        )
+    ]
 
 
 def _skeleton(villages: pd.DataFrame, month: str) -> pd.DataFrame:
@@ -67,6 +136,9 @@ def _skeleton(villages: pd.DataFrame, month: str) -> pd.DataFrame:
         month_gap=np.nan,
         identical_copies=0.0,
         conflicting_versions=0.0,
+        simultaneous_versions=0.0,
+        days_early=np.nan,
+        file_month_gap=np.nan,
         unreadable_cells=np.nan,
         missing_cells=np.nan,
         stated_sum_mismatches=np.nan,
@@ -74,6 +146,9 @@ def _skeleton(villages: pd.DataFrame, month: str) -> pd.DataFrame:
         is_place_expired=0.0,
         is_name_mismatch=np.nan,
         is_town_mismatch=np.nan,
+        is_other_village=np.nan,
+        is_claim_mismatch=np.nan,
+        is_filled_in=np.nan,
         repeated_last_month=np.nan,
     )
 
@@ -100,11 +175,13 @@ def _figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dict
 def _describe(
     report: pd.DataFrame,
     readings: pd.DataFrame,
+    keys: pd.Series,
     usable: pd.Series,
     chosen: pd.DataFrame,
     position: pd.Series,
     month: str,
     due: str,
+    opens: str,
     dictionary: Dictionary,
     states: NDArray[np.uint8],
 ) -> None:
@@ -119,6 +196,11 @@ def _describe(
         ("stated_sum_mismatches", wrong_sums.to_numpy(dtype=float)),
         ("is_name_mismatch", (~chosen["is_name_match"]).to_numpy(dtype=float)),
         ("is_town_mismatch", (~chosen["is_town_match"]).to_numpy(dtype=float)),
+        ("is_other_village", (chosen["other_place"] != "").to_numpy(dtype=float)),
+        ("is_claim_mismatch", (~chosen["is_claim_match"]).to_numpy(dtype=float)),
+        ("is_filled_in", (~chosen["place_from"].isin(["cells", ""])).to_numpy(dtype=float)),
+        ("file_month_gap", np.abs(_months_from(chosen["file_month"], month))),
+        ("days_early", _days_before(chosen["own_arrival"], opens)),
     ):
         filled = pd.Series(figures).groupby(rows).max()
         report.loc[filled.index, column] = filled
@@ -129,33 +211,40 @@ def _describe(
     in_force = np.array([indicator.is_in_force(month) for indicator in dictionary.indicators.values()])
     report.loc[accepted, "unreadable_cells"] = ((states == UNREADABLE) & in_force).sum(axis=1)[accepted].astype(float)
     report.loc[accepted, "missing_cells"] = ((states == MISSING) & in_force).sum(axis=1)[accepted].astype(float)
-    versions = _figures_key(readings[usable], dictionary).groupby(["place", "return"])["key"]
+    versions = readings.loc[usable, ["place", "return"]].assign(key=keys[usable]).groupby(["place", "return"])["key"]
     others = (versions.nunique() - 1).groupby("place").max()
     report.loc[position.loc[others.index], "conflicting_versions"] = others.to_numpy(dtype=float)
     copies = (versions.size() - versions.nunique()).groupby("place").max()
     report.loc[position.loc[copies.index], "identical_copies"] = copies.to_numpy(dtype=float)
-    _wrong_month(report, readings, position, month, due)
 
 
-def _figures_key(readings: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
-    """place, return and a key that is equal exactly when every figure and state is."""
+def figure_keys(readings: pd.DataFrame, dictionary: Dictionary) -> pd.Series:
+    """A number for every record, equal exactly when every figure and state is."""
     block = np.ascontiguousarray(readings[list(dictionary.codes)].to_numpy(dtype=np.float64))
     keys = [hash((row.tobytes(), states)) for row, states in zip(block, readings["states"], strict=True)]
-    return readings[["place", "return"]].assign(key=keys)
+    return pd.Series(keys, index=readings.index, dtype="int64")
 
 
-def _wrong_month(report: pd.DataFrame, readings: pd.DataFrame, position: pd.Series, month: str, due: str) -> None:
-    """A form that states another month than it was sent for is held, unless a right one has come as well."""
-    other = readings[(readings["month"] != month) & (readings["month"] != "") & readings["place"].isin(position.index)]
-    other = other.drop_duplicates("place", keep="last")
-    other = other[(report.loc[position.loc[other["place"]], "status"] == "missing").to_numpy()]
-    gap = (other["month"].str[:4].astype(int) - int(month[:4])) * 12 + other["month"].str[5:].astype(int) - int(month[5:])
-    rows = position.loc[other["place"]].to_numpy()
-    report.loc[rows, "status"] = "held"
-    report.loc[rows, "is_missing"] = 0.0
-    report.loc[rows, "month_gap"] = gap.to_numpy(dtype=float)
-    report.loc[rows, "days_late"] = _days_after(other["arrived_at"], due)
-    report.loc[rows, "reading_ids"] = other["sha256"].str.cat(other["ordinal"].astype("str"), sep="/").to_numpy()
+def _hold(
+    report: pd.DataFrame, readings: pd.DataFrame, standing: pd.Series, keys: pd.Series, position: pd.Series, month: str, due: str
+) -> None:
+    """Villages whose submissions came at the same moment with different figures, or state another month than they were sent for."""
+    other, rivals = readings[standing == WRONG_MONTH], readings[standing == RIVAL]
+    gaps = pd.Series(_months_from(other["month"], month), index=other.index)
+    for held, gap in ((other, gaps), (rivals, pd.Series(0.0, index=rivals.index))):
+        by_place = held.groupby("place", sort=False)
+        rows = position.loc[by_place["arrived_at"].first().index].to_numpy()
+        report.loc[rows, "status"] = "held"
+        report.loc[rows, "is_missing"] = 0.0
+        report.loc[rows, "month_gap"] = gap.groupby(held["place"], sort=False).last().to_numpy()
+        report.loc[rows, "days_late"] = _days_after(by_place["arrived_at"].min(), due)
+        ids = held["sha256"].str.cat(held["ordinal"].astype("str"), sep="/")
+        report.loc[rows, "reading_ids"] = (
+            ids.groupby(held["place"], sort=False).agg(lambda several: ",".join(dict.fromkeys(several))).to_numpy()
+        )
+    versions = keys[rivals.index].groupby([rivals["place"], rivals["return"]]).nunique().groupby("place").max()
+    report.loc[position.loc[versions.index], "simultaneous_versions"] = versions.to_numpy(dtype=float)
+    report.loc[position.loc[versions.index], ["conflicting_versions", "identical_copies"]] = 0.0  # asked about once
 
 
 def _held(strangers: pd.DataFrame, columns: pd.Index, month: str, due: str) -> pd.DataFrame:
@@ -193,3 +282,18 @@ def _days_after(arrived: pd.Series, due: str) -> NDArray[np.float64]:
     """Whole days, rounded up, from the due time to arrival; 0 when in time."""
     delay = (pd.to_datetime(arrived, utc=True) - pd.Timestamp(due)).dt.total_seconds().to_numpy(dtype=np.float64)
     return np.maximum(0.0, np.ceil(delay / 86_400)) + 0.0  # no negative zero
+
+
+def _days_before(arrived: pd.Series, opens: str) -> NDArray[np.float64]:
+    """Whole days, rounded up, from arrival to the time before which a report is early; 0 when it is not."""
+    if not opens:
+        return np.full(len(arrived), np.nan)
+    ahead = (pd.Timestamp(opens) - pd.to_datetime(arrived, utc=True)).dt.total_seconds().to_numpy(dtype=np.float64)
+    return np.maximum(0.0, np.ceil(ahead / 86_400)) + 0.0
+
+
+def _months_from(months: pd.Series, month: str) -> NDArray[np.float64]:
+    """Months from `month` to each of `months`; 0 where that is ''."""
+    given = months.where(months != "", month)
+    gap = (given.str[:4].astype(int) - int(month[:4])) * 12 + given.str[5:].astype(int) - int(month[5:])
+    return np.asarray(gap, dtype=np.float64)

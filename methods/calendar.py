@@ -16,6 +16,12 @@ def due_time(calendar: Calendar, month: str) -> str:
     return local.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def opening_time(calendar: Calendar, month: str) -> str:
+    """UTC ISO time at which the last day of the report month begins in the office's time zone: what comes before cannot be complete."""
+    local = dt.datetime(int(month[:4]), int(month[5:]), days_in_month(month), tzinfo=ZoneInfo(calendar.time_zone))
+    return local.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def days_in_month(month: str) -> int:
     """28 to 31."""
     year, number = int(month[:4]), int(month[5:])

@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from methods.confront import Confrontation
-from schemas.dictionary import SEVERITIES, Dictionary, RuleInstance
+from schemas.dictionary import QUOTED, SEVERITIES, Dictionary, RuleInstance
 from schemas.frames import FINDING_COLUMNS
 
 Cells = Callable[[int, Sequence[str]], str]
+Quotes = Callable[[int], tuple[Mapping[str, str], Mapping[str, str]]]
 
 
-def findings_of(found: Confrontation, report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells) -> pd.DataFrame:
+def findings_of(
+    found: Confrontation, report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells, quotes: Quotes | None = None
+) -> pd.DataFrame:
     """Finding frame for villages.
 
     Args:
@@ -22,6 +25,7 @@ def findings_of(found: Confrontation, report: pd.DataFrame, dictionary: Dictiona
         dictionary: for labels.
         month: 'YYYY-MM'.
         cells: (row position, codes) → addresses of their cells, '' when unknown.
+        quotes: row position → what its files say, Chinese and English (`methods.quotes.Quotes`); asked only for rules of level 0.
     """
     places = report[["village_code", "village_name", "town_code", "county_code"]].to_dict("records")
 
@@ -37,7 +41,7 @@ def findings_of(found: Confrontation, report: pd.DataFrame, dictionary: Dictiona
             "cells": cells(row, instance.rule.cells or codes),
         }
 
-    return _findings(found, dictionary, month, describe)
+    return _findings(found, dictionary, month, describe, quotes)
 
 
 def findings_of_places(
@@ -64,7 +68,11 @@ def findings_of_places(
 
 
 def _findings(
-    found: Confrontation, dictionary: Dictionary, month: str, describe: Callable[[int, RuleInstance, Sequence[str]], Mapping[str, str]]
+    found: Confrontation,
+    dictionary: Dictionary,
+    month: str,
+    describe: Callable[[int, RuleInstance, Sequence[str]], Mapping[str, str]],
+    quotes: Quotes | None = None,
 ) -> pd.DataFrame:
     instances = {i.id: i for i in found.instances}
     column = {i.id: n for n, i in enumerate(found.instances)}
@@ -75,7 +83,8 @@ def _findings(
         codes = found.offenders.get((row, rule_id), instance.reads)
         place = describe(row, instance, codes)
         figures = (float(observed[row, at]), float(expected[row, at]), float(gap[row, at]))
-        rows.append(_finding(instance, codes, place, figures, dictionary, month))
+        quoted = quotes(row) if quotes is not None and instance.rule.level == 0 else ({}, {})
+        rows.append(_finding(instance, codes, place, figures, dictionary, month, quoted))
     texts = {c: "str" for c in FINDING_COLUMNS if c not in ("level", "observed", "expected", "gap")}
     kinds = {**texts, "level": "int64", "observed": "float64", "expected": "float64", "gap": "float64"}
     frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).astype(kinds)
@@ -90,6 +99,7 @@ def _finding(
     figures: tuple[float, float, float],
     dictionary: Dictionary,
     month: str,
+    quoted: tuple[Mapping[str, str], Mapping[str, str]],
 ) -> dict[str, object]:
     rule = instance.rule
     observed, expected, gap = figures
@@ -106,8 +116,9 @@ def _finding(
         "month": month,
         "cells": place["cells"] or ", ".join(codes),
     }
-    zh = {**words, "indicator": subject.label.zh if subject else instance.subject}
-    en = {**words, "indicator": subject.label.en if subject else instance.subject}
+    words |= dict.fromkeys(QUOTED, "")
+    zh = {**words, "indicator": subject.label.zh if subject else instance.subject, **quoted[0]}
+    en = {**words, "indicator": subject.label.en if subject else instance.subject, **quoted[1]}
     return {
         "month": month,
         "rule_id": instance.id,

@@ -17,6 +17,11 @@ _REPORT_TEXTS = ("month", "village_code", "village_name", "town_code", "town_nam
 _FINDING_TEXTS = ("month", "rule_id", "rule", "severity", "track", "place_level", "place_code", "village_code", "town_code", "county_code")
 _FINDING_WORDS = ("place_name", "indicators", "cells", "label_zh", "label_en", "say_zh", "say_en", "do_zh", "do_en")
 FINDING_COLUMNS = (*_FINDING_TEXTS, "level", *_FINDING_WORDS, "observed", "expected", "gap")
+_RECEIPT_TEXTS: tuple[str, ...] = ("file_name", "rel_path", "sha256", "arrived_at", "arrived_local", "sent_for", "timing", "status", "kind")
+_RECEIPT_TEXTS += ("layout_id", "runner_up", "unmatched", "town_code", "town_name", "filled_by", "places", "held_why")
+_RECEIPT_TEXTS += ("supersedes", "superseded_by")
+_RECEIPT_COUNTS = ("size", "days_off", "villages", "cells_read", "counts", "superseded", "held")
+RECEIPT_COLUMNS = ("receipt_no", *_RECEIPT_TEXTS, "score", *_RECEIPT_COUNTS, "problems")
 OUTCOME_COUNTS = ("n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")
 
 
@@ -71,6 +76,20 @@ def finding_schema() -> pa.DataFrameSchema:
     columns["level"] = pa.Column("int64", pa.Check.in_range(0, 5))
     columns |= {name: pa.Column("float64", nullable=True) for name in ("observed", "expected", "gap")}
     return pa.DataFrameSchema(columns, name="Finding")
+
+
+def receipt_schema() -> pa.DataFrameSchema:
+    """Receipt: one submission. days_off is positive when late, negative when early; `problems` holds lists of problems in words.
+
+    `places`, `supersedes`, `superseded_by`: JSON of pairs and how many there are more (`sinks.receipts`), '' when there are none.
+    """
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("receipt_no", *_RECEIPT_TEXTS)}
+    columns["status"] = pa.Column(str, pa.Check.isin(["read", "refused", "quarantined"]))
+    columns["timing"] = pa.Column(str, pa.Check.isin(["", "early", "on_time", "late"]))
+    columns["score"] = pa.Column("float64")
+    columns |= {name: pa.Column("int64") for name in _RECEIPT_COUNTS}
+    columns["problems"] = pa.Column(object)
+    return pa.DataFrameSchema(columns, name="Receipt")
 
 
 def rule_outcome_schema() -> pa.DataFrameSchema:

@@ -1,49 +1,235 @@
-"""Which place of the registry each record is about, and whether the names on the form agree with it."""
+"""Which place of the registry each record is about, and what head cells, sheet, file and folder say of place and month.
+
+Head cells win where they name a place. Where they are blank or name several, the sheet's name, then the file's, then the folder's
+decide, by a code or an exact name only. Whatever is merely like a name is suggested to a person (`suggestions`), never taken.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 import pandas as pd
 
+from sources.claims import NOTHING, Claim, ClaimReader
+from sources.gazetteer import Gazetteer, Suggestion
 from sources.places import in_force, resolve_places
 from sources.text import fold_name
 
+SOURCES = ("cells", "sheet", "file", "folder")
 
-def identify(readings: pd.DataFrame, places: pd.DataFrame, month: str) -> pd.DataFrame:
-    """Add `place` (code or ''), `is_known`, `is_name_match`, `is_town_match`; a total of another place gets that place's level.
+
+def identify(
+    readings: pd.DataFrame,
+    places: pd.DataFrame,
+    month: str,
+    *,
+    sheets: Mapping[str, str] | None = None,
+    events: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The readings with the place of each and with the evidence for it; a total of another place gets that place's level.
 
     Args:
-        readings: the store's readings.
+        readings: the store's readings (with `path` of the submission, where file and folder are to be heard).
         places: the registry.
-        month: whose boundaries count.
+        month: whose boundaries count, and what the files were sent for.
+        sheets: plan id → name of the sheet.
+        events: the lineage, for suggestions.
+
+    Returns:
+        The columns of `readings` and: place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at
+        some time), is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''),
+        is_claim_match (sheet, file and folder name no other place), sheet_name, sheet_says, file_says, folder_says (their words about a
+        place that is not the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name,
+        '' when none), suggestions (JSON list of `Suggestion`).
     """
+    gazetteer = Gazetteer(places, month, events)
     code = resolve_places(readings, places, month)
+    source = code.ne("").map({True: "cells", False: ""}).astype("str")
+    _find_folded(code, source, readings, gazetteer)
+    claims = _claims(readings, gazetteer, month, sheets or {})
+    _fill_in(code, source, readings, claims, gazetteer)
     now = in_force(places, month).drop_duplicates("code").set_index("code")
     name, parent = code.map(now["name"]), code.map(now["parent_code"])
     parent_name = parent.map(now["name"])
     grand_name = parent.map(now["parent_code"]).map(now["name"])
     levels = code.map(now["level"])
-    known = code.isin(set(places["code"]))
-    return readings.assign(
+    found = readings.assign(
         place=code,
+        place_from=source,
         level=levels.where(levels.notna() & (readings["role"] == "stated"), readings["level"]).astype("str"),
-        is_known=known,
+        is_known=code.isin(set(places["code"])),
         is_name_match=_agrees(readings["place_name"], name),
-        is_town_match=_agrees(readings["parent_name"], parent_name)
-        | _agrees(readings["parent_name"], grand_name.fillna("") + parent_name.fillna("")),
+        is_town_match=_is_town(readings["parent_name"], parent_name, grand_name),
     )
+    found = found.assign(**_differing(found, claims, gazetteer))
+    return found.assign(**_second_thoughts(found, gazetteer, claims))
+
+
+def towns_of_paths(paths: pd.Series, places: pd.DataFrame, month: str) -> dict[str, str]:
+    """Path → code of the one town that its folder, else its name, speaks of (itself, or by a village of it); where there is one."""
+    gazetteer = Gazetteer(places, month)
+    reader = ClaimReader(gazetteer, month)
+    found: dict[str, str] = {}
+    for path in dict.fromkeys(paths.tolist()):
+        for claim in (reader.of_folder(path), reader.of_file(path)):
+            towns = {c for c in claim.above if gazetteer.level[c] == "town"} or {gazetteer.parent[c] for c in claim.villages}
+            if len(towns) == 1:
+                found[path] = towns.pop()
+                break
+    return found
+
+
+# -- what sheet, file and folder say ---------------------------------------------------------------------------------
+
+
+def _claims(readings: pd.DataFrame, gazetteer: Gazetteer, month: str, sheets: Mapping[str, str]) -> dict[str, list[Claim]]:
+    """Source → one claim a record. Villages are heard only for a sheet or file with one record: a list speaks of its town."""
+    n = len(readings)
+    nothing = {source: [NOTHING] * n for source in SOURCES[1:]}
+    if "path" not in readings or not n:
+        return nothing
+    reader = ClaimReader(gazetteer, month)
+    paths = readings["path"].tolist()
+    of_path = {path: reader.of_file(path) for path in dict.fromkeys(paths)}
+    of_folder = {folder: reader.of_folder(f"{folder}/") for folder in {path.rpartition("/")[0] for path in of_path}}
+    of_sheet = {plan: reader.read(sheet) for plan, sheet in sheets.items()}
+    alone = ~readings.duplicated(["path", "submission_id"] if "submission_id" in readings else ["path"], keep=False)
+    plans = readings["plan_id"].tolist()
+    alone_on_sheet = ~readings.duplicated(["path", "plan_id"], keep=False)
+    return {
+        "sheet": [_heard(of_sheet.get(p, NOTHING), is_alone) for p, is_alone in zip(plans, alone_on_sheet, strict=True)],
+        "file": [_heard(of_path[p], is_alone) for p, is_alone in zip(paths, alone, strict=True)],
+        "folder": [_heard(of_folder[p.rpartition("/")[0]], is_alone) for p, is_alone in zip(paths, alone, strict=True)],
+    }
+
+
+def _heard(claim: Claim, is_alone: bool) -> Claim:
+    return claim if is_alone or not claim.villages else claim._replace(villages=frozenset())
+
+
+def _find_folded(code: pd.Series, source: pd.Series, readings: pd.DataFrame, gazetteer: Gazetteer) -> None:
+    """Names in traditional or variant characters, or with another word for the same kind of unit: the same name, if it is one place."""
+    for at in code.index[(code == "") & (readings["place_name"] != "")]:
+        level, name, parent = readings.loc[at, ["level", "place_name", "parent_name"]]
+        parents = _parents(parent, gazetteer)
+        found = gazetteer.named(name, level, parents) if parents or not parent else []
+        if len(found) == 1:
+            code[at], source[at] = found[0], "cells"
+
+
+def _parents(name: str, gazetteer: Gazetteer) -> list[str]:
+    """Towns (or counties) of that name, the county's name before it allowed."""
+    return [c for level in ("town", "county") for c in gazetteer.named(name, level)] if name else []
+
+
+def _fill_in(code: pd.Series, source: pd.Series, readings: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer) -> None:
+    """A village whose head cells are blank, or whose name several villages bear: the first source that names exactly one decides."""
+    is_open = (code == "") & (readings["role"] == "report") & (readings["level"] == "village")
+    for position in is_open.to_numpy().nonzero()[0].tolist():
+        row = readings.iloc[position]
+        here = [(s, claims[s][position]) for s in SOURCES[1:] if claims[s][position].is_about_a_place]
+        parents = _parents(row["parent_name"], gazetteer)
+        towns = frozenset(parents) or next((c.above for _, c in reversed(here) if c.above), frozenset[str]())
+        if row["place_name"]:
+            candidates = set(gazetteer.named(row["place_name"], "village"))
+            narrowed = [(s, _within(candidates, c.villages, c.above, gazetteer)) for s, c in here]
+        else:
+            narrowed = [(s, _within(set(c.villages), c.villages, towns | c.above, gazetteer)) for s, c in here]
+        for name, codes in narrowed:
+            if len(codes) == 1 and (not parents or gazetteer.parent[next(iter(codes))] in parents):
+                code.iloc[position], source.iloc[position] = next(iter(codes)), name
+                break
+
+
+def _within(candidates: set[str], villages: frozenset[str], above: frozenset[str], gazetteer: Gazetteer) -> set[str]:
+    """Candidates that the claim allows: among its villages, if it names any, and inside every town or county it names."""
+    found = candidates & villages if villages else candidates
+    if above:
+        inside = {c for c in found if above & set(gazetteer.ancestors(c))}
+        towns = {c for c in above if gazetteer.level[c] == "town"}
+        found = {c for c in inside if not towns or towns & set(gazetteer.ancestors(c))}
+    return found if villages or above else set()
+
+
+def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer) -> dict[str, pd.Series]:
+    """Which sources name another place than the record's, in their own words, and the month they name."""
+    lines: dict[str, frozenset[str]] = {c: frozenset(gazetteer.ancestors(c)) for c in set(found["place"]) if c in gazetteer.name}
+    places = found["place"].tolist()
+    says = {
+        source: [
+            c.says if c.says and _is_elsewhere(c, lines.get(p), gazetteer) else "" for c, p in zip(claims[source], places, strict=True)
+        ]
+        for source in SOURCES[1:]
+    }
+    months = [f.month or s.month for f, s in zip(claims["file"], claims["sheet"], strict=True)]
+    columns = {f"{source}_says": pd.Series(words, index=found.index, dtype="str") for source, words in says.items()}
+    columns["file_month"] = pd.Series(months, index=found.index, dtype="str")
+    agrees = (columns["sheet_says"] == "") & (columns["file_says"] == "") & (columns["folder_says"] == "")
+    return {**columns, "is_claim_match": agrees}
+
+
+def _is_elsewhere(claim: Claim, line: frozenset[str] | None, gazetteer: Gazetteer) -> bool:
+    """Whether a claim names a village or a town, and not one of the line from the record's village to its county."""
+    if not line or not claim.is_about_a_place:
+        return False
+    if claim.villages and not claim.villages & line:
+        # a bare or shared name may be the town's as well (青溪 in 青溪镇)
+        return not any(claim.says and claim.says in gazetteer.name[c] for c in line)
+    towns = [c for c in claim.above if gazetteer.level[c] == "town"]
+    return bool(towns and not line.intersection(towns)) or bool(claim.above and not claim.above & line)
+
+
+# -- names that disagree, and what may be meant ----------------------------------------------------------------------
+
+
+def _second_thoughts(found: pd.DataFrame, gazetteer: Gazetteer, claims: dict[str, list[Claim]]) -> dict[str, pd.Series]:
+    """For names that are not the registry's, codes that are not in force, and records without a place: what may be meant."""
+    suggestions, others = [""] * len(found), [""] * len(found)
+    is_village = ((found["role"] == "report") & (found["level"] == "village")).to_numpy()
+    is_there = found["place"].isin(gazetteer.name).to_numpy()
+    doubtful = is_village & (~is_there | ~found["is_name_match"].to_numpy())
+    columns = ("place", "place_name", "parent_name")
+    for position in doubtful.nonzero()[0].tolist():
+        place, name, parent = (found[c].iloc[position] for c in columns)
+        towns = _parents(parent, gazetteer) or [c for c in (gazetteer.parent.get(place), place[:9]) if c and c in gazetteer.children]
+        if not towns:
+            towns = [c for s in ("folder", "file") for c in claims[s][position].above if gazetteer.level[c] == "town"]
+        made = gazetteer.successors(place) if not is_there[position] else []
+        made += [s for s in gazetteer.suggest(name, "village", towns) if s.code != place and s not in made]
+        if is_there[position]:
+            same = [s.code for s in made if s.why == "same"]  # in the same town, or in the town that the form names
+            others[position] = same[0] if len(same) == 1 else ""
+        elif not name:
+            made += [Suggestion("near", c, gazetteer.name[c], 1.0) for s in SOURCES[1:] for c in sorted(claims[s][position].villages)[:3]]
+        suggestions[position] = json.dumps(made[:3], ensure_ascii=False) if made else ""
+    index = found.index
+    return {"suggestions": pd.Series(suggestions, index=index, dtype="str"), "other_place": pd.Series(others, index=index, dtype="str")}
 
 
 def _agrees(written: pd.Series, registered: pd.Series) -> pd.Series:
     """Nothing written, nothing registered, or the same name (an administrative suffix may be left out)."""
-    pairs = zip(written, registered.fillna(""), strict=True)
-    return pd.Series([not w or not r or _same(fold_name(w), fold_name(r)) for w, r in pairs], index=written.index, dtype=bool)
+    pairs = zip(written.tolist(), registered.fillna("").tolist(), strict=True)
+    return pd.Series([not w or not r or w == r or _same(fold_name(w), fold_name(r)) for w, r in pairs], index=written.index, dtype=bool)
+
+
+def _is_town(written: pd.Series, town: pd.Series, county: pd.Series) -> pd.Series:
+    """As `_agrees`, with the county's name before the town's or without."""
+    agrees = _agrees(written, town)
+    rest = agrees.index[~agrees]
+    agrees[rest] = _agrees(written[rest], county[rest].fillna("") + town[rest].fillna(""))
+    return agrees
 
 
 _SUFFIXES = ("村民委员会", "居民委员会", "村委会", "居委会", "社区", "街道", "村", "镇", "乡")
 
 
 def _same(written: str, registered: str) -> bool:
-    return written == registered or _bare(written) == _bare(registered)
+    if written == registered or _bare(written) == _bare(registered):
+        return True
+    from sources.names import fold_place  # traditional characters are the exception
+
+    return _bare(fold_place(written)) == _bare(fold_place(registered))
 
 
 def _bare(name: str) -> str:

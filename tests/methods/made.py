@@ -49,7 +49,7 @@ def readings_of(rows: Sequence[Mapping[str, object]], dictionary: Dictionary = D
             "sha256": f"{number:064d}",
             "ordinal": 0,
             "path": f"file{number}.xlsx",
-            "arrived_at": IN_TIME,
+            "arrived_at": f"{IN_TIME[:17]}{number:02d}Z",  # one after the other
             "return": "village_monthly",
             "role": "report",
             "level": "village",
@@ -63,6 +63,11 @@ def readings_of(rows: Sequence[Mapping[str, object]], dictionary: Dictionary = D
             "is_known": True,
             "is_name_match": True,
             "is_town_match": True,
+            "place_from": "cells",
+            "other_place": "",
+            "is_claim_match": True,
+            "file_month": "",
+            **dict.fromkeys(("sheet_name", "sheet_says", "file_says", "folder_says", "suggestions"), ""),
         }
         made.append(base | {k: v for k, v in row.items() if k not in ("figures", "rest")} | {"states": states} | values)
     frame = pd.DataFrame(made)
@@ -90,8 +95,10 @@ def report_of(villages: Sequence[Figures], *, towns: Sequence[int] | None = None
         "reading_ids": [f"{n:064d}/0" if there else "" for n, there in enumerate(sent)],
     }
     report = pd.DataFrame(known).astype("str").assign(is_on_time=sent, **dict.fromkeys(dictionary.attributes, np.nan))
-    of_all = {"is_missing": ~sent, **dict.fromkeys(("is_place_unknown", "is_place_expired", "identical_copies", "conflicting_versions"), 0)}
+    counted = ("is_place_unknown", "is_place_expired", "identical_copies", "conflicting_versions", "simultaneous_versions")
+    of_all = {"is_missing": ~sent, **dict.fromkeys(counted, 0)}
     of_sent = ("days_late", "month_gap", "is_name_mismatch", "is_town_mismatch", "stated_sum_mismatches", "unreadable_cells")
+    of_sent += ("is_other_village", "is_claim_mismatch", "is_filled_in", "file_month_gap")
     report = report.assign(**{name: np.asarray(value, dtype=float) * np.ones(len(codes)) for name, value in of_all.items()})
     report.loc[sent, list(of_sent)] = 0.0
     values = [[f.get(c) if isinstance(f.get(c), int | float) else np.nan for c in dictionary.codes] for f in villages]

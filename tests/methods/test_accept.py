@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from methods.accept import accept_reports
+from methods.accept import COUNTS, HELD, accept_reports, figure_keys, standings
+from methods.calendar import opening_time
 from schemas.frames import village_report_schema
 from schemas.states import MISSING, state_column
 from sources.places import villages_of
@@ -130,6 +131,93 @@ def test_an_unknown_code_sent_twice_is_held_once() -> None:
         "missing",
         "held",
     ]
+
+
+MOMENT = "2024-04-03T05:00:00Z"
+
+
+@pytest.mark.parametrize("paths", [("a.xlsx", "b.xlsx"), ("town.zip!/a.xlsx", "town.zip!/b.xlsx")])
+def test_two_versions_of_one_moment_both_wait_for_a_person(paths: tuple[str, str]) -> None:
+    report = _accept(
+        {"figures": {"births_m": 3}, "arrived_at": MOMENT, "path": paths[0]},
+        {"figures": {"births_m": 4}, "arrived_at": MOMENT, "path": paths[1]},
+        {"place": B, "figures": {"births_m": 5}, "arrived_at": MOMENT},
+        villages=(A, B),
+    )
+    assert report["status"].tolist() == ["held", "accepted"]
+    row = report.iloc[0]
+    assert (row["simultaneous_versions"], row["conflicting_versions"], row["is_missing"], row["month_gap"]) == (2, 0, 0, 0)
+    assert np.isnan(row["births_m"])
+    assert row["reading_ids"].split(",") == [f"{1:064d}/0", f"{2:064d}/0"]
+    village_report_schema(DICTIONARY).validate(report, lazy=True)
+
+
+def test_members_of_one_bundle_are_of_one_moment_whatever_their_own_times() -> None:
+    row = _one({"figures": {"births_m": 3}, "path": "t.zip!/a.xlsx"}, {"figures": {"births_m": 4}, "path": "t.zip!/b.xlsx"})
+    assert (row["status"], row["simultaneous_versions"]) == ("held", 2)
+
+
+def test_one_confirmed_again_later_counts() -> None:
+    one, other = ({"figures": {"births_m": n}, "arrived_at": MOMENT} for n in (3, 4))
+    row = _one(one, other, {"figures": {"births_m": 3}, "arrived_at": "2024-04-04T05:00:00Z"})
+    assert (row["status"], row["births_m"], row["simultaneous_versions"], row["conflicting_versions"]) == ("accepted", 3, 0, 1)
+
+
+def test_the_same_figures_twice_at_one_moment_are_a_copy() -> None:
+    one = {"figures": {"births_m": 3}, "arrived_at": MOMENT}
+    row = _one(one, one)
+    assert (row["status"], row["identical_copies"], row["simultaneous_versions"]) == ("accepted", 1, 0)
+
+
+def test_a_file_replaced_within_the_second_is_a_correction() -> None:
+    row = _one(*({"figures": {"births_m": n}, "arrived_at": MOMENT, "path": "a.xlsx"} for n in (3, 4)))
+    assert (row["status"], row["births_m"]) == ("accepted", 4)
+
+
+def test_two_versions_of_one_part_hold_the_village_s_whole_return() -> None:
+    row = _one(POPULATION, {**VITAL, "arrived_at": MOMENT}, {**VITAL, "figures": {"births_m": 9}, "arrived_at": MOMENT})
+    assert (row["status"], np.isnan(row["population_end_m"])) == ("held", True)
+
+
+@pytest.mark.parametrize(
+    ("arrived", "days"), [("2024-03-30T15:59:59Z", 1), ("2024-03-30T16:00:00Z", 0), ("2024-03-27T16:00:00Z", 3), (MOMENT, 0)]
+)
+def test_a_report_before_the_last_day_of_its_month_is_early(arrived: str, days: float) -> None:
+    readings = readings_of([{"figures": {"births_m": 3}, "arrived_at": arrived}])
+    opens = opening_time(DICTIONARY.calendar, MONTH)
+    report = accept_reports(readings, villages_of(places_of((A,)), MONTH), DICTIONARY, MONTH, DUE, opens)
+    assert (report["days_early"].iloc[0], report["status"].iloc[0]) == (days, "accepted")
+
+
+def test_an_early_draft_followed_by_the_final_form_is_not_early() -> None:
+    sent = [{"figures": {"births_m": 3}, "arrived_at": "2024-03-20T00:00:00Z"}, {"figures": {"births_m": 4}, "arrived_at": MOMENT}]
+    opens = opening_time(DICTIONARY.calendar, MONTH)
+    report = accept_reports(readings_of(sent), villages_of(places_of((A,)), MONTH), DICTIONARY, MONTH, DUE, opens)
+    assert report["days_early"].iloc[0] == 0
+
+
+def test_what_other_names_say_is_told_of_the_accepted_report() -> None:
+    row = _one({"figures": {"births_m": 3}, "is_claim_match": False, "file_month": "2024-01", "place_from": "folder", "other_place": B})
+    assert [row[c] for c in ("is_claim_mismatch", "file_month_gap", "is_filled_in", "is_other_village")] == [1, 2, 1, 1]
+
+
+def test_forms_without_any_name_are_held_one_by_one() -> None:
+    blank = {"place": "", "is_known": False, "place_from": ""}
+    assert _accept({**blank, "path": "a.xlsx"}, {**blank, "path": "b.xlsx"})["status"].tolist() == ["missing", "held", "held"]
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.sampled_from([A, B]), st.sampled_from([MONTH, "2024-02"]), st.integers(0, 2), st.integers(0, 2)), max_size=7))
+def test_a_record_stands_where_its_village_s_report_says(sent: list[tuple[str, str, int, int]]) -> None:
+    """A village is accepted exactly when one of its records counts, held when one is held and none counts, missing otherwise."""
+    rows = [{"place": p, "month": m, "figures": {"births_m": n}, "arrived_at": f"{MOMENT[:17]}0{at}Z"} for p, m, n, at in sent]
+    readings = readings_of(rows) if rows else readings_of([{}]).iloc[:0]
+    standing = standings(readings, (A, B), MONTH, figure_keys(readings, DICTIONARY))
+    report = _accept(*rows, villages=(A, B)).set_index("village_code")
+    for village in (A, B):
+        mine = set(standing[readings["place"] == village])
+        assert report.loc[village, "status"] == ("accepted" if COUNTS in mine else "held" if mine & set(HELD) else "missing")
+        assert len(mine & {COUNTS, *HELD}) <= 1
 
 
 VITAL = {"return": "vital", "rest": "C", "figures": {"births_m": 3, "births_f": 2}}

@@ -165,8 +165,10 @@ def test_a_correction_rewrites_only_what_it_touches(corrected: Corrected) -> Non
     rewritten = {name for name in after if after[name] != before.get(name)}
     assert all(name.startswith(f"{MONTH}/") for name in rewritten)
     listings = {name for name in rewritten if "/towns/" in name}
+    letters = {name for name in rewritten if name.endswith(".receipt.txt")}
+    assert all(f"/receipts/{corrected.mistake['town_code']}_" in name for name in letters)
     assert [Path(name).name[:9] for name in listings] == [corrected.mistake["town_code"]]
-    assert {Path(name).name for name in rewritten - listings} == {
+    assert {Path(name).name for name in rewritten - listings - letters} == {
         f"{corrected.mistake['town_code'][:6]}_town_table_{MONTH}.xlsx",
         f"county_table_{MONTH}.xlsx",
         *[f"{level}_{MONTH}.{kind}" for level in ("town", "county") for kind in ("csv", "parquet")],

@@ -16,7 +16,6 @@ from schemas.frames import FINDING_COLUMNS
 from sinks.files import neutral, safe_name, write_if_changed
 from sinks.plots import completeness_png, findings_by_town_png
 from sinks.reference import reference
-from sinks.returned import write_receipts
 from sinks.tidy import COLUMNS, tidy, write_tidy
 from tests.sinks.published import county, dictionary, plain_sum, report, towns
 
@@ -85,57 +84,6 @@ def test_plots_are_small_pictures_with_something_in_them() -> None:
     assert png_size(some) == png_size(none) == (640, 300)
     assert some != none
     assert png_size(completeness_png(report())) == (640, 300)
-
-
-def test_receipts_tell_each_problem_in_two_languages_and_escape_what_comes_from_outside(tmp_path: Path) -> None:
-    problem = {
-        "code": "CB-2205", "effect": "note", "where": "a<b>.xlsx · 月报 · E7", "say_zh": "不是数字。", "say_en": "No number.",
-        "do_zh": "请改填。", "do_en": "Please correct.",
-    }  # fmt: skip
-    common = {
-        "sha256": "0" * 64,
-        "size": 9,
-        "arrived_at": "2024-04-03T01:00:00Z",
-        "sent_for": "2024-03",
-        "layout_id": "x",
-        "villages": 1,
-        "cells_read": 2,
-    }
-    receipts = pd.DataFrame(
-        [
-            {"file_name": "a<b>.xlsx", "rel_path": "2024-03/a<b>.xlsx", "status": "read", "problems": [problem], **common},
-            {"file_name": "=1+1.xlsx", "rel_path": "2024-03/=1+1.xlsx", "status": "read", "problems": [], **common},
-        ]
-    )
-    names = {p.name for p in write_receipts(tmp_path, receipts)}
-    assert {"receipts.csv", "index.html"} < names
-    assert len(names) == 3  # a file without a problem has no letter of its own
-    letter = next(p for p in tmp_path.iterdir() if p.name.endswith(".receipt.txt")).read_text("utf-8-sig")
-    assert all(text in letter for text in ("CB-2205", "不是数字。", "No number.", "请改填。", "Please correct.", "月报 · E7"))
-    page = (tmp_path / "index.html").read_text("utf-8")
-    assert "a<b>" not in page
-    assert "a&lt;b&gt;" in page
-    rows = list(csv.DictReader((tmp_path / "receipts.csv").read_text("utf-8-sig").splitlines()))
-    assert rows[1]["file_name"] == "'=1+1.xlsx"
-    assert write_receipts(tmp_path, receipts) == []
-
-
-def test_files_whose_safe_names_are_equal_have_a_receipt_each(tmp_path: Path) -> None:
-    problem = {
-        "code": "CB-2001",
-        "effect": "refused",
-        "where": "x",
-        "say_zh": "空",
-        "say_en": "empty",
-        "do_zh": "重发",
-        "do_en": "send again",
-    }
-    common = {"sha256": "", "size": 0, "arrived_at": "", "sent_for": "2024-03", "layout_id": "", "villages": 0, "cells_read": 0}
-    names = ["a/b.xlsx", "a_b.xlsx"]
-    receipts = pd.DataFrame([{"file_name": "b.xlsx", "rel_path": n, "status": "refused", "problems": [problem], **common} for n in names])
-    write_receipts(tmp_path, receipts)
-    letters = [p.read_text("utf-8-sig") for p in tmp_path.iterdir() if p.name.endswith(".receipt.txt")]
-    assert sorted(name for name in names for letter in letters if f"File: {name}\n" in letter.replace("\r\n", "\n")) == names
 
 
 def test_the_reference_page_is_the_dictionarys() -> None:

@@ -1,0 +1,194 @@
+"""What is told to the senders of a month's files: receipts made of the store, without the month's run having to be over."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from assets.identity import identified, names_in_store
+from methods.accept import COUNTS, EXPIRED, RIVAL, SUPERSEDED, UNKNOWN, WRONG_MONTH, figure_keys, standings
+from methods.calendar import due_time, opening_time
+from methods.cells import cell_address
+from methods.quotes import Quotes, words_of
+from schemas.dictionary import Dictionary
+from schemas.frames import receipt_schema
+from sinks.places import load_places
+from sinks.receipts import Sent, figures_of, reading_heads, receipts_of
+from sinks.store import Store
+from sinks.submissions import reading_plans
+from sources.identify import towns_of_paths
+from sources.months import months_between
+from sources.places import villages_of
+
+MOST_NOTES = 20
+_RULE_OF = {UNKNOWN: "place_unknown", EXPIRED: "place_expired", WRONG_MONTH: "month_mismatch", RIVAL: "simultaneous_versions"}
+
+
+def month_receipts(store: Store, submissions: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
+    """The Receipt frame of the submissions for `month`; without a registry it tells of the files alone."""
+    calendar = dictionary.calendar
+    due, opens = due_time(calendar, month), opening_time(calendar, month)
+    places = load_places(store)
+    sent = _sent(store, submissions, places, dictionary, month) if len(places) and len(submissions) else {}
+    return receipt_schema().validate(receipts_of(submissions, dictionary, sent, due=due, opens=opens), lazy=True)
+
+
+def _sent(store: Store, submissions: pd.DataFrame, places: pd.DataFrame, dictionary: Dictionary, month: str) -> dict[int, Sent]:
+    heads = identified(store, reading_heads(store, month, dictionary.reading_version), places, month)
+    villages = villages_of(places, month)
+    is_report = (heads["role"] == "report") & (heads["level"] == "village")
+    reports, others = heads[is_report].reset_index(drop=True), heads[~is_report]
+    keys, full = _keys(store, reports, dictionary)
+    standing = standings(reports, set(villages["village_code"]), month, keys)
+    rivals = reports.assign(key=keys)[standing == RIVAL].groupby(["place", "return"])["key"].nunique().groupby("place").max()
+    notes = _notes(store, reports, standing, full, rivals.to_dict(), dictionary, month)
+    town_of = dict(zip(villages["village_code"], villages["town_code"], strict=True))
+    names = names_in_store(store)
+    towns_now = villages.drop_duplicates("town_code").drop_duplicates("town_name", keep=False)
+    town_named = dict(zip(towns_now["town_name"], towns_now["town_code"], strict=True))
+    of_town = reports["parent_name"].tolist()
+    by_path = towns_of_paths(submissions["path"], places, month)
+    before, after = _neighbours(submissions, reports, standing)
+    rows: dict[int, list[int]] = {}
+    for position, number in enumerate(reports["submission_id"].tolist()):
+        rows.setdefault(number, []).append(position)
+    place, written, parent, clerk, stands = (
+        c.tolist() for c in (reports["place"], reports["place_name"], reports["place_code"], reports["filled_by"], standing)
+    )
+    of_others: dict[int, str] = {}
+    for number, code in zip(others["submission_id"].tolist(), others["place"].tolist(), strict=True):
+        of_others.setdefault(number, code if code in names else "")
+    sent = {}
+    for number, path in zip(submissions["id"].tolist(), submissions["path"].tolist(), strict=True):
+        here = rows.get(number, [])
+        towns = [t for n in here if (t := town_of.get(place[n]) or town_named.get(of_town[n], ""))] or [
+            t for t in (of_others.get(number, ""), by_path.get(path, "")) if t
+        ]
+        town = max(set(towns), key=towns.count) if towns else ""
+        sent[number] = Sent(
+            town,
+            names.get(town, ""),
+            "、".join(list(dict.fromkeys(clerk[n] for n in here if clerk[n]))[:3]),
+            [(place[n] or parent[n], names.get(place[n], written[n])) for n in here],
+            [stands[n] for n in here],
+            before.get(number, []),
+            after.get(number, []),
+            notes.get(number, []),
+        )
+    return sent
+
+
+def _keys(store: Store, reports: pd.DataFrame, dictionary: Dictionary) -> tuple[pd.Series, pd.DataFrame]:
+    """Keys of figures, and records with their figures: both only for places of which two records came at one time."""
+    keys = pd.Series(np.arange(len(reports)), index=reports.index, dtype="int64")
+    several = reports[reports.duplicated(["place", "return"], keep=False)]
+    full = (
+        several.merge(figures_of(store, several["sha256"].tolist(), dictionary.reading_version), on=["sha256", "ordinal"])
+        if len(several)
+        else several
+    )
+    if len(full):
+        of = dict(zip(zip(full["submission_id"], full["ordinal"], strict=True), figure_keys(full, dictionary), strict=True))
+        ids = zip(several["submission_id"], several["ordinal"], strict=True)
+        keys[several.index] = [of.get(key, int(at)) for key, at in zip(ids, several.index, strict=True)]
+    return keys, full
+
+
+def _notes(
+    store: Store,
+    reports: pd.DataFrame,
+    standing: pd.Series,
+    full: pd.DataFrame,
+    rivals_of: Mapping[Any, int],
+    dictionary: Dictionary,
+    month: str,
+) -> dict[int, list[Mapping[str, str]]]:
+    """Submission → what is asked about who and when, in the words of the rules that will ask it."""
+    r = reports
+    asks = {rule: standing == value for value, rule in _RULE_OF.items()}
+    is_placed = standing.isin([COUNTS, SUPERSEDED, RIVAL])
+    asks["name_of_other_village"] = is_placed & (r["other_place"] != "")
+    asks["name_mismatch"] = is_placed & ~r["is_name_match"] & (r["other_place"] == "")
+    asks["town_mismatch"] = is_placed & ~r["is_town_match"]
+    asks["claim_mismatch"] = is_placed & ~r["is_claim_match"]
+    asks["file_month_mismatch"] = is_placed & (r["file_month"] != "") & (r["file_month"] != month)
+    asks["place_filled_in"] = is_placed & ~r["place_from"].isin(["cells", ""])
+    asks = {rule: rows for rule, rows in asks.items() if rule in dictionary.rules and rows.any()}
+    if not asks:
+        return {}
+    flagged = np.logical_or.reduce([rows.to_numpy() for rows in asks.values()])
+    names, plans = names_in_store(store), reading_plans(store, r.loc[flagged, "plan_id"])
+    rivals = r[standing == RIVAL].drop_duplicates("place")
+    stubs = pd.DataFrame({"reading_ids": rivals["sha256"] + "/" + rivals["ordinal"].astype("str"), "village_code": rivals["place"]})
+    quotes = Quotes(stubs, full, dictionary, month, names)
+    versions = {place: quotes(n) for n, place in enumerate(stubs["village_code"])}
+    found: dict[int, list[Mapping[str, str]]] = {}
+    for rule_id, rows in asks.items():
+        for row in r[rows].to_dict("records"):
+            notes = found.setdefault(int(row["submission_id"]), [])
+            if len(notes) < MOST_NOTES:
+                notes.append(_note(dictionary.rules[rule_id], row, plans, versions, rivals_of.get(row["place"], 1), names, month))
+    return found
+
+
+def _note(
+    rule: Any,
+    row: Mapping[Any, Any],
+    plans: Mapping[str, Any],
+    versions: Mapping[str, Any],
+    n_versions: int,
+    names: Mapping[str, str],
+    month: str,
+) -> dict[str, str]:
+    plan, place = plans.get(row["plan_id"]), str(row["place"])
+    cells = [a for code in rule.cells if plan and (a := cell_address(plan, code, int(row["row_no"])))]
+    gap = abs(months_between(row["month"] or month, month))
+    name = names.get(place, row["place_name"]) or place or "?"
+    fixed = {"village": name, "place": name, "village_code": place, "month": month, "cells": ", ".join(cells), "gap": str(gap)}
+    fixed |= {"observed": str(n_versions), "expected": "0", "indicator": "", "versions": ""}
+    zh, en = ({**fixed, **words} for words in words_of(row, month, names))
+    quoted = versions.get(place, ({}, {})) if rule.id == "simultaneous_versions" else ({}, {})
+    zh |= quoted[0]
+    en |= quoted[1]
+    return {
+        "code": rule.id,
+        "effect": "question",
+        "where": " · ".join(filter(None, (row["path"], ", ".join(cells)))),
+        "say_zh": rule.say.zh.format(**zh),
+        "say_en": rule.say.en.format(**en).strip(),
+        "do_zh": rule.do.zh.format(**zh),
+        "do_en": rule.do.en.format(**en),
+    }
+
+
+Files = dict[int, list[tuple[str, str]]]
+
+
+def _neighbours(submissions: pd.DataFrame, reports: pd.DataFrame, standing: pd.Series) -> tuple[Files, Files]:
+    """Submission → the files it takes the place of, and submission → the one that took its place; each as (path, arrived_at)."""
+    before: Files = {}
+    after: Files = {}
+
+    def link(old: int, new: int, old_file: tuple[str, str], new_file: tuple[str, str]) -> None:
+        if old_file not in before.setdefault(new, []):
+            before[new].append(old_file)
+        if new_file not in after.setdefault(old, []):
+            after[old].append(new_file)
+
+    s = submissions
+    again = s[s.duplicated("path", keep=False)]
+    for _, versions in again.groupby("path", sort=False):
+        rows = list(zip(versions["id"].tolist(), versions["path"].tolist(), versions["arrived_at"].tolist(), strict=True))
+        for first, second in pairwise(rows):
+            link(first[0], second[0], first[1:], second[1:])
+    current = reports[standing.isin([COUNTS, SUPERSEDED])]
+    several = current[current.duplicated(["place", "return"], keep=False)]
+    for _, versions in several.groupby(["place", "return"], sort=False):
+        rows = list(zip(versions["submission_id"].tolist(), versions["path"].tolist(), versions["arrived_at"].tolist(), strict=True))
+        shas = versions["sha256"].tolist()
+        for row, sha in zip(rows[:-1], shas[:-1], strict=True):
+            if sha != shas[-1]:
+                link(row[0], rows[-1][0], row[1:], rows[-1][1:])
+    return before, after
