@@ -1,4 +1,4 @@
-"""A sheet before it becomes a file: cells with named looks, merged ranges, and where each figure stands.
+"""A sheet before it becomes a file: cells with named looks, merged ranges, input limits, alarms, and where each figure stands.
 
 The same grid is written as .xlsx here and as .xls and .ods by `sinks.samplebooks`.
 """
@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
+from sinks.limits import Area, Input, validation
+
 Value = str | float | int | None
 Address = tuple[int, int]
-Rule = Literal["count", "money", "signed"]
 
 CREATED = dt.datetime(2024, 1, 1)  # a fixed date in every file, so that the same content gives the same bytes
 
@@ -32,42 +33,72 @@ STYLES: dict[str, dict[str, Any]] = {
     "label": {**_BOX, "align": "left", "indent": 1, "text_wrap": True},
     "english": {**_BOX, "align": "left", "indent": 1, "font_size": 8, "font_color": "#7F7F7F", "text_wrap": True},
     "unit": {**_BOX, "align": "center", "font_size": 9},
-    "count": {**_BOX, "align": "right", "indent": 1, "num_format": "0"},
+    "count": {**_BOX, "align": "right", "indent": 1, "num_format": "General"},
+    "opening": {**_BOX, "align": "right", "indent": 1, "num_format": "General", "bg_color": "#FFF9E5"},
     "money": {**_BOX, "align": "right", "indent": 1, "num_format": "#,##0.00"},
-    "total": {**_BOX, "align": "right", "indent": 1, "num_format": "0", "bg_color": GREY, "bold": True},
+    "total": {**_BOX, "align": "right", "indent": 1, "num_format": "General", "bg_color": GREY, "bold": True},
     "text": {**_BOX, "align": "center"},
     "empty": {"bottom": 1, "top": 1, "border_color": LINE, "bg_color": "#F7F7F7"},
     "plain": {"valign": "vcenter"},
+    "state": {**_BOX, "bold": True, "align": "center", "bg_color": GREY, "font_color": "#7F7F7F"},
+    "small": {**_BOX, "align": "left", "indent": 1, "font_size": 8, "font_color": "#404040", "text_wrap": True},
+    "verdict": {**_BOX, "bold": True, "align": "center", "font_color": "#7F7F7F", "bg_color": GREY},
+    "fails": {**_BOX, "align": "center", "font_size": 9, "num_format": '"不符";;"相符"', "bg_color": GREY},
+    "confirms": {**_BOX, "align": "center", "font_size": 9, "num_format": '"核实";;"相符"', "bg_color": GREY},
+    "figure": {**_BOX, "align": "right", "indent": 1, "num_format": "General"},
+    "turned": {**_BOX, "bold": True, "font_size": 9, "align": "center", "bg_color": PALE, "text_wrap": True},
+}
+Look = Literal["red", "amber", "green"]
+ALARMS: dict[Look, dict[str, Any]] = {
+    "red": {"bg_color": "#FFC7CE", "font_color": "#9C0006", "bold": True},
+    "amber": {"bg_color": "#FFEB9C", "font_color": "#7F6000"},
+    "green": {"bg_color": "#C6EFCE", "font_color": "#006100"},
 }
 
 
 @dataclass(slots=True)
 class Cell:
-    """What a cell shows. With `parts`, it is the sum of those cells and `value` is what was computed last."""
+    """What a cell shows. With `parts` it is the sum of those cells, with `formula` (no leading =) that; `value` is then the last result."""
 
     value: Value
     style: str
     parts: tuple[Address, ...] = ()
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Cells that change their look while `formula` (no leading =, written for the first cell of the first area) is true."""
+
+    areas: tuple[Area, ...]
+    formula: str
+    look: Look
 
 
 @dataclass
 class Grid:
     """One sheet. Addresses are zero-based (row, column). `figures`, `head` and `others` say where an indicator, a
-    head field or anything else that is filled in stands."""
+    head field or anything else that is filled in stands. `names`: defined name → cell. Locked but for `unlocked` when `is_protected`."""
 
     name: str
     cells: dict[Address, Cell] = field(default_factory=dict)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
-    rules: list[tuple[int, int, int, int, Rule]] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    unlocked: set[Address] = field(default_factory=set)
+    names: dict[str, Address] = field(default_factory=dict)
     figures: dict[str, Address] = field(default_factory=dict)
     head: dict[str, Address] = field(default_factory=dict)
     others: dict[str, Address] = field(default_factory=dict)
     frozen_rows: int = 0
     frozen_columns: int = 0
     is_landscape: bool = False
+    is_protected: bool = False
     pages_wide: int = 1
+    repeated_rows: tuple[int, int] | None = None
+    hidden_columns: tuple[int, int] | None = None
 
     def put(self, row: int, column: int, value: Value, style: str, *, down: int = 1, across: int = 1) -> None:
         """Write one cell; `down` and `across` above 1 merge it over its neighbours."""
@@ -107,20 +138,40 @@ def formula(parts: Sequence[Address]) -> str:
     return f'=IF(COUNT({cells})=0,"",SUM({cells}))'
 
 
-def xlsx_bytes(grid: Grid, *, title: str, hidden: Grid | None = None) -> bytes:
-    """The grid as an .xlsx workbook; the same grid always gives the same bytes. `hidden` becomes a sheet users never see."""
+def rectangles(cells: Collection[Address]) -> list[Area]:
+    """The cells as few areas: runs of a row, joined with the same run of the row below. From top to bottom."""
+    areas: list[Area] = []
+    for row in sorted({row for row, _ in cells}):
+        columns = sorted(column for r, column in cells if r == row)
+        edges = [n for n, column in enumerate(columns) if n == 0 or column != columns[n - 1] + 1]
+        for start, end in zip(edges, [*edges[1:], len(columns)], strict=True):
+            first, last = columns[start], columns[end - 1]
+            above = next((n for n, area in enumerate(areas) if area[1:] == (first, row - 1, last)), None)
+            if above is None:
+                areas.append((row, first, row, last))
+            else:
+                areas[above] = (areas[above][0], first, row, last)
+    return areas
+
+
+def xlsx_bytes(grid: Grid, *, title: str, beside: Sequence[Grid] = (), hidden: Grid | None = None) -> bytes:
+    """The grid as an .xlsx workbook; the same grid always gives the same bytes.
+
+    `beside` are further sheets that users see, `hidden` becomes one that they never see.
+    """
     import xlsxwriter
 
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"title": title, "created": CREATED})
-    font = {"font_name": "宋体", "font_size": 10}
-    looks = {name: book.add_format({**font, **look}) for name, look in STYLES.items()}
-    sheet = book.add_worksheet(grid.name)
-    _write_cells(sheet, grid, looks)
-    _set_page(sheet, grid)
-    for first_row, first_column, last_row, last_column, rule in grid.rules:
-        sheet.data_validation(first_row, first_column, last_row, last_column, _validation(rule, (first_row, first_column)))
+    looks = _Looks(book)
+    for shown in (grid, *beside):
+        sheet = book.add_worksheet(shown.name)
+        _write_cells(sheet, shown, looks)
+        _set_page(sheet, shown)
+        _set_guards(sheet, shown, looks)
+        for name, at in shown.names.items():
+            book.define_name(name, f"='{shown.name}'!${column_letters(at[1])}${at[0] + 1}")
     if hidden is not None:
         extra = book.add_worksheet(hidden.name)
         _write_cells(extra, hidden, looks)
@@ -129,18 +180,40 @@ def xlsx_bytes(grid: Grid, *, title: str, hidden: Grid | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def _write_cells(sheet: Any, grid: Grid, looks: dict[str, Any]) -> None:
+class _Looks:
+    """A workbook's formats, each made when it is first asked for."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[str, bool], Any] = {}
+        self._alarms: dict[Look, Any] = {}
+
+    def _add(self, look: Mapping[str, Any], more: Mapping[str, Any]) -> Any:
+        return self._book.add_format({"font_name": "宋体", "font_size": 10, **look, **more})
+
+    def of(self, style: str, *, is_unlocked: bool = False) -> Any:
+        if (style, is_unlocked) not in self._made:
+            self._made[style, is_unlocked] = self._add(STYLES[style], {"locked": False} if is_unlocked else {})
+        return self._made[style, is_unlocked]
+
+    def alarm(self, look: Look) -> Any:
+        if look not in self._alarms:
+            self._alarms[look] = self._book.add_format(ALARMS[look])
+        return self._alarms[look]
+
+
+def _write_cells(sheet: Any, grid: Grid, looks: _Looks) -> None:
     inner = {(r, c) for a, b, e, d in grid.merged for r in range(a, e + 1) for c in range(b, d + 1)}
     for row, column, last_row, last_column in grid.merged:
-        cell = grid.cells[row, column]
-        sheet.merge_range(row, column, last_row, last_column, "", looks[cell.style])
+        style = grid.cells[row, column].style
+        sheet.merge_range(row, column, last_row, last_column, "", looks.of(style, is_unlocked=(row, column) in grid.unlocked))
     corners = {(r, c) for r, c, _, _ in grid.merged}
     for (row, column), cell in grid.cells.items():
         if (row, column) in inner and (row, column) not in corners:
             continue
-        look = looks[cell.style]
-        if cell.parts:
-            sheet.write_formula(row, column, formula(cell.parts), look, cell.value)
+        look = looks.of(cell.style, is_unlocked=(row, column) in grid.unlocked)
+        if cell.parts or cell.formula:
+            sheet.write_formula(row, column, f"={cell.formula}" if cell.formula else formula(cell.parts), look, cell.value)
         elif cell.value is None or cell.value == "":
             sheet.write_blank(row, column, None, look)
         elif isinstance(cell.value, str):
@@ -154,10 +227,14 @@ def _set_page(sheet: Any, grid: Grid) -> None:
         sheet.set_column(column, column, width)
     for row, height in grid.heights.items():
         sheet.set_row(row, height)
+    if grid.hidden_columns is not None:
+        sheet.set_column(*grid.hidden_columns, None, None, {"hidden": True})
     if grid.frozen_rows or grid.frozen_columns:
         sheet.freeze_panes(grid.frozen_rows, grid.frozen_columns)
     if grid.frozen_columns:
         sheet.repeat_columns(0, grid.frozen_columns - 1)
+    if grid.repeated_rows is not None:
+        sheet.repeat_rows(*grid.repeated_rows)
     if grid.is_landscape:
         sheet.set_landscape()
     sheet.set_paper(9)  # A4
@@ -168,23 +245,14 @@ def _set_page(sheet: Any, grid: Grid) -> None:
     sheet.set_footer("&C&9第 &P 页 / 共 &N 页")
 
 
-def _validation(rule: Rule, first: Address) -> dict[str, Any]:
-    """A number of the right kind, or the dash that says 'does not apply'."""
-    cell = address(first)
-    tests = {
-        "count": f"AND(ISNUMBER({cell}),{cell}>=0,{cell}=INT({cell}))",
-        "money": f"AND(ISNUMBER({cell}),{cell}>=0,ROUND({cell},2)={cell})",
-        "signed": f"AND(ISNUMBER({cell}),{cell}=INT({cell}))",
-    }
-    wanted = {
-        "count": "请填写不小于0的整数；不适用请填 —。\nA whole number from 0 up; — where it does not apply.",
-        "money": "请填写不小于0的金额（最多两位小数）；不适用请填 —。\nAn amount from 0 up with at most two decimals.",
-        "signed": "请填写整数（减少填负数）；不适用请填 —。\nA whole number; negative for a decrease.",
-    }
-    return {
-        "validate": "custom",
-        "value": f'=OR({tests[rule]},{cell}="—")',
-        "error_title": "请核对 / Please check",
-        "error_message": wanted[rule],
-        "error_type": "stop",
-    }
+def _set_guards(sheet: Any, grid: Grid, looks: _Looks) -> None:
+    """Input limits, cells that turn red, and the lock on everything else: no password, columns and rows may be widened."""
+    for entry in grid.inputs:
+        sheet.data_validation(*entry.area, validation(entry, address(entry.area[:2])))
+    for alarm in grid.alarms:
+        options = {"type": "formula", "criteria": f"={alarm.formula}", "format": looks.alarm(alarm.look)}
+        if len(alarm.areas) > 1:
+            options["multi_range"] = " ".join(f"{address(a[:2])}:{address(a[2:])}" for a in alarm.areas)
+        sheet.conditional_format(*alarm.areas[0], options)
+    if grid.is_protected:
+        sheet.protect("", {"format_columns": True, "format_rows": True})

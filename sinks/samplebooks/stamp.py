@@ -168,7 +168,7 @@ def _xlsx_part(name: str, xml: str, wanted: frozenset[Address]) -> Part:
 def _xlsx_cell(slot: Slot, value: Value) -> str:
     if slot.formula:
         if isinstance(value, str) or value is None:
-            return f'<c {slot.attributes} t="str">{slot.formula}<v></v></c>'
+            return f'<c {slot.attributes} t="str">{slot.formula}<v>{escape(value or "")}</v></c>'
         return f"<c {slot.attributes}>{slot.formula}<v>{value:.16g}</v></c>"
     if value is None or value == "":
         return f"<c {slot.attributes}/>"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sinks.grid import Grid, Value
+from sinks.listform import KEYS, put_headings
 from sinks.template import figure_rule, month_label
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
 
 SHEET = "汇总表"
-_KEYS = ("序号", "村（居）代码", "村（居）名称")
 _GROUPS = (("居委会小计", False), ("村委会小计", True))
 
 
@@ -61,13 +61,13 @@ def list_grid(
         filled_by: in the foot.
         checked_by: in the foot.
     """
-    grid = Grid(SHEET, is_landscape=True, pages_wide=4, frozen_columns=len(_KEYS))
+    grid = Grid(SHEET, is_landscape=True, pages_wide=4, frozen_columns=len(KEYS))
     codes = [i.code for i in dictionary.in_force(month)]
-    columns = {code: n for n, code in enumerate(codes, start=len(_KEYS))}
-    across = len(_KEYS) + len(codes)
+    columns = {code: n for n, code in enumerate(codes, start=len(KEYS))}
+    across = len(KEYS) + len(codes)
     grid.put(0, 0, f"{town_name}{month_label(month)}村级人口与家庭服务月报汇总表", "title", across=across)
     grid.put(1, 0, f"填报单位：{town_name}　　报告期：{month_label(month)}　　计量单位：人、户、元", "note", across=across)
-    _put_headers(grid, dictionary, columns)
+    put_headings(grid, dictionary, columns, 2)
     row, rows, subtotals = 4, dict[str, int](), list[int]()
     for label, is_villagers in _GROUPS:
         group = [v for v in villages if v.is_villagers_committee == is_villagers]
@@ -85,28 +85,11 @@ def list_grid(
         grid.put(row, columns[code], value, "total")
     grid.put(row + 1, 0, "注：1.本表由各村（居）报表汇总；2.“—”表示不适用，空白表示未填。", "note", across=12)
     grid.put(row + 2, 0, f"填表人：{filled_by}　　审核人：{checked_by}", "note", across=12)
-    grid.widths = {0: 6, 1: 15, 2: 14} | dict.fromkeys(range(len(_KEYS), across), 11.0)
+    grid.widths = {0: 6, 1: 15, 2: 14} | dict.fromkeys(range(len(KEYS), across), 11.0)
     grid.heights = {0: 30, 2: 32, 3: 32}
     grid.frozen_rows = 4
     grid.figures = {code: (0, column) for code, column in columns.items()}
     return TownList(grid, rows, row + 1)
-
-
-def _put_headers(grid: Grid, dictionary: Dictionary, columns: Mapping[str, int]) -> None:
-    for column, text in enumerate(_KEYS):
-        grid.put(2, column, text, "header", down=2)
-    seen: set[str] = set()
-    for code, column in columns.items():
-        indicator = dictionary.indicators[code]
-        concept = indicator.concept
-        if indicator.member is None:
-            grid.put(2, column, concept.label.zh, "header", down=2)
-            continue
-        if concept.code not in seen:
-            seen.add(concept.code)
-            members = sum(dictionary.indicators[c].concept.code == concept.code for c in columns)
-            grid.put(2, column, concept.label.zh, "header", across=members)
-        grid.put(3, column, indicator.member.label.zh, "header")
 
 
 def _put_village(grid: Grid, row: int, number: int, dictionary: Dictionary, village: ListRow, columns: Mapping[str, int]) -> None:
