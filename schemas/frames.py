@@ -89,7 +89,7 @@ def receipt_schema() -> pa.DataFrameSchema:
     columns["score"] = pa.Column("float64")
     columns |= {name: pa.Column("int64") for name in _RECEIPT_COUNTS}
     columns["problems"] = pa.Column(object)
-    return pa.DataFrameSchema(columns, name="Receipt")
+    return pa.DataFrameSchema(columns, name="Receipt", coerce=True)  # a month without a file has columns without a type
 
 
 def rule_outcome_schema() -> pa.DataFrameSchema:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from sources.bundle import may_be_kept, read_file
 from sources.fetching import StillBeingWrittenError, TooLargeError, fetch_bytes
 from sources.layout import ReadingKit
 from sources.persons import is_named_after_person
-from sources.quarantine import holds_persons
 from sources.reading import FileReader, FileReading
 from sources.records import Problem
 from sources.vault import Vault
@@ -82,12 +83,14 @@ def read_files(
 
 def _alone(pool: object, task: Task, limits: Limits) -> FileReading:
     try:
-        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=limits.seconds).result()  # type: ignore[attr-defined]
+        # A bundle is as many files as it has megabytes, and more: a small one still gets what one file gets.
+        seconds = limits.seconds * (1 + max(task.size, 0) // 2**20)
+        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=seconds).result()  # type: ignore[attr-defined]
         return result[0]
     except TimeoutError:
         return _refused("reader_failed", what=f"> {limits.seconds:.0f} s")
-    except Exception as error:
-        return _refused("reader_failed", what=type(error).__name__)
+    except Exception:  # the process died: the native reader asked for more memory than there is, or broke
+        return _refused("reader_failed", what=f"> {limits.memory // 2**20} MiB?")
 
 
 def _refused(name: str, **details: str) -> FileReading:
@@ -104,6 +107,9 @@ _limits: Limits
 def _start(kit: ReadingKit, vault_root: str, limits: Limits) -> None:
     global _reader, _vault, _limits
     _reader, _vault, _limits = FileReader(kit), Vault(vault_root), limits
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # lists of lists by the thousand set it off all the time and it never finds anything: once a chunk is enough
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a panic of the native reader prints the text it fell over, perhaps somebody's
     try:
         import resource
@@ -115,7 +121,9 @@ def _start(kit: ReadingKit, vault_root: str, limits: Limits) -> None:
 
 
 def _read_chunk(tasks: Sequence[Task]) -> list[FileReading]:
-    return [_read_one(task) for task in tasks]
+    readings = [_read_one(task) for task in tasks]
+    gc.collect()
+    return readings
 
 
 def _read_one(task: Task) -> FileReading:
@@ -128,7 +136,7 @@ def _read_one(task: Task) -> FileReading:
                 return FileReading(task.known, len(data), "", "known")
         else:
             data = _vault.get(task.sha256)
-        reading = _reader.read(data, task.name)
+        reading = read_file(_reader, data, task.name, _vault.put if task.full_path else _keep_nothing)
     except MemoryError:
         return _refused("file_too_large", what=f"> {_limits.memory // 2**20} MiB")
     except TooLargeError:
@@ -141,7 +149,10 @@ def _read_one(task: Task) -> FileReading:
         raise
     except BaseException as error:  # the native reader's PanicException is no Exception
         return _refused("reader_failed", what=type(error).__name__)
-    was_looked_through = reading.kind != ""  # what could not be opened may hold anything: it is refused and not kept
-    if was_looked_through and not holds_persons(reading) and task.full_path:
+    if task.full_path and may_be_kept(reading):  # what could not be opened may hold anything: it is refused and not kept
         _vault.put(reading.sha256, data)
     return reading
+
+
+def _keep_nothing(_sha256: str, _data: bytes) -> None:
+    """What is read again from the vault is there."""

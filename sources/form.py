@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from schemas.states import REPORTED
 from sources.blocks import forms_in
 from sources.labels import LabelBook, Meaning
 from sources.layout import Grid, Plan, ReadyLayout, Window
@@ -14,7 +15,7 @@ from sources.text import Unit, units_behind, units_in
 from sources.units import count_in, count_others_in, units_above
 from sources.workbook import Sheet
 
-_INLINE = re.compile(r"([^\s:：]{2,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{2,12}\s*[:：]|$)")
+_INLINE = re.compile(r"([^\s:：]{1,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{1,12}\s*[:：]|$)")
 _COLUMN_KINDS = frozenset(("member", "total", "value"))
 _ROW_KINDS = frozenset(("concept", "indicator", "not_collected"))
 _ASIDE_KINDS = frozenset(("share", "comparison"))
@@ -75,7 +76,7 @@ class _FormPlanner:
 
     def _row(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
         """Whether the row's labels had something to say."""
-        has_heads = self._heads(number, strip, marks)
+        has_heads = self._heads(number, marks)
         if self._is_header(number, strip, marks):
             self._take_header(number, strip, marks)
             return True
@@ -128,9 +129,23 @@ class _FormPlanner:
             return False
         columns = sum(bool(kinds(meanings) & (_COLUMN_KINDS | _ASIDE_KINDS)) for _, meanings in marks)
         headings = sum("heading" in kinds(meanings) for _, meanings in marks)
-        only_concepts = any(kinds(m) & _ROW_KINDS and not kinds(m) & (_COLUMN_KINDS | {"heading"}) for _, m in marks)
+        only_concepts = any(self._names_figure(m) and not kinds(m) & (_COLUMN_KINDS | {"heading"}) for _, m in marks)
         is_below = strip.header_row == number - 1 and columns > 0  # a second row of headings
+        if columns == 1 and not is_below and self._is_part_label(number, strip, marks):
+            return False
         return columns > 0 and (columns + headings >= 2 or is_below) and not only_concepts
+
+    def _names_figure(self, meanings: tuple[Meaning, ...]) -> bool:
+        """A column 备注 beside the figures is a heading like others."""
+        return any(m.kind in _ROW_KINDS and not (m.kind == "not_collected" and m.code in self.book.vocabulary.silent) for m in meanings)
+
+    def _is_part_label(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
+        """孩次不详 | 人 | (blank or a number as text): the label of a row, though it could head a column."""
+        column, meanings = marks[0]
+        if not kinds(meanings) & {"member", "total"}:
+            return False
+        before = self.rows[number][strip.start : column]
+        return all(cell == "" or self.layout.values.read(cell)[1] == REPORTED for cell in before)
 
     def _take_header(self, number: int, strip: Strip, marks: list[Mark]) -> None:
         """A heading row replaces the one before; directly below it, it says more: 男 above 本月, 累计."""
@@ -162,9 +177,9 @@ class _FormPlanner:
 
     # -- head fields -------------------------------------------------------------------------------------------
 
-    def _heads(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
+    def _heads(self, number: int, marks: list[Mark]) -> bool:
         """A field's value stands right of its label, after blank cells if need be; below it where another label follows at once."""
-        marked, has_heads = {column for column, _ in marks if self._is_label(number, column)}, False
+        has_heads, row = False, self.rows[number]
         for column, meanings in marks:
             field = next((m.code for m in meanings if m.kind == "head"), None)
             if field is None or (number, column) in self.covered:
@@ -173,10 +188,10 @@ class _FormPlanner:
             if field in self.made.heads:
                 continue
             places: list[tuple[int, int]] = []
-            for right in range(column + 1, min(column + _HEAD_REACH, strip.end, len(self.rows[number]))):
+            for right in range(column + 1, min(column + _HEAD_REACH, len(row))):  # heads keep to no strip
                 if (number, right) in self.covered:
                     continue
-                if right in marked or self._is_line(number, right):
+                if self._is_label(number, right) or self._is_line(number, right):
                     break
                 places.append((number, right))
             if (

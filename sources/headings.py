@@ -59,7 +59,7 @@ def _place_columns(row: Row, layout: ReadyLayout) -> list[int]:
 def header_bottom(sheet: Sheet, layout: ReadyLayout, top: int) -> int:
     """First row below the headings: given by the layout, by the merged cells, or where figures begin."""
     if layout.header_rows is not None:
-        return top + layout.header_rows
+        return min(top + layout.header_rows, len(sheet.rows))
     bottom = top + 1
     for (first, _), (last, _) in sheet.merged:
         if first == top and last > top:

@@ -87,7 +87,7 @@ class LabelBook:
         return (meaning,) if meaning is not None else self.vocabulary.meanings.get(folded, ())
 
     def _composed(self, folded: str) -> tuple[Meaning, ...]:
-        """A label made of known ones: in two languages (出生 Births), 'of which' (其中：男), or a share or comparison of something."""
+        """A label made of known ones: in two languages (出生 Births), 'of which' (其中：男), a share, a comparison."""
         found = self._guessed.get(folded)
         if found is None:
             found = self._compose(folded) if len(folded) <= _LONGEST else ()
@@ -99,8 +99,8 @@ class LabelBook:
     def _compose(self, folded: str) -> tuple[Meaning, ...]:
         if _HAN.search(folded) and _LATIN.search(folded):
             for at in range(1, len(folded)):
-                second = self._known(folded[at:])
-                if second and (both := tuple(m for m in self._known(folded[:at]) if m in second)):
+                second = self._known(folded[at:].lstrip("/"))
+                if second and (both := tuple(m for m in self._known(folded[:at].rstrip("/")) if m in second)):
                     return both
         if _SHARE_END.search(folded) or folded.endswith(self.vocabulary.shares):
             return (Meaning("share", ""),)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from sources.labels import LabelBook, Vocabulary, label_book, vocabulary
+from sources.labels import LabelBook, Meaning, Vocabulary, label_book, vocabulary
 from sources.text import address, column_letters, fold, units_in
 from sources.values import ValueReader, value_reader
 from sources.workbook import Merge, Row, Sheet
@@ -113,7 +113,7 @@ class Plan:
     conflicts: a heading's unit is not the indicator's, (label, indicator, stated, row, column).
     passed: head field → the cells that might hold it, in order; only where there are several.
     beside: cells of rows that are not loaded; what is in them changes nothing. by_content: the plan depends on what is filled in.
-    last_row: the first row below a list.
+    last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says.
     """
 
     layout: str
@@ -131,6 +131,7 @@ class Plan:
     beside: set[tuple[int, int]] = field(default_factory=set)
     by_content: bool = False
     last_row: int = -1
+    parts: tuple[int, Meaning] | None = None
 
     def addresses(self) -> dict[str, str]:
         """Indicator or head field → 'E7' in a form; '+1:E' (row offset and column) in a list."""

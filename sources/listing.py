@@ -74,9 +74,11 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
             concepts[column] = (meaning, path)
     if concepts:
         _stack(sheet, layout, plan, {column: meaning for column, (meaning, _) in concepts.items()})
-        stacked = {at for _, at in plan.cells.values()}
+        taken = {at for _, at in plan.cells.values()} | {at for _, at, _ in plan.sums}
         for column, (_, path) in concepts.items():
-            if column not in stacked and column not in {at for _, at, _ in plan.sums}:
+            if column not in taken and (code := _whole_of(layout, path)) is not None and code not in plan.cells:
+                plan.cells[code] = (0, column)
+            elif column not in taken:
                 plan.unmatched.append(("/".join(dict.fromkeys(p for p in path if p)), top, column))
             for code, (_, at) in plan.cells.items():
                 if at == column and count_in(plan, layout, code, top, column, _units_of(path), path[-1]):
@@ -96,8 +98,11 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
     end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
     own = fold_name(town) if town and layout.stated_level is not None else ""
     left_out = (*layout.subtotal_rows, *layout.skip_rows)
-    for row in range(plan.first_row, end - plan.record_rows + 1, plan.record_rows):
-        lines = sheet.rows[row : row + plan.record_rows]
+    row, following = plan.first_row, plan.first_row
+    while (row := following) < end:
+        size = plan.record_rows if _begins_block(sheet, layout, plan, columns, row, end) else 1
+        following = row + size
+        lines = sheet.rows[row:following]
         name = _folded(next((line[c] for c in columns for line in lines if c < len(line) and line[c] != ""), ""))
         start = _folded(next((c for line in lines for c in line if c != ""), ""))
         if not start or _any(left_out, name or start) or (name and _any(layout.subtotal_rows, start)):
@@ -107,8 +112,28 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
         if plan.last_row >= 0 and _begins_next(sheet.rows, row, plan.last_row, layout):
             return
         is_total = _any(layout.total_rows, name or start) or (own != "" and fold_name(name) == own) or _any(layout.total_rows, start)
-        if name or is_total:
+        if (name or is_total) and size == plan.record_rows:
             yield Block(row, is_total)
+
+
+def _begins_block(sheet: Sheet, layout: ReadyLayout, plan: Plan, columns: Sequence[int], row: int, end: int) -> bool:
+    """Whether the rows of a place begin here; between places of several rows there may be rows of other things, or blank ones."""
+    if plan.parts is None:
+        return plan.record_rows == 1
+    if row + plan.record_rows > end:
+        return False
+    if _says_first_part(sheet.rows[row], layout, plan):
+        return True
+    line = sheet.rows[row]
+    is_named = any(column < len(line) and line[column] != "" for column in columns)
+    label = line[plan.parts[0]] if plan.parts[0] < len(line) else ""
+    if not is_named or any(m.of == plan.parts[1].of for m in layout.book.look_up(label) if m.kind in ("member", "total")):
+        return False
+    return not any(_says_first_part(other, layout, plan) for other in sheet.rows[row + 1 : row + plan.record_rows])
+
+
+def _says_first_part(row: Row, layout: ReadyLayout, plan: Plan) -> bool:
+    return plan.parts is not None and plan.parts[0] < len(row) and plan.parts[1] in layout.book.look_up(row[plan.parts[0]])
 
 
 def _begins_next(rows: Sequence[Row], row: int, end: int, layout: ReadyLayout) -> bool:
@@ -150,6 +175,12 @@ def _units_of(path: Sequence[str]) -> tuple[Unit, ...]:
     return next((units for part in reversed(path) if (units := units_in(part) or units_behind(part))), ())
 
 
+def _whole_of(layout: ReadyLayout, path: Sequence[str]) -> str | None:
+    """The indicator of a heading that names a concept and its whole (流入人数), where nothing in the list divides it."""
+    last = next((part for part in reversed(path) if part), "")
+    return next((m.code for m in layout.book.look_up(last) if m.kind == "indicator"), None)
+
+
 def _is_plain_heading(layout: ReadyLayout, part: str) -> bool:
     return any(m.kind in ("heading", "head") for m in layout.book.look_up(part))
 
@@ -170,7 +201,8 @@ def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Me
         return
     column, members = labels
     size = next((n for n in range(1, len(members)) if members[n] == members[0]), len(members))
-    plan.record_rows = size
+    plan.record_rows, plan.parts = size, (column, members[0])
+    plan.unmatched = [heading for heading in plan.unmatched if heading[2] != column]  # 性别
     for offset, member in enumerate(members[:size]):
         for at, concept in concepts.items():
             if layout.book.vocabulary.breakdown.get(concept.code) != member.of:
@@ -181,14 +213,14 @@ def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Me
                 plan.cells.setdefault(code, (offset, at))
     for code, (offset, at) in list(plan.cells.items()):
         if not layout.book.vocabulary.breakdown.get(code) and at not in concepts:
-            plan.cells[code] = (_filled_row(sheet, plan, at), at) if offset == 0 else (offset, at)
+            plan.cells[code] = (_filled_row(sheet, layout, plan, at), at) if offset == 0 else (offset, at)
 
 
-def _filled_row(sheet: Sheet, plan: Plan, column: int) -> int:
+def _filled_row(sheet: Sheet, layout: ReadyLayout, plan: Plan, column: int) -> int:
     """The row of a block in which an undivided figure (marriages) stands: the one that is filled in most blocks."""
     filled = [0] * plan.record_rows
-    for row in range(plan.first_row, len(sheet.rows) - plan.record_rows + 1, plan.record_rows):
-        for offset in range(plan.record_rows):
-            line = sheet.rows[row + offset]
-            filled[offset] += column < len(line) and line[column] != ""
+    for row in range(plan.first_row, len(sheet.rows) - plan.record_rows + 1):
+        if _says_first_part(sheet.rows[row], layout, plan):
+            for offset, line in enumerate(sheet.rows[row : row + plan.record_rows]):
+                filled[offset] += column < len(line) and line[column] != ""
     return max(range(plan.record_rows), key=filled.__getitem__)

@@ -11,16 +11,15 @@ import html
 import io
 import re
 import struct
-import zlib
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from sources.faults import FileFault
 from sources.identity import RUN, is_rounded_identity, may_hold_numbers
+from sources.kinds import inflated, zip_members
 from sources.rosters import has_persons, is_suspicious, texts_have_persons
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
-_ENTRY = struct.Struct("<4s6xH4xIIIHHH8xI")  # signature, method, CRC-32, packed, unpacked, lengths of name, extra and comment, offset
 _MOST_ENTRIES = 5000
 _PART_CAP, _FILE_CAP = 32 * 2**20, 128 * 2**20
 """What is inflated of a part and of a file, so that a bomb costs little."""
@@ -80,15 +79,6 @@ _BYTES = re.compile(rb"(?:[0-9]\x00?[ \-]?\x00?){11}|\xd3\x59\x0d\x54|\xab\x8e\x
 """Long numbers, or 姓名 or 身份 in UTF-16 or GB18030."""
 
 
-class _Part(NamedTuple):
-    name: str
-    method: int
-    crc: int
-    packed: int
-    size: int
-    offset: int
-
-
 def where_in_margins(kind: str, data: bytes) -> str | None:
     """What else than cells holds rows about persons, in Chinese and English; None when nothing does.
 
@@ -111,8 +101,12 @@ def where_in_margins(kind: str, data: bytes) -> str | None:
 def _in_zip(data: bytes, *, is_inner: bool = False) -> str | None:
     left = _FILE_CAP
     pivots: dict[str, dict[str, str]] = {}
-    for part in _parts(data):
-        name = part.name
+    try:
+        members = zip_members(data)[:_MOST_ENTRIES]
+    except FileFault:  # not whole: the reader refuses such a file
+        return None
+    for part in members:
+        name = part.name.decode("utf-8", "replace")
         if name in _CELLS_ONLY:
             continue
         is_sheet = name.startswith("xl/worksheets/sheet") and name.endswith(".xml")
@@ -121,7 +115,7 @@ def _in_zip(data: bytes, *, is_inner: bool = False) -> str | None:
             continue
         if not is_usual and _PLAIN.fullmatch(name) is not None:
             continue
-        content = _inflate(data, part, min(left, _PART_CAP))
+        content = inflated(data, part, min(left, _PART_CAP))
         left -= len(content)
         if is_sheet:
             content = content[content.rfind(b"</sheetData>") + 1 :]  # a sheet's cells were looked at; what follows them was not
@@ -204,7 +198,7 @@ def _embedded_has_persons(content: bytes) -> bool:
     else:
         inner = content
     if inner.startswith((_ZIP, _OLE)):
-        from sources.workbook import FileFault, read_sheets
+        from sources.workbook import read_sheets
 
         try:
             if any(has_persons(sheet.rows) for sheet in read_sheets(inner)[1]):
@@ -214,38 +208,6 @@ def _embedded_has_persons(content: bytes) -> bool:
     if inner.startswith(_ZIP):
         return _in_zip(inner, is_inner=True) is not None
     return _in_ole(inner) is not None if inner.startswith(_OLE) else _bytes_have_persons(inner)
-
-
-def _parts(data: bytes) -> Iterator[_Part]:
-    """Members of a zip by its central directory; nothing where it is not whole (the reader refuses such a file)."""
-    end = data.rfind(b"PK\x05\x06")
-    if end < 0 or end + 20 > len(data):
-        return
-    count, _, at = struct.unpack_from("<HII", data, end + 10)
-    for _ in range(min(count, _MOST_ENTRIES)):
-        if at + 46 > len(data):
-            return
-        signature, method, crc, packed, size, n_name, n_extra, n_comment, offset = _ENTRY.unpack_from(data, at)
-        if signature != b"PK\x01\x02":
-            return
-        yield _Part(data[at + 46 : at + 46 + n_name].decode("utf-8", "replace"), method, crc, packed, size, offset)
-        at += 46 + n_name + n_extra + n_comment
-
-
-def _inflate(data: bytes, part: _Part, cap: int) -> bytes:
-    if part.offset + 30 > len(data):
-        return b""
-    n_name, n_extra = struct.unpack_from("<HH", data, part.offset + 26)
-    start = part.offset + 30 + n_name + n_extra
-    packed = data[start : start + part.packed]
-    if part.method == 0:
-        return packed[:cap]
-    if part.method != 8 or cap <= 0:
-        return b""
-    try:
-        return zlib.decompressobj(-15).decompress(packed, cap)
-    except zlib.error:
-        return b""
 
 
 def _place(name: str) -> str:

@@ -146,16 +146,15 @@ class RecordMaker:
         problems: list[Problem],
     ) -> None:
         """Cells that look blank: a formula may stand there whose value the file does not keep, or an error that the reader leaves out."""
-        for name in ("errors", "formulas"):
-            found: Mapping[tuple[int, int], str] | None = getattr(sheet, name, None)
+        for name, found in (("error_cell", getattr(sheet, "errors", None)), ("stale_formula", getattr(sheet, "formulas", None))):
             if not found:
                 continue
             for code in blank:
                 row, column = plan.cells[code]
                 if states[self.position[code]] == MISSING and (text := found.get((base + row, column))):
                     states[self.position[code]] = UNREADABLE
-                    details = {"error": text} if name == "errors" else {}
-                    _tell(problems, "error_cell" if details else "stale_formula", sheet, plan, base, code, layout, **details)
+                    details = {"error": text} if name == "error_cell" else {}
+                    _tell(problems, name, sheet, plan, base, code, layout, **details)
 
     def _wrong_sums(
         self,

@@ -11,6 +11,7 @@ from sources.text import Unit, fold
 from sources.workbook import Row
 
 _ORDINALS = frozenset(map(fold, ("序号", "编号", "代号", "行次", "No.")))
+_ROW_KINDS = ("indicator", "concept", "not_collected")
 _STRIP_ROWS = 3
 """So many labels below each other, right of other labels' figures, are a second column of labels."""
 
@@ -44,13 +45,17 @@ def find_strips(rows: Sequence[Row], marked: Sequence[list[Mark]]) -> list[Strip
 
 
 def starts(marks: list[Mark]) -> list[tuple[int, Meaning]]:
-    """The labels of a row that begin a figure; the same label in two languages counts once."""
-    found = [(column, m) for column, meanings in marks if (m := _row_meaning(meanings)) is not None]
-    return [(column, m) for n, (column, m) in enumerate(found) if n == 0 or found[n - 1][1] != m]
+    """The labels of a row that begin a figure; the same label in two languages counts once (流入 Floating in: a concept, or its total)."""
+    found = [(column, m, meanings) for column, meanings in marks if (m := _row_meaning(meanings)) is not None]
+    return [(column, m) for n, (column, m, meanings) in enumerate(found) if n == 0 or not _is_said_again(found[n - 1][2], meanings)]
+
+
+def _is_said_again(before: tuple[Meaning, ...], meanings: tuple[Meaning, ...]) -> bool:
+    return any(meaning in before for meaning in meanings if meaning.kind in _ROW_KINDS)
 
 
 def _row_meaning(meanings: tuple[Meaning, ...]) -> Meaning | None:
-    for kind in ("indicator", "concept", "not_collected"):
+    for kind in _ROW_KINDS:
         for meaning in meanings:
             if meaning.kind == kind:
                 return meaning

@@ -39,8 +39,13 @@ class Vault:
                 os.makedirs(folder, exist_ok=True)
                 sweep_parts(folder)
                 self._folders.add(folder)
-        with open(temporary, "wb") as file:
-            file.write(data)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+        finally:
+            os.close(handle)
         os.replace(temporary, target)
 
     def get(self, sha256: str) -> bytes:

@@ -5,37 +5,31 @@ Runs in reading workers: imports nothing heavy.
 
 from __future__ import annotations
 
-import csv
 import io
-import struct
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, compress, repeat
 from typing import Any
 
 import python_calamine
+
+from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsx
+from sources.faults import FileFault
+from sources.kinds import inflated, kind_of, zip_members
+from sources.separated import read_separated
+
+__all__ = ["Cell", "FileFault", "Merge", "Row", "Sheet", "read_sheets"]
 
 Cell = Any
 Row = list[Cell]
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP = b"PK\x03\x04"
-_ZIP_END = b"PK\x05\x06"
-_ZIP_ENTRY = b"PK\x01\x02"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MAX_CELLS = 20_000_000
-_MAX_UNPACKED = 400 * 2**20
-_MAX_TEXT_CONTROL_SHARE = 0.01
-
-
-class FileFault(Exception):
-    """The file as a whole cannot be used. `name` is an entry of the message catalogue, `details` fill its wording."""
-
-    def __init__(self, name: str, **details: str) -> None:
-        super().__init__(name)
-        self.name = name
-        self.details: Mapping[str, str] = details
+_MAX_SHEETS = 400
+_HEAD_OF_SHEET = 4096
+_MOST_OF_SHEET = 32 * 2**20
+_DIMENSION = re.compile(rb"<dimension ref=\"[A-Z]+\d+:([A-Z]+)(\d+)\"")
 
 
 @dataclass(slots=True)
@@ -49,6 +43,8 @@ class Sheet:
     _flat: list[Cell] | None = field(default=None, repr=False)
     _seen: dict[int, Cell] | None = field(default=None, repr=False)
     _texts: dict[int, str] | None = field(default=None, repr=False)
+    _look_behind: Callable[[], tuple[Cells, Unstored]] | None = field(default=None, repr=False)
+    _behind: tuple[Cells, Unstored] | None = field(default=None, repr=False)
 
     @property
     def flat(self) -> list[Cell]:
@@ -61,129 +57,116 @@ class Sheet:
     def texts(self) -> dict[int, str]:
         """The cells that hold text, by their position in `flat`."""
         if self._texts is None:
-            self._texts = {at: cell for at, cell in self.filled.items() if type(cell) is str}
+            filled = self.filled
+            self._texts = dict(compress(filled.items(), map(isinstance, filled.values(), repeat(str))))
         return self._texts
 
     def long_numbers(self) -> list[float]:
         """Numbers of 11 digits and more: what a telephone number becomes in a number cell."""
-        return [cell for cell in self.filled.values() if type(cell) is float and cell >= 13e9]
+        cells = self.filled.values()
+        return [cell for cell in compress(cells, map(isinstance, cells, repeat(float))) if cell >= 13e9]
 
     @property
     def filled(self) -> dict[int, Cell]:
         """Cells that are neither blank nor 0: most of a form is blank, so the rest is looked at twice at half the cost."""
         if self._seen is None:
-            self._seen = {at: cell for at, cell in enumerate(self.flat) if cell}
+            self._seen = dict(compress(enumerate(self.flat), self.flat))
         return self._seen
 
     @property
     def merged(self) -> Sequence[Merge]:
         """Merged ranges; empty where the format does not tell (.ods, text)."""
+        if isinstance(self._source, list):
+            return self._source
         return self._source.merged_cell_ranges or () if self._source is not None else ()
+
+    @property
+    def errors(self) -> Cells:
+        """Cells that hold an error value (#REF!), which `rows` has as blanks. Costs: ask only where a figure is blank."""
+        return self._both_behind()[0]
+
+    @property
+    def formulas(self) -> Unstored:
+        """Cells with a formula of which no result was stored. Costs: ask only where a figure is blank."""
+        return self._both_behind()[1]
+
+    def _both_behind(self) -> tuple[Cells, Unstored]:
+        if self._behind is None:
+            self._behind = self._look_behind() if self._look_behind is not None else ({}, Unstored())
+        return self._behind
 
 
 def read_sheets(data: bytes) -> tuple[str, list[Sheet]]:
-    """Kind of the file ('xlsx', 'ods', 'xls', 'text', …) and its sheets.
+    """Kind of the file ('xlsx', 'ods', 'xls', 'html', 'text', …; see `sources.kinds`) and its sheets.
 
     Raises:
-        FileFault: empty, encrypted, damaged, too large, or no workbook at all.
+        FileFault: empty, encrypted, damaged, too large, no workbook at all; `bundle` for a .zip of other files (`sources.bundle`).
     """
-    if not data:
-        raise FileFault("empty_file")
-    kind = _kind(data)
+    kind = kind_of(data)
+    if kind == "zip":
+        raise FileFault("bundle")
     if kind == "text":
-        return kind, [Sheet("", _read_text(data))]
+        return kind, [Sheet("", read_separated(data))]
+    if kind in ("html", "mhtml", "xml"):
+        return kind, _read_markup(kind, data)
+    if kind == "xlsx":
+        _check_sizes(data)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return kind, [_read_sheet(book, number) for number in range(len(book.sheet_names))]
+        if len(book.sheet_names) > _MAX_SHEETS:
+            raise FileFault("file_too_large", what=f"{len(book.sheet_names)} sheets")
+        return kind, [_read_sheet(book, number, kind, data) for number in range(len(book.sheet_names))]
     except python_calamine.PasswordError:
         raise FileFault("encrypted_file") from None
     except (python_calamine.CalamineError, OSError, ValueError):
         raise FileFault("damaged_file") from None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # the native reader fell over; it is no Exception
+            raise FileFault("damaged_file") from None
+        raise
 
 
-def _kind(data: bytes) -> str:
-    if data.startswith(_OLE):
-        if _ENCRYPTED in data:
-            raise FileFault("encrypted_file")
-        return "xls"
-    if data.startswith(_ZIP):
-        return _zip_kind(data)
-    sample = data[:65536]
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "text"
-    controls = sum(1 for byte in sample if byte < 32 and byte not in (9, 10, 13))
-    if controls > _MAX_TEXT_CONTROL_SHARE * len(sample):
-        raise FileFault("not_a_workbook")
-    return "text"
+def _read_markup(kind: str, data: bytes) -> list[Sheet]:
+    from sources.markup import read_html, read_mhtml, read_spreadsheet_xml
+
+    if kind == "xml":
+        return [Sheet(name, rows, shown, merged) for name, rows, merged, shown in read_spreadsheet_xml(data)]
+    return [Sheet(name, rows, True, merged) for name, rows, merged in (read_html if kind == "html" else read_mhtml)(data)]
 
 
-def _zip_kind(data: bytes) -> str:
-    try:
-        entries = _zip_directory(data)
-    except (struct.error, IndexError):
-        raise FileFault("damaged_file") from None
-    if sum(entries.values()) > _MAX_UNPACKED:
-        raise FileFault("file_too_large", what=f"> {_MAX_UNPACKED // 2**20} MiB")
-    if any(name.startswith(b"xl/") for name in entries):
-        return "xlsb" if b"xl/workbook.bin" in entries else "xlsx"
-    if b"content.xml" in entries:
-        return "ods"
-    raise FileFault("not_a_workbook")
+def _check_sizes(data: bytes) -> None:
+    """Refuse a used range that no village form has before the native reader makes room for all of it.
 
-
-def _zip_directory(data: bytes) -> dict[bytes, int]:
-    """Name → unpacked size of a zip's entries, from its central directory (APPNOTE 4.3.12, 4.3.16).
-
-    The standard library's reader costs a third of what calamine needs for a whole village workbook; this costs a twentieth.
+    What a sheet says of its range stands in its first bytes. One that says nothing, or lies, is stopped by the worker's memory limit.
 
     Raises:
-        struct.error, IndexError: the directory is not whole.
+        FileFault: a sheet says that more cells are used than may be.
     """
-    end = data.rindex(_ZIP_END) if _ZIP_END in data[-66_000:] else -1
-    if end < 0:
-        raise IndexError("no end of central directory")
-    count, _, at = struct.unpack_from("<HII", data, end + 10)
-    entries: dict[bytes, int] = {}
-    for _ in range(count):
-        if data[at : at + 4] != _ZIP_ENTRY:
-            raise IndexError("no entry where one should be")
-        size, name, extra, comment = struct.unpack_from("<IHHH", data, at + 24)
-        entries[data[at + 46 : at + 46 + name]] = size
-        at += 46 + name + extra + comment
-    return entries
+    for entry in zip_members(data):
+        if not entry.name.startswith(b"xl/worksheets/sheet"):
+            continue
+        found = _DIMENSION.search(inflated(data, entry, _MOST_OF_SHEET)[:_HEAD_OF_SHEET])
+        if found is None:
+            continue
+        width = 0
+        for letter in found[1]:
+            width = width * 26 + letter - 64
+        if int(found[2]) * width > _MAX_CELLS:
+            raise FileFault("file_too_large", what=f"{int(found[2])} × {width}")
 
 
-def _read_sheet(book: python_calamine.CalamineWorkbook, number: int) -> Sheet:
+def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, data: bytes) -> Sheet:
     meta = book.sheets_metadata[number]
     sheet = book.get_sheet_by_index(number)
     if sheet.total_height * sheet.total_width > _MAX_CELLS:
         raise FileFault("file_too_large", what=f"{sheet.total_height} × {sheet.total_width}")
     visible = meta.visible == python_calamine.SheetVisibleEnum.Visible
-    return Sheet(meta.name, sheet.to_python(skip_empty_area=False), visible, sheet)
+    rows = sheet.to_python(skip_empty_area=False)
+    return Sheet(meta.name, rows, visible, sheet, _look_behind=_BEHIND[kind](data, number) if kind in _BEHIND else None)
 
 
-def _read_text(data: bytes) -> list[Row]:
-    text = decode(data)
-    head = text[:8192]
-    separator = max(",\t;|", key=head.count)
-    if head.count(separator) == 0:
-        raise FileFault("not_a_workbook")
-    try:
-        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
-    except csv.Error:
-        raise FileFault("damaged_file") from None
-
-
-def decode(data: bytes) -> str:
-    """Text of a file in UTF-8 (with or without mark), UTF-16 or GB18030.
-
-    Raises:
-        FileFault: it is none of these.
-    """
-    encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FileFault("not_a_workbook")
+_BEHIND: dict[str, Callable[[bytes, int], Callable[[], tuple[Cells, Unstored]]]] = {
+    "xlsx": lambda data, number: lambda: behind_xlsx(data, number),
+    "xls": lambda data, number: lambda: (behind_xls(data, number), Unstored()),
+    "ods": lambda data, number: lambda: (behind_ods(data, number), Unstored()),
+}

@@ -38,6 +38,27 @@ def xlsx(rows: Rows, merges: Sequence[Merge] = (), name: str = "月报") -> byte
     return buffer.getvalue()
 
 
+def ods(rows: Rows, name: str = "月报") -> bytes:
+    """The rows as an .ods workbook of one sheet."""
+    from odf import opendocument, table, text
+
+    book = opendocument.OpenDocumentSpreadsheet()
+    sheet = table.Table(name=name)
+    for row in rows:
+        line = table.TableRow()
+        for cell in row:
+            number = isinstance(cell, int | float)
+            made = table.TableCell(**({"valuetype": "float", "value": str(cell)} if number else {"valuetype": "string"} if cell else {}))
+            if isinstance(cell, str) and cell:
+                made.addElement(text.P(text=cell))
+            line.addElement(made)
+        sheet.addElement(line)
+    book.spreadsheet.addElement(sheet)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
 def csv_text(rows: Rows) -> str:
     """The rows as comma-separated text."""
     buffer = io.StringIO()

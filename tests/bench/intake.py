@@ -1,0 +1,49 @@
+"""The intake assets as they are, in one process: intake.py HOME INBOX PLACES MONTH WORKERS [--receipts], prints JSON by stage.
+
+Imports are over, the dictionary is loaded, the store and its registry are open before the clock starts.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pandera.backends.pandas.builtin_checks  # noqa: F401
+import pebble  # noqa: F401
+from measure import Stopwatch
+
+from assets.intake import reading, receipt, submission
+from assets.ports import Inbox, NoProgress
+from schemas.clock import Clock
+from schemas.dictionary import load_dictionary
+from sinks.places import load_places, save_places
+from sinks.store import open_store
+from sources.places import read_places
+
+
+def main() -> None:
+    """Take the inbox in, and time it."""
+    home, inbox, places, month, workers = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4], int(sys.argv[5])
+    home.mkdir(parents=True, exist_ok=True)
+    dictionary = load_dictionary()
+    store = open_store(f"sqlite:///{home / 'store.sqlite'}", dictionary)
+    if load_places(store).empty:
+        save_places(store, read_places(places, dictionary), None)
+    box, watch, clock = Inbox(inbox, str(home / "vault"), workers), Stopwatch(), Clock()
+    place = load_places(store)
+    given = {"store": store, "dictionary": dictionary}
+    with watch.stage("receive"):
+        found = submission(dg.build_asset_context(partition_key=month), inbox=box, clock=clock, progress=NoProgress(), **given)
+    with watch.stage("receipts"):
+        receipts = receipt(dg.build_asset_context(partition_key=month), found, **given)
+    with watch.stage("identify"):
+        readings = reading(dg.build_asset_context(partition_key=month), place, inbox=box, **given)
+    stages = {name: {"wall": watch.wall[name], "cpu": watch.cpu[name]} for name in watch.wall}
+    total = {kind: sum(stage[kind] for stage in stages.values()) for kind in ("wall", "cpu")}
+    print(json.dumps({**total, "stages": stages, "receipts": len(receipts), "readings": len(readings)}))
+
+
+if __name__ == "__main__":
+    main()
