@@ -20,6 +20,8 @@ from sources.records import Problem
 _MOST_MEMBERS = 2000
 _MOST_BYTES, _MOST_TOTAL = 64 * 2**20, 400 * 2**20
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
+_REPORT = re.compile(r"\.(xls[xmb]?|et|ods|csv|tsv|txt|html?|mht)$", re.IGNORECASE)
+IN_BUNDLE = "压缩包里的文件 a file in the bundle"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Keep = Callable[[str, bytes], None]
 
@@ -52,9 +54,12 @@ def read_file(reader: FileReader, data: bytes, name: str, keep: Keep) -> FileRea
                 members.append((shown, made))
     except (zipfile.BadZipFile, OSError, ValueError, IndexError):
         return reading._replace(problems=(Problem("damaged_file"),))
-    if not members:
+    if not any(made.status != "refused" or _REPORT.search(shown) for shown, made in members):
         return reading._replace(problems=(Problem("empty_bundle"),))
-    return reading._replace(kind="zip", status="read", problems=(), members=tuple(members))
+    whole = reading._replace(kind="zip", status="read", problems=(), members=tuple(members))
+    if holds_persons(whole):  # its other files are read; the bundle as it is must go
+        return whole._replace(status="quarantined", problems=(Problem("personal_data", details={"sheet": IN_BUNDLE}),))
+    return whole
 
 
 def may_be_kept(reading: FileReading) -> bool:

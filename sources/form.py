@@ -16,6 +16,7 @@ from sources.units import count_in, count_others_in, units_above
 from sources.workbook import Sheet
 
 _INLINE = re.compile(r"([^\s:：]{1,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{1,12}\s*[:：]|$)")
+_COLON, _VALUE = re.compile("[:：]"), re.compile(r"\s*(.*?)(?=\s+[^\s:：]{1,12}\s*[:：]|$)")
 _COLUMN_KINDS = frozenset(("member", "total", "value"))
 _ROW_KINDS = frozenset(("concept", "indicator", "not_collected"))
 _ASIDE_KINDS = frozenset(("share", "comparison"))
@@ -46,6 +47,10 @@ def inline_heads(text: str, book: LabelBook) -> Iterator[tuple[str, str]]:
         if len(parts) == 2 and any(m.code == "report_month" for m in book.look_up(parts[0])) and parse_month(parts[1]):
             yield "report_month", parts[1].strip()
         return
+    first, rest = _COLON.split(text, maxsplit=1)
+    if (label := next((m.code for m in book.look_up(first) if m.kind == "head"), "")) and (said := _VALUE.match(rest)) is not None:
+        yield label, said[1].strip()  # 村 名：…, Village 村名：…
+        text = rest[said.end() :]
     for found in _INLINE.finditer(text):
         for meaning in book.look_up(found[1]):
             if meaning.kind == "head":
@@ -179,7 +184,7 @@ class _FormPlanner:
 
     def _heads(self, number: int, marks: list[Mark]) -> bool:
         """A field's value stands right of its label, after blank cells if need be; below it where another label follows at once."""
-        has_heads, row = False, self.rows[number]
+        has_heads, is_below, row = False, False, self.rows[number]
         for column, meanings in marks:
             field = next((m.code for m in meanings if m.kind == "head"), None)
             if field is None or (number, column) in self.covered:
@@ -194,13 +199,10 @@ class _FormPlanner:
                 if self._is_label(number, right) or self._is_line(number, right):
                     break
                 places.append((number, right))
-            if (
-                not places
-                and number + 1 < len(self.rows)
-                and column < len(self.rows[number + 1])
-                and self._is_value_cell(number + 1, column)
-            ):
-                places = [(number + 1, column)]
+            # The last of 村名 | 乡镇 above their values has blank cells right of it.
+            is_blank = not places or (is_below and all(row[right] == "" for _, right in places))
+            if is_blank and number + 1 < len(self.rows) and self._is_value_cell(number + 1, column):
+                places, is_below = [(number + 1, column)], True
             if places:
                 self.made.heads[field] = next((at for at in places if self.rows[at[0]][at[1]] != ""), places[0])
                 if len(places) > 1:
@@ -269,8 +271,9 @@ class _FormPlanner:
     def _units_beside(self, row: int, start: int, end: int) -> tuple[Unit, ...]:
         """Units that a row states: in its unit cell, else behind its label."""
         for column in range(start + 1, end):
-            if units := units_in(self._text(row, column)):
-                return units
+            text = self._text(row, column)
+            if (units := units_in(text)) and not (self._is_value_cell(row, column) and self.layout.values.read(text)[1] == REPORTED):
+                return units  # 十人 in a figure's cell is ten persons
         return units_behind(self._text(row, start))
 
     def _value_column(self, row: int, strip: Strip, start: int, end: int) -> int | None:

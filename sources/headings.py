@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from schemas.states import REPORTED
 from sources.layout import ReadyLayout
+from sources.text import fold
 from sources.workbook import Row, Sheet
 
 _MOST_ROWS = 6
@@ -87,19 +88,22 @@ def _is_heading_row(row: Row, layout: ReadyLayout, places: Sequence[int]) -> boo
 
 
 def _starts_notes(text: str, layout: ReadyLayout) -> bool:
-    return any(p.search(text) for p in (*layout.stop_rows, *layout.total_rows, *layout.subtotal_rows))
+    return any(p.search(fold(text)) for p in (*layout.stop_rows, *layout.total_rows, *layout.subtotal_rows))
 
 
 def is_numbering(cells: Sequence[object]) -> bool:
     """The row 甲 | 乙 | 1 | 2 | 3=1+2 under the headings, which numbers the columns: letters, then numbers one by one."""
-    numbers = []
+    numbers, letters = [], 0
     for cell in cells:
         text = unicodedata.normalize("NFKC", str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)).strip()
         if (found := _COLUMN_NUMBER.fullmatch(text)) is not None:
             numbers.append(int(found[1]))
-        elif text not in _LETTERS:
+        elif text in _LETTERS:
+            letters += 1
+        else:
             return False
-    return len(numbers) >= 3 and numbers[0] <= 3 and all(b == a + 1 for a, b in pairwise(numbers))
+    is_sure = letters >= 2 and len(numbers) >= 1 if numbers and numbers[0] > 3 else len(numbers) >= 3  # a further table counts on
+    return is_sure and all(b == a + 1 for a, b in pairwise(numbers))
 
 
 def heading_paths(sheet: Sheet, top: int, bottom: int) -> list[list[str]]:

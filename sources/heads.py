@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from sources.form import inline_heads
 from sources.layout import Grid, Plan, ReadyLayout
 from sources.months import parse_month
 from sources.text import fold
+from sources.workbook import Row
 
-_TITLE_ROWS = 6
+_TITLE_ROWS, _SEARCHED = 6, 12
 _TOP, _BOTTOM = 8, 6
 _BARE_MONTH = re.compile(
     r"[\s(（【\[]*(?:[\d０-９]{4}\s*[-/.．／－—–]\s*[\d０-９]{1,2}|[A-Za-z]{3,9}\.?,?\s*\d{4}|\d{4}\s+[A-Za-z]{3,9})[\s)）】\]]*"
@@ -21,7 +23,7 @@ _BARE_MONTH = re.compile(
 
 def sheet_heads(sheet: Grid, layout: ReadyLayout, file_name: str) -> dict[str, Any]:
     """Head fields that stand outside rows and label cells: in titles and feet, in the sheet's or the file's name."""
-    titles = [cell for row in sheet.rows[:_TITLE_ROWS] for cell in row if type(cell) is str and len(fold(cell)) > 3]
+    titles = [cell for row in _top(sheet) for cell in row if type(cell) is str and len(fold(cell)) > 3]
     heads: dict[str, Any] = {}
     for field, source in layout.head.items():
         for pattern, texts in ((source.pattern, titles), (source.sheet_name, [sheet.name]), (source.file_name, [file_name])):
@@ -34,6 +36,11 @@ def sheet_heads(sheet: Grid, layout: ReadyLayout, file_name: str) -> dict[str, A
     if "report_month" not in heads and (month := _month_in_title(sheet, layout)):
         heads["report_month"] = month
     return heads
+
+
+def _top(sheet: Grid) -> list[Row]:
+    """The rows of titles: the first ones in which anything stands."""
+    return list(islice((row for row in sheet.rows[:_SEARCHED] if any(cell != "" for cell in row)), _TITLE_ROWS))
 
 
 def inline_rows(height: int) -> list[int]:
@@ -56,14 +63,17 @@ def month_in_cells(sheet: Grid, plan: Plan) -> str:
 
 def _month_in_title(sheet: Grid, layout: ReadyLayout) -> str:
     """The first text of the top that names a month and is no other field's value (报出日期 2024年4月3日 is not the report month)."""
-    for row in sheet.rows[:_TITLE_ROWS]:
+    for row in _top(sheet):
         is_labelled = False
         for cell in row:
             if type(cell) is not str or not cell:
                 continue
             is_field = is_labelled or any(True for _ in inline_heads(cell, layout.book))
-            if not is_field and _may_tell_month(cell, layout) and parse_month(cell):
-                return cell
+            if not is_field and _may_tell_month(cell, layout):
+                if parse_month(cell):
+                    return cell
+                if parse_month(close := "".join(cell.split())):  # 2 0 2 4 年 3 月
+                    return close
             is_labelled = any(meaning.kind == "head" for meaning in layout.book.look_up(cell))
     return ""
 

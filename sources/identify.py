@@ -43,11 +43,11 @@ def identify(
         place that is not the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name,
         '' when none), suggestions (JSON list of `Suggestion`).
     """
-    gazetteer = Gazetteer(places, month, events)
+    gazetteer, reader = _registry(places, month, events)
     code = resolve_places(readings, places, month)
     source = code.ne("").map({True: "cells", False: ""}).astype("str")
     _find_folded(code, source, readings, gazetteer)
-    claims = _claims(readings, gazetteer, month, sheets or {})
+    claims = _claims(readings, reader, sheets or {})
     _fill_in(code, source, readings, claims, gazetteer)
     now = in_force(places, month).drop_duplicates("code").set_index("code")
     name, parent = code.map(now["name"]), code.map(now["parent_code"])
@@ -68,8 +68,7 @@ def identify(
 
 def towns_of_paths(paths: pd.Series, places: pd.DataFrame, month: str) -> dict[str, str]:
     """Path → code of the one town that its folder, else its name, speaks of (itself, or by a village of it); where there is one."""
-    gazetteer = Gazetteer(places, month)
-    reader = ClaimReader(gazetteer, month)
+    gazetteer, reader = _registry(places, month, None)
     found: dict[str, str] = {}
     for path in dict.fromkeys(paths.tolist()):
         for claim in (reader.of_folder(path), reader.of_file(path)):
@@ -80,16 +79,39 @@ def towns_of_paths(paths: pd.Series, places: pd.DataFrame, month: str) -> dict[s
     return found
 
 
+_known: dict[tuple[int, int, str], tuple[Gazetteer, ClaimReader]] = {}
+_MOST_KNOWN = 4
+
+
+def _registry(places: pd.DataFrame, month: str, events: pd.DataFrame | None) -> tuple[Gazetteer, ClaimReader]:
+    """The gazetteer, and the reader with every name that it has understood: a run asks three times about the same files.
+
+    Where the lineage does not matter, one that knows it serves as well.
+    """
+    digest = _digest(places)
+    lineage = _digest(events) if events is not None and len(events) else 0
+    key = next((k for k in _known if k[0] == digest and k[2] == month and (k[1] == lineage or events is None)), (digest, lineage, month))
+    if key not in _known:
+        while len(_known) >= _MOST_KNOWN:
+            _known.pop(next(iter(_known)))
+        gazetteer = Gazetteer(places, month, events)
+        _known[key] = (gazetteer, ClaimReader(gazetteer, month))
+    return _known[key]
+
+
+def _digest(frame: pd.DataFrame) -> int:
+    return hash(tuple(pd.util.hash_pandas_object(frame, index=False).tolist()))
+
+
 # -- what sheet, file and folder say ---------------------------------------------------------------------------------
 
 
-def _claims(readings: pd.DataFrame, gazetteer: Gazetteer, month: str, sheets: Mapping[str, str]) -> dict[str, list[Claim]]:
+def _claims(readings: pd.DataFrame, reader: ClaimReader, sheets: Mapping[str, str]) -> dict[str, list[Claim]]:
     """Source → one claim a record. Villages are heard only for a sheet or file with one record: a list speaks of its town."""
     n = len(readings)
     nothing = {source: [NOTHING] * n for source in SOURCES[1:]}
     if "path" not in readings or not n:
         return nothing
-    reader = ClaimReader(gazetteer, month)
     paths = readings["path"].tolist()
     of_path = {path: reader.of_file(path) for path in dict.fromkeys(paths)}
     of_folder = {folder: reader.of_folder(f"{folder}/") for folder in {path.rpartition("/")[0] for path in of_path}}

@@ -109,7 +109,7 @@ class LabelBook:
         if folded.startswith("-") and len(folded) > 1:
             return self.find(folded.lstrip("-"))
         if folded.startswith("其中"):
-            return tuple(m for m in self._known(folded[2:]) if m.kind in ("member", "indicator", "concept", "not_collected"))
+            return tuple(m for m in self.find(folded[2:]) if m.kind in ("member", "indicator", "concept", "not_collected"))
         return ()
 
     def look_up(self, cell: object) -> tuple[Meaning, ...]:

@@ -72,8 +72,9 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
             plan.skipped.append((label, meaning.code or meaning.kind, top, column))
         elif meaning.kind == "concept":
             concepts[column] = (meaning, path)
-    if concepts:
+    if concepts or layout.header_rows is None:
         _stack(sheet, layout, plan, {column: meaning for column, (meaning, _) in concepts.items()})
+    if concepts:
         taken = {at for _, at in plan.cells.values()} | {at for _, at, _ in plan.sums}
         for column, (_, path) in concepts.items():
             if column not in taken and (code := _whole_of(layout, path)) is not None and code not in plan.cells:
@@ -126,14 +127,20 @@ def _begins_block(sheet: Sheet, layout: ReadyLayout, plan: Plan, columns: Sequen
         return True
     line = sheet.rows[row]
     is_named = any(column < len(line) and line[column] != "" for column in columns)
-    label = line[plan.parts[0]] if plan.parts[0] < len(line) else ""
-    if not is_named or any(m.of == plan.parts[1].of for m in layout.book.look_up(label) if m.kind in ("member", "total")):
+    if not is_named or _says_part(line, layout, plan):
         return False
-    return not any(_says_first_part(other, layout, plan) for other in sheet.rows[row + 1 : row + plan.record_rows])
+    others = sheet.rows[row + 1 : row + plan.record_rows]  # its label is none that is known, but those below are the others
+    return all(_says_part(other, layout, plan) and not _says_first_part(other, layout, plan) for other in others)
 
 
 def _says_first_part(row: Row, layout: ReadyLayout, plan: Plan) -> bool:
     return plan.parts is not None and plan.parts[0] < len(row) and plan.parts[1] in layout.book.look_up(row[plan.parts[0]])
+
+
+def _says_part(row: Row, layout: ReadyLayout, plan: Plan) -> bool:
+    if plan.parts is None or plan.parts[0] >= len(row):
+        return False
+    return any(m.of == plan.parts[1].of for m in layout.book.look_up(row[plan.parts[0]]) if m.kind in ("member", "total"))
 
 
 def _begins_next(rows: Sequence[Row], row: int, end: int, layout: ReadyLayout) -> bool:
@@ -194,7 +201,7 @@ def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Me
         for row in sheet.rows[plan.first_row : plan.first_row + 12]:
             meanings = layout.book.look_up(row[column]) if column < len(row) else ()
             found.append(next((m for m in meanings if m.kind in ("member", "total")), None))
-        if all(m is not None for m in found[:2]) and len(found) > 1:
+        if all(m is not None for m in found[:2]) and len(set(found[:2])) > 1:  # 合计 on each of its rows is a name
             labels = (column, [m for m in found if m is not None])
             break
     if labels is None:

@@ -89,6 +89,8 @@ class FileReader:
         add_inline(heads, (cells[at] for at in known.inline), known.layout)
         if "report_month" not in heads:
             heads = {**sheet_heads(sheet, known.layout, ""), **heads}
+        if month := month_in_cells(sheet, known.plan):
+            heads["report_month"] = month
         problems = notes_of(sheet.name, known.layout, known.plan)
         record = self._maker.record(sheet, known.layout, known.plan, known.plan_id, heads, problems, cells=known.take(cells))
         return _finished(sheet, known.score, known.layout, known.runner_up, [record], {known.plan_id: known.plan_json}, problems)

@@ -12,7 +12,7 @@ _NUMBERING = re.compile(
     r"^[0-9]{1,2}(?:\.[0-9]{1,2})+[、.)]?(?=[\u3400-\u9fff])|^(?:[(（]?[0-9一二三四五六七八九十]{1,3}[)）、.．]\s*)+"  # 1.2 出生, (一) 出生
 )
 _CIRCLED = re.compile(r"^\s*[①-⑳⑴-⒇㈠-㈩❶-❿]\s*")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"\s+|_x000[dD]_")  # some files keep a carriage return as _x000D_
 
 EXPONENTS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8}
 """Multiples that stand before a unit (万人) or behind a number (1.2万), as powers of ten."""
@@ -20,7 +20,10 @@ _NOUN = "人次|人|户|戶|对|對|份|元|圆|圓|场次|場次|场|場|次|�
 _UNIT = rf"[十百千万萬亿億]{{0,2}}(?:{_NOUN})"
 _UNITS = rf"{_UNIT}(?:[、,/]{_UNIT})*"
 _UNIT_TAIL = re.compile(
-    rf"(?:[(（\[](?:(?:计量)?[单單]位[:：]?)?({_UNITS})[)）\]]|(?<=..)[,，](?:[单單]位[:：]?)?({_UNITS})|(?<=..)((?:千|万|萬|百万|亿|億)(?:元|人|户|戶)))$"
+    rf"(?:[(（\[](?:(?:计量)?[单單]位[:：]?)?({_UNITS})[)）\]]|(?<=..)[,，](?:[单單]位[:：]?)?({_UNITS})|(?<=..)((?:千|万|萬|百万|亿|億)(?:元|人|户|戶)))[:*※★”】]*$"
+)
+_UNIT_BEFORE_ENGLISH = re.compile(
+    rf"(?:[(（\[](?:(?:计量)?[单單]位[:：]?)?({_UNITS})[)）\]]|(?<=..)[,，](?:[单單]位[:：]?)?({_UNITS}))(?=[/／(（]?[A-Za-z])"
 )
 _UNIT_PART = re.compile(rf"([十百千万萬亿億]{{0,2}})({_NOUN})")
 _UNIT_LINE = re.compile(rf"(?<![报報表管])[单單]位[:：]({_UNITS}(?:[;；]{_UNITS})*)")
@@ -36,7 +39,7 @@ def fold(text: str) -> str:
     """A label without what does not distinguish it: width, spaces, numbering, punctuation, unit behind it, case."""
     folded = _SPACE.sub("", unicodedata.normalize("NFKC", text if text.isascii() else _CIRCLED.sub("", text)))
     while True:
-        bare = _UNIT_TAIL.sub("", _NUMBERING.sub("", folded)).translate(_DASHES).translate(_DROPPED).lower()
+        bare = _UNIT_TAIL.sub("", _UNIT_BEFORE_ENGLISH.sub("", _NUMBERING.sub("", folded))).translate(_DASHES).translate(_DROPPED).lower()
         if bare == folded or not bare:
             return bare or text.strip()
         folded = bare
@@ -56,7 +59,8 @@ Unit = tuple[int, str]
 @lru_cache(maxsize=16384)
 def units_behind(label: str) -> tuple[Unit, ...]:
     """The units that a heading states behind its words: 人口（万人） → ((4, '人'),). What `fold` leaves out."""
-    found = _UNIT_TAIL.search(_NUMBERING.sub("", _SPACE.sub("", unicodedata.normalize("NFKC", label))))
+    text = _NUMBERING.sub("", _SPACE.sub("", unicodedata.normalize("NFKC", label)))
+    found = _UNIT_TAIL.search(text) or _UNIT_BEFORE_ENGLISH.search(text)
     return _parts(next(group for group in found.groups() if group)) if found is not None else ()
 
 

@@ -418,7 +418,7 @@ def kinds_of_persons(form: bytes) -> list[Kind]:
     add("旧版页脚", "页眉页脚", _xls_footer, ".xls")
     add("工作表名称", "工作表名称", lambda ps: _with_rows(form, [["见"]], title=ps[0].number), n=1)
     add("文件名称", "文件名", lambda ps: form, file_name="居民{p.number}", n=1)
-    add("压缩包", "1", lambda ps: _bundle(form, ps), ".zip")
+    add("压缩包", "压缩包里的文件 a file in the bundle", lambda ps: _bundle(form, ps), ".zip")
     return made
 
 

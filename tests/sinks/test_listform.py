@@ -65,7 +65,8 @@ def _issued(tmp_path: Path, name: str, filling: Filling) -> Path:
 
 
 def _assert_read_exactly(reading: FileReading, filling: Filling, *, is_calculated: bool) -> None:
-    assert (reading.status, reading.layout, reading.problems) == ("read", "town_list", ())
+    told = [p for p in reading.problems if is_calculated or p.name != "stale_formula"]  # the total row, which nobody has worked out
+    assert (reading.status, reading.layout, told) == ("read", "town_list", [])
     *records, total = reading.records
     assert [(r.place_code, r.place_name, r.parent_name, r.month) for r in records] == [(v[0], v[1], TOWN, MONTH) for v in VILLAGES]
     for n, (record, row) in enumerate(zip(records, filling, strict=True)):

@@ -93,7 +93,7 @@ def test_a_list_of_persons_in_a_bundle_is_kept_nowhere_and_the_rest_is_read(repo
     persons = xlsx([["姓名", "身份证号"], ["某甲", "11010519491231002X"]])
     reading, kept = read(bundle({"a.xlsx": report, "名单.xlsx": persons}))
     members = dict(reading.members)
-    assert members["名单.xlsx"].status == "quarantined"
+    assert (reading.status, members["名单.xlsx"].status) == ("quarantined", "quarantined")
     assert members["a.xlsx"].status == "read"
     assert list(kept.values()) == [report]
     assert not may_be_kept(reading)
