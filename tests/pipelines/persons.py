@@ -324,13 +324,14 @@ def kinds_of_persons(form: bytes) -> list[Kind]:
         form: a village's workbook (.xlsx) that says nothing about persons.
     """
     made: list[Kind] = []
+    n_sheets = len(openpyxl.load_workbook(io.BytesIO(form)).sheetnames)
 
     def add(name: str, place: str, build: Callable[[list[Person]], bytes], ending: str = ".xlsx", file_name: str = "", n: int = 4) -> None:
         persons = people(n)
         made.append(Kind(name, (file_name or name).format(p=persons[0]) + ending, build(persons), persons, place, "{" in file_name))
 
     def rows(name: str, build: Callable[[list[Person]], list[Sequence[Any]]], state: str = "visible") -> None:
-        add(name, "2", lambda ps: _with_rows(form, build(ps), state=state))
+        add(name, str(n_sheets + 1), lambda ps: _with_rows(form, build(ps), state=state))  # a sheet behind the form's own
 
     def edited(name: str, place: str, change: Callable[[Any, list[Person]], None]) -> None:
         add(name, place, lambda ps: _edit(form, lambda book: change(book, ps)))

@@ -69,7 +69,8 @@ TEXT = csv_text(ROWS)
 FORMATS = {
     "xlsx": xlsx(ROWS), "xls": xls(), "et": xls(), "ods": ods(ROWS), "csv utf-8": TEXT.encode(), "csv utf-8 mark": TEXT.encode("utf-8-sig"),
     "csv gb18030": TEXT.encode("gb18030"), "csv utf-16": TEXT.encode("utf-16"), "csv utf-16-le, no mark": TEXT.encode("utf-16-le"),
-    "csv utf-16-be, no mark": TEXT.encode("utf-16-be"), "tsv": TEXT.replace(",", "\t").encode(), "txt ;": TEXT.replace(",", ";").encode("gb18030"),
+    "csv utf-16-be, no mark": TEXT.encode("utf-16-be"),
+    "tsv": TEXT.replace(",", "\t").encode(), "txt ;": TEXT.replace(",", ";").encode("gb18030"),
     "html as xls": html(), "html that says utf-8 and is not": html("utf-8"), "mhtml": mhtml(), "xml 2003": excel_xml(),
 }  # fmt: skip
 

@@ -103,7 +103,8 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, bytes]]:
         archive.writestr("龙泉村.xlsx", xlsx(rows))
         archive.writestr("东村.csv", text)
     return [
-        ("a.xlsx", template), ("b.xlsx", xlsx(rows)), ("c.xlsm", modern.getvalue()), ("d.xls", legacy.getvalue()), ("e.et", legacy.getvalue()),
+        ("a.xlsx", template), ("b.xlsx", xlsx(rows)), ("c.xlsm", modern.getvalue()), ("d.xls", legacy.getvalue()),
+        ("e.et", legacy.getvalue()),
         ("f.ods", ods(rows)), ("g.csv", text.encode("utf-8-sig")), ("h.txt", text.encode("gb18030")), ("i.tsv", text.encode("utf-16")),
         ("j.xls", page.encode("gb18030")), ("k.xls", excel_xml.encode()), ("l.zip", bundle.getvalue()),
     ]  # fmt: skip
