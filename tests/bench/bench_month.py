@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -31,7 +32,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 MONTH = "2024-03"
 WORKERS = 2
-GOALS = {"whole_cold": 1.6, "stages": 0.35, "large": 3.5, "growth_mb": 20.0}
+GOALS = {"whole_cold": 1.6, "stages": 0.35, "large": 3.5, "growth_mb": 20.0, "intake": 2.0, "one_new": 5.0}
 ENVIRONMENT = {
     "PYTHONPATH": f"{HERE}{os.pathsep}{ROOT}",  # the tree that this file is in, whatever is installed
     "DAGSTER_DISABLE_TELEMETRY": "yes",
@@ -183,7 +184,11 @@ def large(folder: Path, size: Size, console: Console) -> dict[str, Any]:
     console.print(f"{size.large} villages: bytes to tables", style="dim")
     ours = _stages(folder / "stages-large", sample / "inbox", sample / "places.csv")
     native.append(json.loads(run_measured(command, ENVIRONMENT).output))
+    console.print(f"{size.large} villages: intake, then one new file among them", style="dim")
+    intake = _intake(folder / "intake-large", sample)
+    native.append(json.loads(run_measured(command, ENVIRONMENT).output))
     return {
+        "intake": intake,
         "villages": size.large,
         "native": {
             "wall": statistics.mean(run["wall"] for run in native),
@@ -209,12 +214,37 @@ def large_rows(large: Mapping[str, Any], goals: Mapping[str, float]) -> list[Row
         ],
         Row("reading and keeping alone, wall: ours ÷ calamine alone", reading["wall"] / native["wall"], "×"),
     ]
+    every, one = large["intake"]["all_new"], large["intake"]["one_new"]
+    for kind in ("wall", "cpu"):
+        rows.append(
+            Row(
+                f"intake with receipts and identification, {kind}: ours ÷ calamine alone",
+                every[kind] / native[kind],
+                "×",
+                goals.get("intake"),
+            )
+        )
+        share = 100 * one["stages"]["receive"][kind] / every[kind]
+        rows.append(Row(f"one new file among known ones, receiving, {kind}: of the whole intake", share, "%", goals.get("one_new")))
+        rows.append(Row(f"one new file, receipts and identification of all written anew, {kind}", 100 * one[kind] / every[kind], "%"))
     if memory:
         scale = 10_000 / (memory[1]["files"] - memory[0]["files"])
         for who, goal in (("main", goals.get("growth_mb")), ("workers", goals.get("growth_mb"))):
             growth = (memory[1][f"{who}_mb"] - memory[0][f"{who}_mb"]) * scale
             rows.append(Row(f"reading, memory growth a 10,000 villages, {who}", growth, "MB", goal))
     return rows
+
+
+def _intake(home: Path, sample: Path) -> dict[str, Any]:
+    """The intake assets on all files, and again after one has been replaced."""
+    inbox = sample / "inbox"
+    command = [sys.executable, str(HERE / "intake.py"), str(home), str(inbox), str(sample / "places.csv"), MONTH, str(WORKERS)]
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
+    all_new = json.loads(run_measured(command, environment).output.splitlines()[-1])
+    first = min((inbox / MONTH).glob("*.xlsx"))
+    with zipfile.ZipFile(first, "a") as archive:
+        archive.comment = b"sent again"
+    return {"all_new": all_new, "one_new": json.loads(run_measured(command, environment).output.splitlines()[-1])}
 
 
 # -- what both use ---------------------------------------------------------------------------------------------------------

@@ -23,8 +23,10 @@ import scipy.special  # noqa: F401
 from measure import Stopwatch, cpu_seconds, tree_rss
 
 from assets.common import previous_month
+from assets.identity import identified_readings
+from assets.letters import month_receipts
 from methods.accept import accept_reports
-from methods.calendar import due_time
+from methods.calendar import due_time, opening_time
 from methods.cells import CellFinder
 from methods.confront import confront, confront_places
 from methods.findings import findings_of, findings_of_places
@@ -35,13 +37,11 @@ from schemas.dictionary import Dictionary, load_dictionary
 from schemas.frames import finding_schema, place_figure_schema, rule_outcome_schema, stated_total_schema, village_report_schema
 from sinks.month import save_month
 from sinks.places import load_places, save_places
-from sinks.receipts import receipts_of
 from sinks.returned import write_receipts
 from sinks.store import Store, open_store
 from sinks.submissions import (
     known_files,
     reading_plans,
-    readings_sent_for,
     save_intake,
     save_readings,
     submissions_sent_for,
@@ -50,10 +50,10 @@ from sinks.submissions import (
 from sinks.tidy import write_tidy
 from sinks.workbook import write_listing, write_table
 from sources.crew import Task, read_files
-from sources.identify import identify
 from sources.inbox import new_files, scan_inbox
 from sources.layout import reading_kit
 from sources.places import read_places, villages_of
+from sources.tasks import inbox_tasks
 
 T = TypeVar("T")
 _SAMPLE_EVERY = 100
@@ -98,7 +98,7 @@ def bytes_to_tables(
         places = load_places(store)
     with watch.stage("read and keep"):
         files = new_files(scan_inbox(inbox, month), known_files(store, month))
-        tasks = [Task(file.full_path, file.path.rsplit("/", 1)[-1]) for file in files]
+        tasks = inbox_tasks(files, {})
         read = (reading for _, reading in read_files(tasks, reading_kit(dictionary), vault, workers=workers))
         arrivals: Iterable[Any] = zip(files, read, strict=True)
         version = dictionary.reading_version
@@ -110,18 +110,18 @@ def bytes_to_tables(
             recorded_at=now,
         )
     with watch.stage("receipts"):
-        receipts = receipts_of(submissions_sent_for(store, month), dictionary)
+        receipts = month_receipts(store, submissions_sent_for(store, month), dictionary, month)
     with watch.stage("identify"):
         again = [Task("", path.rsplit("/", 1)[-1], sha256) for sha256, path in unread(store, [previous_month(month), month], version)]
         late = read_files(again, reading_kit(dictionary), vault, workers=workers)
         save_readings(store, ((task.sha256, r) for task, r in late), codes=dictionary.codes, reading_version=version)
-        readings = identify(readings_sent_for(store, month, version), places, month)
+        readings = identified_readings(store, places, month, version)
     with watch.stage("accept"):
         report = village_report_schema(dictionary).validate(_accepted(readings, places, dictionary, month), lazy=True)
         stated = readings[readings["role"] == "stated"]
         totals = stated_totals(stated, reading_plans(store, stated["plan_id"]), dictionary, month)
         totals = stated_total_schema().validate(totals, lazy=True)
-        before = identify(readings_sent_for(store, previous_month(month), version), places, previous_month(month))
+        before = identified_readings(store, places, previous_month(month), version)
         previous = _accepted(before, places, dictionary, previous_month(month))
         previous = previous[previous["status"] == "accepted"].reset_index(drop=True)
     with watch.stage("roll up"):
@@ -210,7 +210,9 @@ def main() -> None:
 
 def _accepted(readings: pd.DataFrame, places: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
     of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
-    return accept_reports(of_villages, villages_of(places, month), dictionary, month, due_time(dictionary.calendar, month))
+    calendar = dictionary.calendar
+    due, opens = due_time(calendar, month), opening_time(calendar, month)
+    return accept_reports(of_villages, villages_of(places, month), dictionary, month, due, opens)
 
 
 def _cell_finder(report: pd.DataFrame, readings: pd.DataFrame, store: Store) -> CellFinder:

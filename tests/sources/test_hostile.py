@@ -141,6 +141,7 @@ def deep(tag: bytes, times: int) -> bytes:
 
 SS = b'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
 FORMULA = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1"><f>'
+FAR_ROW = b'><Worksheet><Table><Row ss:Index="9999999"><Cell ss:Index="9999999"/></Row></Table></Worksheet></Workbook>'
 HOSTILE: dict[str, bytes] = {
     "far corner, told": far_corner(tells=True),
     "far corner, not told": far_corner(tells=False),
@@ -157,7 +158,7 @@ HOSTILE: dict[str, bytes] = {
     "tables in tables": deep(b"<table><tr><td>", 50_000),
     "spans of a million": b"<table><tr><td colspan=999999 rowspan=999999>a<td>b</table>",
     "xml 2003 with entities": b"<!DOCTYPE x [" + BILLION + b"]><Workbook " + SS + b">&z;</Workbook>",
-    "xml 2003 far row": b"<Workbook " + SS + b'><Worksheet><Table><Row ss:Index="9999999"><Cell ss:Index="9999999"/></Row></Table></Worksheet></Workbook>',
+    "xml 2003 far row": b"<Workbook " + SS + FAR_ROW,
     "a quote that never ends": b'a,b\n"' + b"x,\n" * 2_000_000,
     "one line of ten million commas": b"," * 10_000_000,
     "formulas nested deeply": sheet_of(FORMULA + b"(" * 100_000 + b")" * 100_000 + b"</f></c></row></sheetData></worksheet>"),
