@@ -9,22 +9,22 @@ import json
 import sys
 from pathlib import Path
 
-import dagster as dg
-import pandera.backends.pandas.builtin_checks  # noqa: F401
-import pebble  # noqa: F401
-from measure import Stopwatch
-
-from assets.intake import reading, receipt, submission
-from assets.ports import Inbox, NoProgress
-from schemas.clock import Clock
-from schemas.dictionary import load_dictionary
-from sinks.places import load_places, save_places
-from sinks.store import open_store
-from sources.places import read_places
-
 
 def main() -> None:
-    """Take the inbox in, and time it."""
+    """Take the inbox in, and time it. Imported here: reading workers import this file anew, and need none of it."""
+    import dagster as dg
+    import pandera.backends.pandas.builtin_checks  # noqa: F401
+    import pebble  # noqa: F401
+    from measure import Stopwatch
+
+    from assets.intake import reading, receipt, submission
+    from assets.ports import Inbox, NoProgress
+    from schemas.clock import Clock
+    from schemas.dictionary import load_dictionary
+    from sinks.places import load_places, save_places
+    from sinks.store import open_store
+    from sources.places import read_places
+
     home, inbox, places, month, workers = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4], int(sys.argv[5])
     home.mkdir(parents=True, exist_ok=True)
     dictionary = load_dictionary()

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
+from sources.bundle import IN_BUNDLE
 from sources.margins import where_in_margins
 from sources.persons import where_persons_are
 from sources.workbook import read_sheets
@@ -21,7 +22,7 @@ from tests.pipelines.persons import Kind, book_of, kinds_of_persons, look_alikes
 
 _FORM = book_of([["村级人口与家庭服务月报"], ["村（居）名称", "龙泉村"], ["出生人数", 3]])
 _KINDS = {kind.name: kind for kind in kinds_of_persons(_FORM)}
-_OUTSIDE = [kind for kind in _KINDS.values() if not kind.place.isdigit() and kind.place not in ("工作表名称", "文件名")]
+_OUTSIDE = [kind for kind in _KINDS.values() if not kind.place.isdigit() and kind.place not in ("工作表名称", "文件名", IN_BUNDLE)]
 
 
 @pytest.mark.parametrize("kind", _OUTSIDE, ids=[kind.name for kind in _OUTSIDE])
