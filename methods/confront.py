@@ -27,6 +27,7 @@ class Confrontation:
     """Outcome of a rule book on a batch.
 
     observed, expected, gap: places × rule instances, float64; gap is observed − expected, NaN where it cannot be told.
+    excess: the same shape: gap beyond tolerance, sign kept; NaN where the rule was not asked or cannot be told. What pandera and GX look at.
     failures: row (position), rule_id; one row a failure case of pandera.
     offenders: (row, rule_id) → indicators, for rules that fold many indicators into one count.
     outcomes: RuleOutcome frame. broken: rule id → why its evaluation failed.
@@ -36,6 +37,7 @@ class Confrontation:
     observed: pd.DataFrame
     expected: pd.DataFrame
     gap: pd.DataFrame
+    excess: pd.DataFrame
     failures: pd.DataFrame
     offenders: Mapping[tuple[int, str], tuple[str, ...]]
     outcomes: pd.DataFrame
@@ -133,8 +135,8 @@ def _confront(
     ids = [i.id for i in instances]
     failures = _flag(instances, excess, ids)
     outcomes = _outcomes(instances, excess, asked, failures, broken, towns, level, month)
-    seen, wanted, gaps = (pd.DataFrame(block, columns=ids) for block in (observed, expected, gap))
-    return Confrontation(tuple(instances), seen, wanted, gaps, failures, offenders, outcomes, broken)
+    seen, wanted, gaps, beyond = (pd.DataFrame(block, columns=ids) for block in (observed, expected, gap, excess))
+    return Confrontation(tuple(instances), seen, wanted, gaps, beyond, failures, offenders, outcomes, broken)
 
 
 def _evaluate(
