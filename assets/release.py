@@ -11,6 +11,7 @@ from methods.gate import gate
 from methods.revisions import revisions
 from schemas.clock import Clock
 from schemas.dictionary import COMPLETENESS, Dictionary
+from sinks.answers import load_answers
 from sinks.month import load_month
 from sinks.release import latest_vintage, month_digest, write_vintage
 from sinks.store import Store
@@ -43,7 +44,7 @@ def release(
 ) -> int:
     """发布 · The signed vintage of the month: tables as they were, with manifest and the list of revisions since the last one."""
     month, folder = context.partition_key, outbox.folder / "releases"
-    found = gate(load_month(store, month, "finding"), config.reason)
+    found = gate(load_month(store, month, "finding"), load_answers(store, month, month), config.reason)
     if not found.is_open:
         raise ReleaseRefused(found.mandatory, found.near_mandatory)
     figures = load_month(store, month, "place_figure")

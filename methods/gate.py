@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-_EMPTY_REASONS = frozenset(("核实无误", "已核实", "无误", "属实", "ok", "okay", "checked", "none", "无"))
-_SHORTEST_REASON = 6
+from methods.answers import is_answered, is_specific
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,14 @@ class Gate:
         return self.mandatory == 0 and (self.near_mandatory == 0 or self.is_reason_given)
 
 
-def gate(findings: pd.DataFrame, reason: str) -> Gate:
+def gate(findings: pd.DataFrame, answers: pd.DataFrame, reason: str) -> Gate:
     """Whether a month with these findings may be released.
 
     Args:
         findings: Finding frame of the month.
-        reason: why near-mandatory findings may stand; an empty one or a bare '核实无误' is none.
+        answers: the month's answers; a near-mandatory finding that was exempted and a verified one are settled.
+        reason: why the near-mandatory findings that are left may stand; an empty one or a bare '核实无误' is none.
     """
-    counts = findings["severity"].value_counts()
-    bare = reason.strip().strip("。.!！").lower()
-    is_given = len(bare) >= _SHORTEST_REASON and bare not in _EMPTY_REASONS
-    return Gate(int(counts.get("mandatory", 0)), int(counts.get("near_mandatory", 0)), int(counts.get("verify", 0)), is_given)
+    counts = findings.loc[~is_answered(findings, answers), "severity"].value_counts()
+    mandatory, near_mandatory, verify = (int(counts.get(severity, 0)) for severity in ("mandatory", "near_mandatory", "verify"))
+    return Gate(mandatory, near_mandatory, verify, is_specific(reason))

@@ -17,8 +17,8 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
         settings: where the office's things are; by default from the environment.
         resource_overrides: resources that replace those made from the settings, by key.
     """
-    from assets import feeds, figures, intake, release, report, review, tables
-    from pipelines.jobs import feed_job, intake_job, monthly_job, release_job
+    from assets import answers, feeds, figures, intake, release, report, review, tables
+    from pipelines.jobs import answer_job, feed_job, intake_job, monthly_job, release_job
     from pipelines.resources import resources_of
     from pipelines.schedules import monthly_schedule
     from pipelines.sensors import correction_sensor, inbox_sensor
@@ -26,8 +26,8 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
 
     settings = settings or settings_from_environment()
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([intake, report, review, figures, tables, release, feeds]),
-        jobs=[monthly_job, intake_job, release_job, feed_job],
+        assets=dg.load_assets_from_modules([intake, report, review, answers, figures, tables, release, feeds]),
+        jobs=[monthly_job, intake_job, release_job, answer_job, feed_job],
         schedules=[monthly_schedule(load_dictionary().calendar)],
         sensors=[inbox_sensor, correction_sensor],
         executor=dg.in_process_executor,

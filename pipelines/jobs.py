@@ -11,7 +11,7 @@ INTAKE = "intake"
 
 monthly_job = dg.define_asset_job(
     MONTHLY,
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(group("release"), group("feeds")),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(group("release"), group("feeds")) - dg.AssetSelection.assets("answer"),
     executor_def=dg.in_process_executor,
     description="村级月报 · A month from inbox to tables: intake, reports, review, figures, tables.",
 )
@@ -28,6 +28,13 @@ release_job = dg.define_asset_job(
     selection=dg.AssetSelection.assets("release"),
     executor_def=dg.in_process_executor,
     description="发布 · Gate, signature and vintage of a month. Started by a person, never by the schedule.",
+)
+
+answer_job = dg.define_asset_job(
+    "answer_finding",
+    selection=dg.AssetSelection.assets("answer"),
+    executor_def=dg.in_process_executor,
+    description="答复 · Records what a village says to a question, or why a finding may stand. Started by a person.",
 )
 
 feed_job = dg.define_asset_job(

@@ -22,6 +22,10 @@ _RECEIPT_TEXTS += ("layout_id", "runner_up", "unmatched", "town_code", "town_nam
 _RECEIPT_TEXTS += ("supersedes", "superseded_by")
 _RECEIPT_COUNTS = ("size", "days_off", "villages", "cells_read", "counts", "superseded", "held")
 RECEIPT_COLUMNS = ("receipt_no", *_RECEIPT_TEXTS, "score", *_RECEIPT_COUNTS, "problems")
+ANSWER_KINDS = {"near_mandatory": "exempted", "verify": "explained"}
+"""What an answer to a finding of a severity is. A mandatory one has no answer but a correction by the village."""
+REVIEWED = "reviewed"
+"""The answer to an unusual pattern: a person has looked at it."""
 OUTCOME_COUNTS = ("n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")
 
 

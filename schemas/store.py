@@ -31,6 +31,7 @@ class StoreTables:
     place_figure: sa.Table
     stated_total: sa.Table
     release: sa.Table
+    answer: sa.Table
 
     @property
     def of_month(self) -> dict[str, sa.Table]:
@@ -185,5 +186,13 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             sa.Column("month", Text, primary_key=True),
             sa.Column("vintage", Integer, primary_key=True, autoincrement=False),
             *[text(n) for n in ("released_at", "signed_by", "reason", "dictionary_version", "digest", "manifest")],
+        ),
+        answer=sa.Table(
+            "answer",
+            metadata,
+            sa.Column("id", Integer, primary_key=True, autoincrement=False),
+            text("month", index=True),
+            *[text(n) for n in ("place_code", "rule_id", "kind", "text", "answered_by", "answered_at")],
+            *[sa.Column(n, Double) for n in ("observed", "expected")],
         ),
     )

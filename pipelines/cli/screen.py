@@ -74,6 +74,8 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
         if kind == "ReleaseRefused":
             counts = {"mandatory": str(cause.mandatory), "near_mandatory": str(cause.near_mandatory)}  # type: ignore[attr-defined]
             return "release_refused", counts, EXIT_REFUSED
+        if kind == "AnswerRefused":
+            return cause.name, cause.details, 2  # type: ignore[attr-defined]
         if kind == "NoRegistryError":
             return "no_registry", {"path": cause.path}, 2  # type: ignore[attr-defined]
         if kind == "InboxUnreachableError":

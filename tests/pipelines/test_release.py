@@ -16,13 +16,13 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from methods.gate import gate
 from methods.revisions import revisions
 from methods.simulate.county import simulate_county
 from schemas.dictionary import load_dictionary
 from sinks.samplebooks.county import write_sample_files
 
 MONTH = "2024-03"
+SPECIFIC = "村里已书面确认以后一份为准"
 
 
 def cunbao(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,7 +72,12 @@ def test_a_month_is_released_revised_and_fed(county: Path, tmp_path: Path, datab
     refused = cunbao("release", MONTH, "--signed-by", "A", "--reason", "核实无误", *where)
     assert refused.returncode == 4  # another version of a village's report has come: near-mandatory
     assert "CB-3007" in refused.stderr
-    second = json.loads(cunbao("release", MONTH, "--signed-by", "B", "--reason", "村里已书面确认以后一份为准", "--json", *where).stdout)
+    question = next(f for f in json.loads(cunbao("review", MONTH, "--json", *where).stdout) if f["severity"] == "near_mandatory")
+    to = (MONTH, question["place_code"], question["rule_id"], "--by", "B", *where)
+    assert "CB-3011" in cunbao("answer", *to, "--text", "核实无误").stderr
+    assert "CB-3009" in cunbao("answer", MONTH, question["place_code"], "no_rule", "--text", SPECIFIC, "--by", "B", *where).stderr
+    assert cunbao("answer", *to, "--text", SPECIFIC).returncode == 0
+    second = json.loads(cunbao("release", MONTH, "--signed-by", "B", "--json", *where).stdout)
     assert second["vintage"] == 2
     assert {p.name: p.read_bytes() for p in Path(first["folder"]).iterdir()} == kept
     changes = pd.read_csv(Path(second["folder"]) / "revisions.csv", encoding="utf-8-sig").set_index(["place_level", "indicator"])
@@ -88,16 +93,6 @@ def test_a_month_is_released_revised_and_fed(county: Path, tmp_path: Path, datab
     assert tuple(rows) == (fed["rows"], 2, 2)
     with zipfile.ZipFile(home / "outbox" / "feeds" / f"cunbao_{MONTH}_v2.zip") as package:
         assert json.loads(package.read("manifest.json"))["signed_by"] == "B"
-
-
-@pytest.mark.parametrize("reason", ["", "核实无误", "核实无误。", " OK ", "已核实"])
-def test_an_empty_reason_exempts_nothing(reason: str) -> None:
-    assert not gate(pd.DataFrame({"severity": ["near_mandatory", "verify"]}), reason).is_open
-
-
-def test_no_reason_exempts_a_mandatory_finding() -> None:
-    assert not gate(pd.DataFrame({"severity": ["mandatory"]}), "村里已书面确认以后一份为准").is_open
-    assert gate(pd.DataFrame({"severity": ["verify"]}), "").is_open
 
 
 def test_revisions_are_exactly_the_figures_that_differ() -> None:
