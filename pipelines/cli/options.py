@@ -40,6 +40,18 @@ def checked_month(text: str) -> str:
     return month
 
 
+def months_through(first: str, last: str) -> list[str]:
+    """The months from `first` to `last`, both included.
+
+    Raises:
+        CommandError: `last` is before `first`.
+    """
+    numbers = [int(month[:4]) * 12 + int(month[5:]) - 1 for month in (first, last)]
+    if numbers[1] < numbers[0]:
+        raise CommandError("months_backwards", first=first, last=last)
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(numbers[0], numbers[1] + 1)]
+
+
 def checked_settings(home: Path | None, inbox: str | None, store: str, places: Path | None, *, is_full_hash: bool = False) -> Settings:
     """Settings for a command that reads the inbox.
 

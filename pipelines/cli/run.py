@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from pipelines.cli.options import FullHash, Home, InboxFolder, Json, Month, Places, Quiet, StoreUrl, checked_month, checked_settings
+from pipelines.cli.options import (
+    FullHash,
+    Home,
+    InboxFolder,
+    Json,
+    Month,
+    Places,
+    Quiet,
+    StoreUrl,
+    checked_month,
+    checked_settings,
+    months_through,
+)
 
 EXIT_SOME_REFUSED = 3
 
@@ -21,6 +35,9 @@ def register(app: typer.Typer) -> None:
         home: Home = None,
         store: StoreUrl = "",
         places: Places = None,
+        through: Annotated[
+            str, typer.Option(help="连同以后各月，直到此月（补录历史）/ and the months after it up to this one: history")
+        ] = "",
         full_hash: FullHash = False,
         as_json: Json = False,
         quiet: Quiet = False,
@@ -30,11 +47,12 @@ def register(app: typer.Typer) -> None:
         from pipelines.cli.summary import print_summary, summary_of
 
         settings = checked_settings(home, inbox, store, places, is_full_hash=full_hash)
-        done = run_month(settings, checked_month(month), is_quiet=quiet or as_json)
-        summary = summary_of(done)
+        summaries = []
+        for wanted in months_through(checked_month(month), checked_month(through or month)):
+            summaries.append(summary_of(run_month(settings, wanted, is_quiet=quiet or as_json)))
+            if not as_json:
+                print_summary(summaries[-1])
         if as_json:
-            print_json(summary)
-        else:
-            print_summary(summary)
-        if summary["files"]["not_read"]:
+            print_json(summaries if through else summaries[0])
+        if any(summary["files"]["not_read"] for summary in summaries):
             raise typer.Exit(EXIT_SOME_REFUSED)

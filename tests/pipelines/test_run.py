@@ -89,6 +89,14 @@ def test_postgresql_gives_the_same_store_and_the_same_files_as_sqlite(
     assert not other.run(MONTH).has_changed
 
 
+def test_several_months_in_one_command(office: Office, again: Again) -> None:
+    told = office.cunbao("run", MONTHS[0], "--through", MONTHS[1], "--json")
+    assert told.returncode == 0, told.stderr
+    assert [(summary["month"], summary["changed"]) for summary in json.loads(told.stdout)] == [(month, False) for month in MONTHS]
+    backwards = office.cunbao("run", MONTHS[1], "--through", MONTHS[0])
+    assert (backwards.returncode, "CB-3012" in backwards.stderr) == (2, True)
+
+
 # -- a correction ----------------------------------------------------------------------------------------------------
 
 
