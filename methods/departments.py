@@ -69,6 +69,13 @@ def newest(counts: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     return _typed(pd.concat([one, parts.agg(joined)], ignore_index=True) if many.any() else one)
 
 
+def counts_of_month(counts: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
+    """The rows that the reconciliation of `month` compares, one a key: each source's newest figures of its own month of it."""
+    own = {d.id: month_before(month, d.arrives) for d in dictionary.departments.values()}
+    current = newest(counts, dictionary)
+    return current[current["count_month"] == current["source"].map(own)].reset_index(drop=True)
+
+
 def department_frame(counts: pd.DataFrame, places: Sequence[str], level: str) -> pd.DataFrame:
     """The wide frame that rules read: one row a place (index place_code, in the order given), one column a figure; NaN where unknown.
 

@@ -3,7 +3,8 @@
 Both sides stand beside each other and neither is presumed right. A figure is out of line when the two differ by more than a tenth
 (WHO's data quality review asks when recount / reported is outside 0.90–1.10) and by more than chance: the exact conditional test of
 `methods.paired`, with the false discovery rate of each source, figure and level held at 5 % (Benjamini & Hochberg 1995). Where a village
-of 0–2 births a month can be off by three without meaning anything, the sum of the year so far tells. Missing on either side is 'cannot tell'.
+of 0–2 births a month can be off by three without meaning anything, the sum of the year so far tells.
+Missing on either side is 'cannot tell'.
 """
 
 from __future__ import annotations
@@ -94,9 +95,7 @@ def reconcile(
     return _typed(pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=list(COLUMNS)))
 
 
-def lags_of(
-    counts: pd.DataFrame, reports: Mapping[str, pd.DataFrame], dictionary: Dictionary, month: str
-) -> dict[tuple[str, str], Lag]:
+def lags_of(counts: pd.DataFrame, reports: Mapping[str, pd.DataFrame], dictionary: Dictionary, month: str) -> dict[tuple[str, str], Lag]:
     """(source, figure) → how late its cases are registered, for those that the dictionary says are registered late.
 
     The dictionary's shares come first, then the county's reports (of the month, and of earlier ones), then the reporting triangle of a
@@ -174,7 +173,9 @@ def _base(
         is_sent = np.array([m in sent for m in months])
         events = np.where(is_sent[:, None] & np.isnan(events), 0.0, events)
     paired = expected_registrations(events, lag) if lag else events[-1]
-    return pd.DataFrame({"ours": ours.reindex(codes).to_numpy(), "theirs": events[-1], "paired": paired}, index=pd.Index(codes, name="code"))
+    return pd.DataFrame(
+        {"ours": ours.reindex(codes).to_numpy(), "theirs": events[-1], "paired": paired}, index=pd.Index(codes, name="code")
+    )
 
 
 def _ours(q: _Question, report: pd.DataFrame | None, places: pd.DataFrame, level: str, dictionary: Dictionary) -> pd.Series:
@@ -265,6 +266,6 @@ def _status(ours: Numbers, expected: Numbers, p: Numbers) -> list[str]:
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    counts = {name: "int64" for name in ("span", "places_compared", "places_expected")}
-    figures = {name: "float64" for name in ("ours", "theirs", "expected", "low", "high", "ratio", "p_value")}
+    counts = dict.fromkeys(("span", "places_compared", "places_expected"), "int64")
+    figures = dict.fromkeys(("ours", "theirs", "expected", "low", "high", "ratio", "p_value"), "float64")
     return frame[list(COLUMNS)].astype({**dict.fromkeys(_TEXTS, "str"), **counts, **figures}).reset_index(drop=True)
