@@ -1,5 +1,7 @@
 """Line departments: what their files count, and how that compares with what villages report."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
@@ -9,8 +11,9 @@ from assets.identity import identified, identified_readings
 from assets.ports import Outbox
 from methods.accept import accept_reports
 from methods.calendar import due_time
-from methods.departments import department_counts, month_before
+from methods.departments import codes_spoken_of, department_counts, month_before
 from methods.reconcile import MOST_MONTHS, OUT_OF_LINE, lags_of, months_needed, reconcile
+from methods.registration_lag import Lag
 from schemas.dictionary import Dictionary
 from schemas.frames import department_count_schema, reconciliation_schema
 from sinks.month import load_months
@@ -32,7 +35,7 @@ def department_count(
     del reading  # it has read files again where the dictionary changed
     month = context.partition_key
     _, months = months_needed(dictionary, month)
-    found = identified(store, department_readings(store, months, dictionary.reading_version), place, month)
+    found = identified(store, department_readings(store, months, dictionary.reading_version, codes_spoken_of(dictionary)), place, month)
     counts = department_counts(found, reading_plans(store, found["plan_id"]), dictionary)
     counts = department_count_schema().validate(counts, lazy=True)
     unknown = found[found["place"] == ""]
@@ -94,9 +97,9 @@ def _accepted(store: Store, place: pd.DataFrame, dictionary: Dictionary, month: 
     return report[report["status"] == "accepted"].reset_index(drop=True)
 
 
-def _lag_rows(lags: dict[tuple[str, str], object]) -> pd.DataFrame:
+def _lag_rows(lags: Mapping[tuple[str, str], Lag]) -> pd.DataFrame:
     rows = [
-        {"source": source, "figure": code, **{f"+{n}": round(share, 4) for n, share in enumerate(lag.shares)}, "count": lag.cases}  # type: ignore[attr-defined]
+        {"source": source, "figure": code, **{f"+{n}": round(share, 4) for n, share in enumerate(lag.shares)}, "count": lag.cases}
         for (source, code), lag in lags.items()
     ]
     return pd.DataFrame(rows)

@@ -31,25 +31,27 @@ def department_counts(readings: pd.DataFrame, plans: Mapping[str, Mapping[str, A
         plans: plan id → plan, for the cells.
         dictionary: which figures a department speaks of.
     """
-    rows: list[tuple[Any, ...]] = []
     usable = readings[(readings["place"] != "") & readings["return"].isin(list(dictionary.departments))]
-    again = usable.duplicated(["sha256", "ordinal"])  # the same bytes under another name count once
-    for record in usable[~again].to_dict("records"):
-        plan, source = plans.get(record["plan_id"]), str(record["return"])
-        key = (source, record["month"] or record["sent_for"], record["level"], record["place"])
-        tail = (int(record["submission_id"]), record["sent_for"], record["path"])
-        rows += [
-            (*key, code, float(record[code]), *tail, cell_address(plan, code, int(record["row_no"])) if plan else "")
-            for code in _codes_of(source, dictionary)
-            if not np.isnan(record[code])
-        ]
-        sheet = f"{plan['sheet']}!" if plan and plan["sheet"] else ""
-        totals = json.loads(record["totals"]) if record["totals"] else {}
-        rows += [(*key, concept, float(value), *tail, f"{sheet}{where}") for concept, (value, where) in totals.items()]
-    frame = _typed(pd.DataFrame.from_records(rows, columns=list(COLUMNS)))
-    grouped = frame.groupby([*KEYS, "submission"], sort=False, as_index=False)
-    whole = grouped.agg({"count": "sum", "sent_for": "first", "source_file": "first", "cell": ", ".join})
-    return _typed(_with_wholes(whole, dictionary))
+    usable = usable[~usable.duplicated(["sha256", "ordinal"])]  # the same bytes under another name count once
+    made = [pd.DataFrame(columns=list(COLUMNS))]
+    for source, records in usable.groupby("return", sort=False):
+        for code in _codes_of(str(source), dictionary):
+            known = records[records[code].notna()]
+            cells = [
+                cell_address(plans[plan], code, row) if plan in plans else ""
+                for plan, row in zip(known["plan_id"].tolist(), known["row_no"].tolist(), strict=True)
+            ]
+            made.append(_rows(known, code, known[code], cells))
+        whole = records[records["totals"] != ""]
+        written = [json.loads(text) for text in whole["totals"].tolist()]
+        for concept in dict.fromkeys(name for totals in written for name in totals):
+            there = [concept in totals for totals in written]
+            told = [totals[concept] for totals in written if concept in totals]
+            sheets = [str(plans[plan]["sheet"]) + "!" if plan in plans else "" for plan in whole.loc[there, "plan_id"].tolist()]
+            cells = [sheet + str(where) for sheet, (_, where) in zip(sheets, told, strict=True)]
+            made.append(_rows(whole[there], concept, [float(value) for value, _ in told], cells))
+    counts = _typed(pd.concat([frame for frame in made if len(frame)] or made, ignore_index=True))
+    return _typed(_with_wholes(_added_up(counts, [*KEYS, "submission"]), dictionary))
 
 
 def newest(counts: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
@@ -63,10 +65,8 @@ def newest(counts: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     is_cumulative = counts["source"].map({d.id: d.is_cumulative for d in departments.values()})
     current = counts[(counts["submission"] == last) & (~is_cumulative.astype("bool") | (counts["count_month"] == counts["sent_for"]))]
     many = current["source"].map({d.id: d.senders == "many" for d in departments.values()}).astype("bool")
-    parts = current[many].groupby(list(KEYS), sort=False, as_index=False)
-    joined = {"count": "sum", "submission": "last", "sent_for": "last", "source_file": ", ".join, "cell": ", ".join}
     one = current[~many].drop_duplicates(list(KEYS), keep="last")
-    return _typed(pd.concat([one, parts.agg(joined)], ignore_index=True) if many.any() else one)
+    return _typed(pd.concat([one, _added_up(current[many], list(KEYS))], ignore_index=True) if many.any() else one)
 
 
 def counts_of_month(counts: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
@@ -100,11 +100,11 @@ def triangle(counts: pd.DataFrame, source: str, indicator: str, months: Sequence
         months: months of event, in order.
         delays: how many, from 0.
     """
-    of = counts[(counts["source"] == source) & (counts["indicator"] == indicator)]
-    sums = of.drop_duplicates([*KEYS, "sent_for"], keep="last").groupby(["count_month", "sent_for"])["count"].sum()
+    of = counts[(counts["source"] == source) & (counts["indicator"] == indicator)].drop_duplicates([*KEYS, "sent_for"], keep="last")
+    sums = of.groupby(["count_month", "sent_for"], as_index=False)["count"].sum()
     made = np.full((len(months), delays), np.nan)
     row = {month: n for n, month in enumerate(months)}
-    for (event, sent), count in sums.items():  # type: ignore[misc]
+    for event, sent, count in zip(sums["count_month"], sums["sent_for"], sums["count"], strict=True):
         delay = month_number(sent) - month_number(event)
         if event in row and 0 <= delay < delays:
             made[row[event], delay] = count
@@ -122,10 +122,34 @@ def month_before(month: str, by: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
+def codes_spoken_of(dictionary: Dictionary) -> tuple[str, ...]:
+    """The indicators that some department speaks of, in the order of the form."""
+    spoken = {code for source in dictionary.departments for code in _codes_of(source, dictionary)}
+    return tuple(code for code in dictionary.codes if code in spoken)
+
+
 def _codes_of(source: str, dictionary: Dictionary) -> tuple[str, ...]:
     """The indicators that a department speaks of."""
     spoken = dictionary.departments[source].speaks_of
     return tuple(dict.fromkeys(code for name in spoken for code in dictionary.sums.get(name, (name,))))
+
+
+def _rows(records: pd.DataFrame, code: str, figures: Any, cells: list[str]) -> pd.DataFrame:
+    """Rows of one figure, for records in their order."""
+    return pd.DataFrame(
+        {
+            "source": records["return"].to_numpy(),
+            "count_month": records["month"].where(records["month"] != "", records["sent_for"]).to_numpy(),
+            "place_level": records["level"].to_numpy(),
+            "place_code": records["place"].to_numpy(),
+            "indicator": code,
+            "count": np.asarray(figures, dtype=np.float64),
+            "submission": records["submission_id"].to_numpy(),
+            "sent_for": records["sent_for"].to_numpy(),
+            "source_file": records["path"].to_numpy(),
+            "cell": cells,
+        }
+    )
 
 
 def _with_wholes(counts: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
@@ -133,16 +157,29 @@ def _with_wholes(counts: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     made = [counts]
     by = [*(k for k in KEYS if k != "indicator"), "submission"]
     for name in dict.fromkeys(name for d in dictionary.departments.values() for name in d.speaks_of):
-        parts = dictionary.sums.get(name, (name,))
-        if parts == (name,):
+        first, *others = dictionary.sums.get(name, (name,))
+        if not others:
             continue
-        of = counts[counts["indicator"].isin(parts)]
-        if of.empty:
-            continue
-        grouped = of.groupby(by, sort=False, as_index=False)
-        whole = grouped.agg({"count": "sum", "sent_for": "first", "source_file": "first", "cell": ", ".join, "indicator": "count"})
-        made.append(whole[whole["indicator"] == len(parts)].assign(indicator=name))
+        whole = counts[counts["indicator"] == first].assign(indicator=name)
+        for other in others:
+            part = counts.loc[counts["indicator"] == other, [*by, "count", "cell"]]
+            whole = whole.merge(part, on=by, suffixes=("", "_part"))
+            whole["count"] += whole.pop("count_part")
+            whole["cell"] += ", " + whole.pop("cell_part")
+        made.append(whole)
     return pd.concat(made, ignore_index=True).drop_duplicates([*KEYS, "submission"]).sort_values("submission", kind="stable")
+
+
+def _added_up(counts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Rows of one key as one: their sum, the files and cells it comes from."""
+    several = counts.duplicated(by, keep=False)
+    if not several.any():
+        return counts
+    grouped = counts[several].groupby(by, sort=False)
+    texts = {name: grouped[name].agg(lambda group: ", ".join(dict.fromkeys(group))) for name in ("source_file", "cell")}
+    rest = {name: grouped[name].last() for name in ("submission", "sent_for") if name not in by}
+    summed = pd.DataFrame({"count": grouped["count"].sum(), **texts, **rest}).reset_index()
+    return pd.concat([counts[~several], summed], ignore_index=True).sort_values("submission", kind="stable")
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ IN_LINE, OUT_OF_LINE, CANNOT_TELL = "in_line", "out_of_line", "cannot_tell"
 LOWEST, HIGHEST = 0.90, 1.10
 FALSE_SHARE = 0.05
 MOST_MONTHS = 12
+TRIANGLE_MONTHS = 6
 _ABOVE = {"village": "town", "town": "county"}
 _TEXTS = ("month", "source", "indicator", "place_level", "place_code", "place_name", "parent_code", "our_month", "their_month", "status")
 _KEYS = ["source", "indicator", "place_level", "place_code"]
@@ -52,7 +53,7 @@ def months_needed(dictionary: Dictionary, month: str) -> tuple[list[str], list[s
     for q in _questions(dictionary, month):
         ours.add(q.our_month)
         back = len(q.speaks.late.shares) if q.speaks.late else 1
-        back = max(back, MOST_MONTHS if q.department.is_cumulative else 1)
+        back = max(back, TRIANGLE_MONTHS if q.department.is_cumulative else 1)
         theirs |= {month_before(q.their_month, n) for n in range(back)}
     return sorted(ours), sorted(theirs)
 
@@ -114,7 +115,7 @@ def lags_of(counts: pd.DataFrame, reports: Mapping[str, pd.DataFrame], dictionar
             lag = lag_from_late(on_time, late, lag, weight)
         for other in dictionary.departments.values():
             if other.is_cumulative and q.code in other.speaks_of:
-                months = [month_before(q.their_month, n) for n in reversed(range(MOST_MONTHS))]
+                months = [month_before(q.their_month, n) for n in reversed(range(TRIANGLE_MONTHS))]
                 lag = lag_from_triangle(triangle(counts, other.id, q.code, months, len(lag.shares)), lag, weight)
         found[q.department.id, q.code] = lag
     return found

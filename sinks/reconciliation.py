@@ -24,10 +24,11 @@ STATUS = {
 }
 NUMBER = "村统对1表"
 _LEVELS = {"county": Text(zh="县", en="county"), "town": Text(zh="乡镇", en="town"), "village": Text(zh="村", en="village")}
+_WHAT = (("部门", "Department", 44), ("指标", "Figure", 30))
 _HEADS = (
-    ("部门", "Department", 24), ("指标", "Figure", 20), ("级别", "Level", 9), ("代码", "Code", 14), ("单位", "Place", 16),
-    ("月数", "Months", 7), ("村报数", "Villages", 11), ("部门数", "Department", 11), ("应有村报数", "Expected", 11),
-    ("下限", "Low", 9), ("上限", "High", 9), ("应有/村报", "Ratio", 9), ("比对情况", "Outcome", 20), ("比对单位数", "Compared", 11),
+    ("级别", "Level", 11), ("代码", "Code", 14), ("单位", "Place", 16), ("月数", "Months", 7), ("村报数", "Villages", 13),
+    ("部门数", "Department", 13), ("应有村报数", "Expected", 13), ("下限", "Low", 13), ("上限", "High", 13), ("应有/村报", "Ratio", 9),
+    ("比对情况", "Outcome", 22), ("比对单位数", "Compared", 11),
 )  # fmt: skip
 _FIGURES = ("ours", "theirs", "expected", "low", "high")
 _NOTES = (
@@ -105,7 +106,9 @@ def _sheet(
     reporting: str,
     notes: Sequence[Text],
 ) -> None:
-    s, sheet, last = book.styles, book.book.add_worksheet(name), len(_HEADS) - 1
+    has_all = rows[["source", "indicator"]].drop_duplicates().shape[0] != 1  # of one figure the title says it
+    heads = (*_WHAT, *_HEADS) if has_all else _HEADS
+    s, sheet, last = book.styles, book.book.add_worksheet(name), len(heads) - 1
     sheet.set_row(0, 26)
     sheet.merge_range(0, 0, 0, last, f"部门数据对账表 — {title.zh}", s["title"])
     sheet.merge_range(1, 0, 1, last, f"Reconciliation with line departments: {title.en}", s["subtitle"])
@@ -119,19 +122,19 @@ def _sheet(
     for n, (left, right) in enumerate(lines, start=2):
         sheet.merge_range(n, 0, n, half, left, s["meta"])
         sheet.merge_range(n, half + 1, n, last, right, s["meta_right"])
-    for column, (zh, en, width) in enumerate(_HEADS):
+    for column, (zh, en, width) in enumerate(heads):
         sheet.write_string(5, column, zh, s["head"])
         sheet.write_string(6, column, en, s["head_en"])
         sheet.set_column(column, column, width)
     for n, row in enumerate(rows.to_dict("records"), start=7):
-        _line(book, sheet, n, row, dictionary)
+        _line(book, sheet, n, row, dictionary, has_all=has_all)
     end = 7 + len(rows)
     for n, note in enumerate(notes):
         sheet.write_string(end + 2 * n, 0, f"{'注 Notes：' if n == 0 else ''}{note.zh}", s["note"])
         sheet.write_string(end + 2 * n + 1, 0, note.en, s["note"])
     foot = "统计负责人 Head：　　　　　　　填表人 Filled by：　　　　　　　报出日期 Date：　　　　年　　月　　日"
     sheet.write_string(end + 2 * len(notes) + 1, 0, foot, s["meta"])
-    sheet.freeze_panes(7, 5)
+    sheet.freeze_panes(7, len(heads) - 9)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -140,24 +143,23 @@ def _sheet(
     sheet.set_footer("&C&P / &N")
 
 
-def _line(book: Book, sheet: Any, n: int, row: dict[Any, Any], dictionary: Dictionary) -> None:
-    s = book.styles
-    is_odd = row["status"] == "out_of_line"
-    department = dictionary.departments[row["source"]]
-    figure, level, status = figure_label(row["indicator"], dictionary), _LEVELS[row["place_level"]], STATUS[row["status"]]
-    words = (department.label.zh, figure.zh, level.zh, row["place_code"], row["place_name"])
+def _line(book: Book, sheet: Any, n: int, row: dict[Any, Any], dictionary: Dictionary, *, has_all: bool) -> None:
+    s, code = book.styles, str(row["indicator"])
+    look = s["odd"] if row["status"] == "out_of_line" else s["name"]
+    what = [_both(dictionary.departments[row["source"]].label), _both(figure_label(code, dictionary))] if has_all else []
+    words = [*what, _both(_LEVELS[row["place_level"]]), str(row["place_code"]), str(row["place_name"])]
     for column, text in enumerate(words):
-        sheet.write_string(n, column, str(text), s["code"] if column == 3 else s["odd"] if is_odd else s["name"])
-    sheet.write_number(n, 5, row["span"], book.number(0))
-    decimals = _decimals(row["indicator"], dictionary)
-    for column, name in enumerate((*_FIGURES, "ratio"), start=6):
-        places = 2 if name == "ratio" else 1 if name == "expected" and decimals == 0 else decimals
+        sheet.write_string(n, column, text, look)
+    at, decimals = len(words), _decimals(code, dictionary)
+    sheet.write_number(n, at, row["span"], book.number(0))
+    for column, name in enumerate((*_FIGURES, "ratio"), start=at + 1):
+        places = 2 if name == "ratio" else max(decimals, 1) if name == "expected" else decimals
         if row[name] != row[name]:
             sheet.write_string(n, column, ":", s["none"])
         else:
             sheet.write_number(n, column, row[name], book.number(places))
-    sheet.write_string(n, 12, f"{status.zh} {status.en}", s["odd"] if is_odd else s["name"])
-    sheet.write_string(n, 13, f"{row['places_compared']} / {row['places_expected']}", s["name"])
+    sheet.write_string(n, at + 7, _both(STATUS[row["status"]]), look)
+    sheet.write_string(n, at + 8, f"{row['places_compared']} / {row['places_expected']}", s["name"])
 
 
 def _csv(found: pd.DataFrame, dictionary: Dictionary) -> bytes:

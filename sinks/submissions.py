@@ -271,13 +271,28 @@ def readings_sent_for(store: Store, month: str, reading_version: str) -> pd.Data
     return store.read(query)
 
 
-def department_readings(store: Store, months: Sequence[str], reading_version: str) -> pd.DataFrame:
-    """Every record of a line department about one of `months`, whenever it was sent; columns as in `readings_sent_for`.
+def department_readings(store: Store, months: Sequence[str], reading_version: str, codes: Sequence[str]) -> pd.DataFrame:
+    """Every record of a line department about one of `months`, whenever it was sent; columns as in `readings_sent_for`, but of the
+    indicators only `codes`.
 
     A record that states no month is about the month that it was sent for.
     """
     s, r = store.tables.submission, store.tables.reading
-    columns = [s.c.id.label("submission_id"), s.c.path, s.c.arrived_at, s.c.sent_for, *r.columns]
+    names = (
+        "sha256",
+        "ordinal",
+        "role",
+        "level",
+        "return",
+        "place_code",
+        "place_name",
+        "parent_name",
+        "month",
+        "plan_id",
+        "row_no",
+        "totals",
+    )
+    columns = [s.c.id.label("submission_id"), s.c.path, s.c.arrived_at, s.c.sent_for, *[r.c[name] for name in (*names, *codes)]]
     about = sa.or_(r.c.month.in_(months), sa.and_(r.c.month == "", s.c.sent_for.in_(months)))
     query = (
         sa.select(*columns)

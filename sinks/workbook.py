@@ -61,6 +61,7 @@ class Book:
         self.numbers: dict[tuple[int, bool], Any] = {}
 
     def number(self, decimals: int, *, is_bold: bool = False) -> Any:
+        """The style of a figure in a box; zero shows as “–”."""
         key = (decimals, is_bold)
         if key not in self.numbers:
             shape = "#,##0" + ("." + "0" * decimals if decimals else "")
@@ -69,6 +70,7 @@ class Book:
         return self.numbers[key]
 
     def close(self) -> bytes:
+        """The workbook's bytes."""
         self.book.close()
         return self.buffer.getvalue()
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli.options import Home, Json, Month, StoreUrl
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from schemas.dictionary import Dictionary
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +59,7 @@ def register(app: typer.Typer) -> None:
         )
 
 
-def _table(shown: object, dictionary: object, month: str) -> object:
+def _table(shown: pd.DataFrame, dictionary: Dictionary, month: str) -> Table:
     """The rows as a table for the screen."""
     from rich.table import Table
 
@@ -74,8 +80,8 @@ def _table(shown: object, dictionary: object, month: str) -> object:
     )
     for head in heads:
         table.add_column(say(*head.split(" ", 1)), overflow="fold")
-    for row in shown.to_dict("records"):  # type: ignore[attr-defined]
-        department, figure = dictionary.departments[row["source"]].label, figure_label(row["indicator"], dictionary)  # type: ignore[attr-defined, arg-type]
+    for row in shown.to_dict("records"):
+        department, figure = dictionary.departments[row["source"]].label, figure_label(row["indicator"], dictionary)
         interval = "—" if row["low"] != row["low"] else f"{row['low']:,.0f}–{row['high']:,.0f}"
         numbers = ["—" if row[name] != row[name] else f"{row[name]:,.10g}" for name in ("ours", "theirs")]
         expected = "—" if row["expected"] != row["expected"] else f"{row['expected']:,.1f}"
