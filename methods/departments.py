@@ -92,7 +92,7 @@ def department_frame(counts: pd.DataFrame, places: Sequence[str], level: str) ->
 
 
 def triangle(counts: pd.DataFrame, source: str, indicator: str, months: Sequence[str], delays: int) -> np.ndarray:
-    """How many cases a cumulative source had registered: months of event × delays (months until the file), NaN where no file tells.
+    """How many cases a cumulative source had registered: months of event × delays (months until the file) × places, NaN where none tells.
 
     Args:
         counts: every file's rows.
@@ -100,14 +100,15 @@ def triangle(counts: pd.DataFrame, source: str, indicator: str, months: Sequence
         months: months of event, in order.
         delays: how many, from 0.
     """
-    of = counts[(counts["source"] == source) & (counts["indicator"] == indicator)].drop_duplicates([*KEYS, "sent_for"], keep="last")
-    sums = of.groupby(["count_month", "sent_for"], as_index=False)["count"].sum()
-    made = np.full((len(months), delays), np.nan)
-    row = {month: n for n, month in enumerate(months)}
-    for event, sent, count in zip(sums["count_month"], sums["sent_for"], sums["count"], strict=True):
-        delay = month_number(sent) - month_number(event)
-        if event in row and 0 <= delay < delays:
-            made[row[event], delay] = count
+    of = counts[(counts["source"] == source) & (counts["indicator"] == indicator) & counts["count_month"].isin(months)]
+    of = of.drop_duplicates([*KEYS, "sent_for"], keep="last")
+    pairs = zip(of["sent_for"], of["count_month"], strict=True)
+    delay = np.array([month_number(sent) - month_number(event) for sent, event in pairs], dtype=np.int64)
+    place, names = of["place_code"].factorize()
+    event = of["count_month"].map({month: n for n, month in enumerate(months)}).to_numpy(dtype=np.int64)
+    made = np.full((len(months), delays, max(1, len(names))), np.nan)
+    inside = (delay >= 0) & (delay < delays)
+    made[event[inside], delay[inside], place[inside]] = of["count"].to_numpy()[inside]
     return made
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control
 
-from methods.departments import month_before, month_number, newest, triangle
+from methods.departments import month_before, newest, triangle
 from methods.paired import Numbers, conditional_p, dispersion_of, predictive_interval
 from methods.registration_lag import Lag, expected_registrations, lag_from_late, lag_from_triangle, prior_lag
 from schemas.dictionary import Dictionary
@@ -231,9 +231,8 @@ def _over_the_year(rows: pd.DataFrame, before: pd.DataFrame | None, month: str) 
     """The sums of up to twelve months of which both sides are known, for places with at least two of them, this one among them."""
     if before is None or before.empty:
         return rows.iloc[:0]
-    first = month_number(month) - MOST_MONTHS
-    numbers = before["month"].map(month_number)
-    earlier = before[(before["span"] == 1) & (numbers > first) & (numbers < month_number(month))]
+    first = month_before(month, MOST_MONTHS - 1)
+    earlier = before[(before["span"] == 1) & (before["month"] >= first) & (before["month"] < month)]
     figures = ["ours", "theirs", "expected"]
     all_months = pd.concat([earlier, rows], ignore_index=True)[[*_KEYS, "month", *figures]].dropna(subset=["ours", "expected"])
     sums = all_months.groupby(_KEYS)[figures].sum().assign(span=all_months.groupby(_KEYS).size())
@@ -244,17 +243,17 @@ def _over_the_year(rows: pd.DataFrame, before: pd.DataFrame | None, month: str) 
 
 def _judged(rows: pd.DataFrame, speaks: Speaks) -> pd.DataFrame:
     """Interval, ratio, p-value and status of every row of one figure; levels and spans are experiments of their own."""
-    rows = rows.assign(low=np.nan, high=np.nan, ratio=np.nan, p_value=np.nan, status=CANNOT_TELL)
-    for at in rows.groupby(["place_level", rows["span"] > 1]).groups.values():
-        ours, expected = rows.loc[at, "ours"].to_numpy(np.float64), rows.loc[at, "expected"].to_numpy(np.float64)
-        theirs, factor = expected * speaks.coverage, 1 / speaks.coverage
-        dispersion = dispersion_of(ours, theirs, factor, speaks.grain)
-        low, high = predictive_interval(theirs, factor, dispersion)
-        p = conditional_p(ours, theirs, factor, dispersion)
-        rows.loc[at, ["low", "high", "p_value"]] = np.column_stack([low, high, p])
-        rows.loc[at, "ratio"] = np.where(ours > 0, expected / np.where(ours > 0, ours, 1), np.nan)
-        rows.loc[at, "status"] = _status(ours, expected, p)
-    return rows
+    ours, expected = rows["ours"].to_numpy(np.float64), rows["expected"].to_numpy(np.float64)
+    theirs, factor = expected * speaks.coverage, 1 / speaks.coverage
+    low, high, p = np.full((3, len(rows)), np.nan)
+    status = np.full(len(rows), CANNOT_TELL, dtype=object)
+    for at in rows.groupby(["place_level", rows["span"] > 1]).indices.values():
+        dispersion = dispersion_of(ours[at], theirs[at], factor, speaks.grain)
+        low[at], high[at] = predictive_interval(theirs[at], factor, dispersion)
+        p[at] = conditional_p(ours[at], theirs[at], factor, dispersion)
+        status[at] = _status(ours[at], expected[at], p[at])
+    ratio = np.where(ours > 0, expected / np.where(ours > 0, ours, 1), np.nan)
+    return rows.assign(low=low, high=high, ratio=ratio, p_value=p, status=status)
 
 
 def _status(ours: Numbers, expected: Numbers, p: Numbers) -> list[str]:

@@ -66,7 +66,8 @@ def lag_from_triangle(registered: Numbers, prior: Lag, weight: float) -> Lag:
     """From the reporting triangle.
 
     Args:
-        registered: months of birth × delays (0, 1, …); how many were registered by that delay, NaN where not known (yet).
+        registered: months of birth × delays (0, 1, …), or × places as well; how many were registered by that delay, NaN where not
+            known (yet). Two delays are compared over the places of which both are known: a merged village leaves no hole.
         prior: what to expect; delays beyond the triangle's stay the prior's.
         weight: cases that the prior counts for, in every hazard.
 
@@ -76,13 +77,15 @@ def lag_from_triangle(registered: Numbers, prior: Lag, weight: float) -> Lag:
     Raises:
         ValueError: a triangle without delays.
     """
-    if registered.ndim != 2 or registered.shape[1] < 1:
+    if registered.ndim not in (2, 3) or registered.shape[1] < 1:
         raise ValueError("a triangle has months of birth in rows and delays in columns")
+    by_place = registered.reshape(*registered.shape[:2], -1)
     hazards = prior.hazards.copy()
     cases = 0.0
     for delay in range(1, min(registered.shape[1], len(prior.shares))):
-        before, by_now = registered[:, delay - 1], registered[:, delay]
-        known = ~np.isnan(before) & ~np.isnan(by_now) & (by_now > 0)
+        both = ~np.isnan(by_place[:, delay - 1]) & ~np.isnan(by_place[:, delay])
+        before, by_now = (np.where(both, by_place[:, at], 0).sum(axis=1) for at in (delay - 1, delay))
+        known = by_now > 0
         late, whole = np.clip(by_now[known] - before[known], 0, None), by_now[known]
         hazards[delay - 1] = _hazard(late, whole, float(hazards[delay - 1]), weight)
         cases = max(cases, float(whole.sum()))

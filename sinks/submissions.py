@@ -278,21 +278,9 @@ def department_readings(store: Store, months: Sequence[str], reading_version: st
     A record that states no month is about the month that it was sent for.
     """
     s, r = store.tables.submission, store.tables.reading
-    names = (
-        "sha256",
-        "ordinal",
-        "role",
-        "level",
-        "return",
-        "place_code",
-        "place_name",
-        "parent_name",
-        "month",
-        "plan_id",
-        "row_no",
-        "totals",
-    )
-    columns = [s.c.id.label("submission_id"), s.c.path, s.c.arrived_at, s.c.sent_for, *[r.c[name] for name in (*names, *codes)]]
+    about_whom = ("sha256", "ordinal", "role", "level", "return", "place_code", "place_name", "parent_name", "month")
+    of_reading = [r.c[name] for name in (*about_whom, "plan_id", "row_no", "totals", *codes)]
+    columns = [s.c.id.label("submission_id"), s.c.path, s.c.arrived_at, s.c.sent_for, *of_reading]
     about = sa.or_(r.c.month.in_(months), sa.and_(r.c.month == "", s.c.sent_for.in_(months)))
     query = (
         sa.select(*columns)
