@@ -39,7 +39,7 @@ def _sent(store: Store, submissions: pd.DataFrame, places: pd.DataFrame, diction
     heads = identified(store, reading_heads(store, month, dictionary.reading_version), places, month)
     villages = villages_of(places, month)
     is_report = (heads["role"] == "report") & (heads["level"] == "village")
-    reports, others = heads[is_report].reset_index(drop=True), heads[~is_report]
+    reports, others = heads[is_report].reset_index(drop=True), heads[heads["role"] == "stated"]
     keys, full = _keys(store, reports, dictionary)
     standing = standings(reports, set(villages["village_code"]), month, keys)
     rivals = reports.assign(key=keys)[standing == RIVAL].groupby(["place", "return"])["key"].nunique().groupby("place").max()

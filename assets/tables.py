@@ -8,6 +8,7 @@ from dagster import AssetExecutionContext, ResourceParam
 
 from assets.common import monthly_asset, table
 from assets.ports import Outbox
+from methods.departments import counts_of_month
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
 from sinks.month import save_month
@@ -26,6 +27,8 @@ def month_record(
     town_figure: pd.DataFrame,
     county_figure: pd.DataFrame,
     stated_total: pd.DataFrame,
+    department_count: pd.DataFrame,
+    reconciliation: pd.DataFrame,
     store: ResourceParam[Store],
     dictionary: ResourceParam[Dictionary],
     clock: ResourceParam[Clock],
@@ -37,6 +40,8 @@ def month_record(
         "rule_outcome": rule_outcome,
         "place_figure": pd.concat([town_figure, county_figure], ignore_index=True),
         "stated_total": stated_total,
+        "department_count": counts_of_month(department_count, dictionary, context.partition_key),
+        "reconciliation": reconciliation,
     }
     changed = save_month(store, context.partition_key, frames, dictionary_version=dictionary.version, recorded_at=clock.now())
     context.add_output_metadata(

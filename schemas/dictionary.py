@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -39,6 +39,7 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "rules": (e.Rule, "id"),
     "layouts": (e.Layout, "id"),
     "tables": (e.Table, "id"),
+    "departments": (e.Department, "id"),
     "place_schemes": (e.PlaceScheme, "code"),
     "messages": (e.Fault, "name"),
 }
@@ -115,6 +116,7 @@ class Dictionary:
     rules: Mapping[str, e.Rule]
     layouts: Mapping[str, e.Layout]
     tables: Mapping[str, e.Table]
+    departments: Mapping[str, e.Department]
     place_schemes: Mapping[str, e.PlaceScheme]
     messages: Mapping[str, e.Fault]
     value_words: e.ValueWords
@@ -396,6 +398,7 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
         for code in layout.head:
             if code not in d.head:
                 fault("layouts", layout.id, f"head field “{code}” does not exist. Use one of: {', '.join(d.head)}.")
+    _check_departments(d, fault)
     for table in d.tables.values():
         for part in table.parts:
             for column in part.columns:
@@ -406,6 +409,26 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
                         fault("tables", table.id, f"column “{code}” is no indicator, concept, derived indicator or count of reports.")
     if faults:
         raise DictionaryError("\n".join(faults))
+
+
+def _check_departments(d: Dictionary, fault: Callable[[str, str, str], None]) -> None:
+    """Every name that a department's entry uses exists, and files can be read for it."""
+    for layout in d.layouts.values():
+        if layout.role == "department" and layout.return_ not in d.departments:
+            fault("layouts", layout.id, f"return “{layout.return_}” is no department. Give the id of an entry of departments.")
+    for department in d.departments.values():
+        if not any(layout.role == "department" and layout.return_ == department.id for layout in d.layouts.values()):
+            fault("departments", department.id, f"no layout reads it. Add one with role: department and return: {department.id}.")
+        for code, speaks in department.speaks_of.items():
+            ours = speaks.ours or (code,)
+            named = (code, *ours, *speaks.assume_zero, *((speaks.late.concept,) if speaks.late else ()))
+            for name in named:
+                if name not in d.indicators and name not in d.concepts:
+                    fault("departments", department.id, f"“{name}” is no indicator or concept.")
+                elif name not in d.indicators and name not in d.sums:
+                    fault("departments", department.id, f"concept “{name}” has no total; name an indicator of it.")
+            if speaks.late is not None and speaks.late.concept not in ours:
+                fault("departments", department.id, f"late: “{speaks.late.concept}” must be among ours ({', '.join(ours)}).")
 
 
 def _patterns(layout: e.Layout) -> Iterable[str]:

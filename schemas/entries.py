@@ -255,7 +255,7 @@ class Layout(InForce):
     kind: Literal["form", "list"]
     label: Text
     return_: str = Field(default="village_monthly", alias="return")
-    role: Literal["report", "stated"] = "report"
+    role: Literal["report", "stated", "department"] = "report"
     level: Level = "village"
     form_version: str = ""
     recognise: Recognise
@@ -302,6 +302,68 @@ class TablePart(Entry):
     title: Text
     unit: Text
     columns: tuple[TableColumn, ...]
+
+
+class LateRegistration(Entry):
+    """Cases that are registered in a later month than they happened.
+
+    concept: the concept of the return that holds those registered now and of earlier months; it is one of `Speaks.ours`.
+    shares: what to expect before there is data: of 1 case, how much is registered 0, 1, 2, … months after its month; adds up to 1.
+    weight: how many observed cases outweigh that expectation.
+    """
+
+    concept: Code
+    shares: tuple[float, ...] = Field(min_length=2, max_length=24)
+    weight: float = Field(default=50, gt=0)
+
+    @field_validator("shares")
+    @classmethod
+    def _is_a_distribution(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
+        if min(shares) < 0 or shares[0] <= 0 or abs(sum(shares) - 1) > 1e-6:
+            raise ValueError("shares must not be negative, begin with more than 0, and add up to 1")
+        return shares
+
+
+class Speaks(Entry):
+    """What a department's figure says about a figure of the return.
+
+    ours: indicators and concepts of the return that together count the same cases; by default the figure itself.
+    assume_zero: those of them that count as 0 where a village left them blank (in the comparison only; blank stays blank).
+    late: how its cases are registered late; without it both sides count a case in the same month.
+    coverage: the share of our cases that the department sees (a hospital does not see births at home).
+    grain: what one case makes at least, in the figure's own unit (a subsidy's monthly amount).
+    """
+
+    ours: tuple[str, ...] = ()
+    assume_zero: tuple[str, ...] = ()
+    late: LateRegistration | None = None
+    coverage: float = Field(default=1, gt=0, le=1)
+    grain: float = Field(default=1, gt=0)
+
+
+class Department(InForce):
+    """A line department's return: counts by place and month, to compare with ours. Its layouts have role `department` and `return` = `id`.
+
+    place: whether a case is counted where it happened or where the person lives. basis: in the month of the event, or of registration.
+    follows: months between a case of ours and its count there (a first dose is given in the month after birth).
+    arrives: months after its own month in which the file is there. unlisted: what a place means that a file leaves out.
+    senders: whether another file takes the place of the one before (one), or several offices each send a part (many: they add up).
+    is_cumulative: each file tells for several months how many of each month's cases are registered by now.
+    speaks_of: indicator or concept in its files → what it says of ours.
+    """
+
+    id: Code
+    label: Text
+    office: Text
+    place: Literal["event", "residence"]
+    basis: Literal["event", "registration"]
+    follows: int = Field(default=0, ge=0, le=12)
+    arrives: int = Field(default=0, ge=0, le=12)
+    unlisted: Literal["unknown", "zero"] = "unknown"
+    senders: Literal["one", "many"] = "one"
+    is_cumulative: bool = False
+    speaks_of: dict[Code, Speaks] = Field(min_length=1)
+    innocent: Text
 
 
 class Fault(Entry):

@@ -123,6 +123,28 @@ def stated_total_schema() -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, unique=["place_level", "place_code", "indicator"], name="StatedTotal")
 
 
+def department_count_schema() -> pa.DataFrameSchema:
+    """DepartmentCount: what a file of a line department says of a place and month."""
+    texts = ("source", "count_month", "place_level", "place_code", "indicator", "sent_for", "source_file", "cell")
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in texts}
+    columns |= {"count": pa.Column("float64"), "submission": pa.Column("int64")}
+    key = ["source", "count_month", "place_level", "place_code", "indicator", "submission"]
+    return pa.DataFrameSchema(columns, unique=key, name="DepartmentCount")
+
+
+def reconciliation_schema() -> pa.DataFrameSchema:
+    """Reconciliation: ours and theirs of a figure, place and span of months; see `methods.reconcile`."""
+    keys = ("source", "indicator", "place_level", "place_code")
+    columns: dict[str, pa.Column] = {
+        name: pa.Column(str) for name in ("month", *keys, "place_name", "parent_code", "our_month", "their_month")
+    }
+    columns["status"] = pa.Column(str, pa.Check.isin(["in_line", "out_of_line", "cannot_tell"]))
+    columns["span"] = pa.Column("int64", pa.Check.in_range(1, 12))
+    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in ("places_compared", "places_expected")}
+    columns |= {name: pa.Column("float64", nullable=True) for name in ("ours", "theirs", "expected", "low", "high", "ratio", "p_value")}
+    return pa.DataFrameSchema(columns, unique=[*keys, "span"], name="Reconciliation")
+
+
 def gap_schema(instances: Sequence[RuleInstance]) -> pa.DataFrameSchema:
     """One nullable column a rule instance: the gap beyond what is tolerated, with the rule as its check (NaN: cannot tell)."""
     return pa.DataFrameSchema({i.id: pa.Column("float64", _check_of(i), nullable=True) for i in instances}, name="Gap")

@@ -34,6 +34,24 @@ class PlantedMistake:
 
 
 @dataclass(frozen=True)
+class PlantedMismatch:
+    """A department's count put out of line with the villages' on purpose, every month. `change`: 'plus 6' or 'times 0.5'."""
+
+    source: str
+    indicator: str
+    place_code: str
+    change: str
+
+
+@dataclass(frozen=True)
+class DepartmentPost:
+    """What line departments count. `counts`: source, month (of the file), count_month, place_code, indicator (or concept), count."""
+
+    counts: pd.DataFrame
+    mismatches: tuple[PlantedMismatch, ...]
+
+
+@dataclass(frozen=True)
 class SampleCounty:
     """A fictional county and what its offices sent.
 
@@ -47,6 +65,8 @@ class SampleCounty:
             head_month (as written), copy_of (file of which this is a byte copy, else '').
         shown: per row of `submissions`, what that file shows: `<code>` and `<code>__state` (NaN unless the state is R).
         stated: month, town_code, indicator, shown: totals that a town list states wrongly.
+
+    `departments`: what line departments send, where they send anything.
     """
 
     seed: int
@@ -58,6 +78,7 @@ class SampleCounty:
     shown: pd.DataFrame
     stated: pd.DataFrame
     mistakes: tuple[PlantedMistake, ...]
+    departments: DepartmentPost | None = None
 
 
 class SampleSummary(NamedTuple):

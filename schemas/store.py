@@ -30,13 +30,15 @@ class StoreTables:
     rule_outcome: sa.Table
     place_figure: sa.Table
     stated_total: sa.Table
+    department_count: sa.Table
+    reconciliation: sa.Table
     release: sa.Table
     answer: sa.Table
 
     @property
     def of_month(self) -> dict[str, sa.Table]:
         """Tables that hold one month's results and are written together, in one transaction."""
-        names = ("village_report", "finding", "rule_outcome", "place_figure", "stated_total")
+        names = ("village_report", "finding", "rule_outcome", "place_figure", "stated_total", "department_count", "reconciliation")
         return {name: getattr(self, name) for name in names}
 
 
@@ -129,7 +131,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             sa.Column("reading_version", Text, primary_key=True),
             sa.Column("ordinal", Integer, primary_key=True, autoincrement=False),
             *[text(n) for n in ("role", "level", "return", "place_code", "place_name", "parent_name", "month")],
-            *[text(n) for n in ("form_version", "filled_by", "checked_by", "date_sent", "plan_id", "wrong_sums")],
+            *[text(n) for n in ("form_version", "filled_by", "checked_by", "date_sent", "plan_id", "wrong_sums", "totals")],
             number("row_no"),
             text("states"),
             *figures(),
@@ -179,6 +181,19 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             "stated_total",
             *[text(n) for n in ("place_level", "place_code", "indicator", "source_file", "cell")],
             sa.Column("stated", Double),
+        ),
+        department_count=of_month(
+            "department_count",
+            *[text(n) for n in ("source", "count_month", "place_level", "place_code", "indicator", "sent_for", "source_file", "cell")],
+            sa.Column("count", Double),
+            number("submission"),
+        ),
+        reconciliation=of_month(
+            "reconciliation",
+            *[text(n) for n in ("source", "indicator", "place_level", "place_code", "place_name", "parent_code")],
+            *[text(n) for n in ("our_month", "their_month", "status")],
+            *[number(n) for n in ("span", "places_compared", "places_expected")],
+            *[sa.Column(n, Double) for n in ("ours", "theirs", "expected", "low", "high", "ratio", "p_value")],
         ),
         release=sa.Table(
             "release",

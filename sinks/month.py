@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import sqlalchemy as sa
@@ -37,6 +37,12 @@ def load_month(store: Store, month: str, name: str) -> pd.DataFrame:
     """The month's rows of one table, in the order in which they were written."""
     table = store.tables.of_month[name]
     return store.read(sa.select(table).where(table.c.month == month).order_by(table.c.row_no))
+
+
+def load_months(store: Store, months: Sequence[str], name: str) -> pd.DataFrame:
+    """The rows of one table for several months, in order."""
+    table = store.tables.of_month[name]
+    return store.read(sa.select(table).where(table.c.month.in_(months)).order_by(table.c.month, table.c.row_no))
 
 
 def recorded_months(store: Store) -> list[str]:

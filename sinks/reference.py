@@ -118,7 +118,7 @@ def _layouts(d: Dictionary) -> str:
             x.label.zh,
             x.label.en,
             {"form": "一村一表 form", "list": "一行一地 list"}[x.kind],
-            {"report": "报表 report", "stated": "合计 stated"}[x.role],
+            {"report": "报表 report", "stated": "合计 stated", "department": "部门 department"}[x.role],
         )
         for x in d.layouts.values()
     ]

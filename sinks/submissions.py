@@ -165,7 +165,7 @@ class _IntakeWriter:
         have = self._already_read(connection, [r.sha256 for r in readings])
         fixed = ("sha256", "reading_version", "ordinal", "role", "level", "return", "place_code", "place_name", "parent_name", "month")
         texts = ("form_version", "filled_by", "checked_by", "date_sent")
-        columns = (*fixed, *texts, "plan_id", "wrong_sums", "row_no", "states", *self.codes)
+        columns = (*fixed, *texts, "plan_id", "wrong_sums", "totals", "row_no", "states", *self.codes)
         rows = []
         for reading in readings:
             if reading.sha256 in have:
@@ -174,7 +174,7 @@ class _IntakeWriter:
             self._write_plans(connection, reading.plans)
             for ordinal, r in enumerate(reading.records):
                 head = (reading.sha256, self.version, ordinal, r.role, r.level, reading.returns, r.place_code, r.place_name, r.parent_name)
-                tail = (r.plan_id, r.wrong_sums, r.row_no, r.states.decode("ascii"))
+                tail = (r.plan_id, r.wrong_sums, r.totals, r.row_no, r.states.decode("ascii"))
                 rows.append((*head, r.month, *r.texts, *tail, *np.frombuffer(r.values).tolist()))
         self.store.insert(connection, t, columns, rows)
 
@@ -266,6 +266,26 @@ def readings_sent_for(store: Store, month: str, reading_version: str) -> pd.Data
         sa.select(*columns)
         .join_from(s, r, sa.and_(s.c.sha256 == r.c.sha256, r.c.reading_version == reading_version))
         .where(s.c.sent_for == month)
+        .order_by(s.c.id, r.c.ordinal)
+    )
+    return store.read(query)
+
+
+def department_readings(store: Store, months: Sequence[str], reading_version: str, codes: Sequence[str]) -> pd.DataFrame:
+    """Every record of a line department about one of `months`, whenever it was sent; columns as in `readings_sent_for`, but of the
+    indicators only `codes`.
+
+    A record that states no month is about the month that it was sent for.
+    """
+    s, r = store.tables.submission, store.tables.reading
+    about_whom = ("sha256", "ordinal", "role", "level", "return", "place_code", "place_name", "parent_name", "month")
+    of_reading = [r.c[name] for name in (*about_whom, "plan_id", "row_no", "totals", *codes)]
+    columns = [s.c.id.label("submission_id"), s.c.path, s.c.arrived_at, s.c.sent_for, *of_reading]
+    about = sa.or_(r.c.month.in_(months), sa.and_(r.c.month == "", s.c.sent_for.in_(months)))
+    query = (
+        sa.select(*columns)
+        .join_from(s, r, sa.and_(s.c.sha256 == r.c.sha256, r.c.reading_version == reading_version))
+        .where(r.c.role == "department", about)
         .order_by(s.c.id, r.c.ordinal)
     )
     return store.read(query)

@@ -49,7 +49,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-class _Book:
+class Book:
     """A workbook in memory with the house's styles; equal content gives equal bytes."""
 
     def __init__(self, month: str, title: str) -> None:
@@ -61,6 +61,7 @@ class _Book:
         self.numbers: dict[tuple[int, bool], Any] = {}
 
     def number(self, decimals: int, *, is_bold: bool = False) -> Any:
+        """The style of a figure in a box; zero shows as “–”."""
         key = (decimals, is_bold)
         if key not in self.numbers:
             shape = "#,##0" + ("." + "0" * decimals if decimals else "")
@@ -69,6 +70,7 @@ class _Book:
         return self.numbers[key]
 
     def close(self) -> bytes:
+        """The workbook's bytes."""
         self.book.close()
         return self.buffer.getvalue()
 
@@ -99,7 +101,7 @@ def write_table(
     Returns:
         Whether the file changed.
     """
-    book = _Book(month, table.title.zh)
+    book = Book(month, table.title.zh)
     rows = pd.concat([total, figures], ignore_index=True) if total is not None else figures
     for part in table.parts:
         leaves = leaves_of(part, dictionary, month)
@@ -118,7 +120,7 @@ def write_table(
     return write_if_changed(path, book.close())
 
 
-def _head(book: _Book, sheet: Any, table: Table, part: TablePart, last: int, month: str, unit: str) -> int:
+def _head(book: Book, sheet: Any, table: Table, part: TablePart, last: int, month: str, unit: str) -> int:
     s, last = book.styles, min(max(last, 5), 1 + _COLUMNS_A_PAGE)  # the head stands on the first page
     sheet.set_row(0, 26)
     sheet.merge_range(0, 0, 0, last, f"{table.title.zh} — {part.title.zh}", s["title"])
@@ -138,7 +140,7 @@ def _head(book: _Book, sheet: Any, table: Table, part: TablePart, last: int, mon
     return 5
 
 
-def _headings(book: _Book, sheet: Any, top: int, fixed_zh: Sequence[str], fixed_en: Sequence[str], leaves: Sequence[Leaf]) -> int:
+def _headings(book: Book, sheet: Any, top: int, fixed_zh: Sequence[str], fixed_en: Sequence[str], leaves: Sequence[Leaf]) -> int:
     """Three rows: concept merged over its members, member, English. Returns the first row of the body."""
     s = book.styles
     for column, (zh, en) in enumerate(zip(fixed_zh, fixed_en, strict=True)):
@@ -164,7 +166,7 @@ def _headings(book: _Book, sheet: Any, top: int, fixed_zh: Sequence[str], fixed_
 
 
 def _figures(
-    book: _Book, sheet: Any, body: int, leaves: Sequence[Leaf], rows: pd.DataFrame, names: Sequence[tuple[str, str]], has_total: bool
+    book: Book, sheet: Any, body: int, leaves: Sequence[Leaf], rows: pd.DataFrame, names: Sequence[tuple[str, str]], has_total: bool
 ) -> int:
     """Write the body; `names` are (name, code) a row. Returns the row after the last."""
     s = book.styles
@@ -181,7 +183,7 @@ def _figures(
     return body + len(names)
 
 
-def _foot(book: _Book, sheet: Any, row: int, last: int, table: Table, counted: pd.DataFrame, missing: Sequence[str]) -> None:
+def _foot(book: Book, sheet: Any, row: int, last: int, table: Table, counted: pd.DataFrame, missing: Sequence[str]) -> None:
     s, last = book.styles, max(last, 5)
     expected, reported = int(counted["villages_expected"].sum()), int(counted["villages_reported"].sum())
     names = "、".join(missing[:_MOST_NAMES]) + (f" 等{len(missing)}个村" if len(missing) > _MOST_NAMES else "")
@@ -220,7 +222,7 @@ def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, d
         month: 'YYYY-MM'.
         town_name: for the title.
     """
-    book = _Book(month, f"{town_name}核对册")
+    book = Book(month, f"{town_name}核对册")
     _questions(book, findings, town_name, month)
     totals = {code: report[code].sum(min_count=1) for code in dictionary.codes}
     rows = pd.concat([pd.DataFrame([totals]), report], ignore_index=True)
@@ -246,7 +248,7 @@ def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, d
     return write_if_changed(path, book.close())
 
 
-def _questions(book: _Book, findings: pd.DataFrame, town_name: str, month: str) -> None:
+def _questions(book: Book, findings: pd.DataFrame, town_name: str, month: str) -> None:
     """The first sheet: what to ask, Chinese above English, mandatory ones first."""
     sheet = book.book.add_worksheet("需要询问")
     s = book.styles

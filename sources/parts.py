@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.states import NOT_COLLECTED
+from sources.departments import totals_of, totals_text
 from sources.layout import Plan
 from sources.records import PlaceRecord
 
@@ -85,6 +86,7 @@ def _together(group: Sequence[PlaceRecord], plan_id: str) -> PlaceRecord:
         values=values.tobytes(),
         states=bytes(states),
         wrong_sums=", ".join(r.wrong_sums for r in group if r.wrong_sums),
+        totals=totals_text({code: total for r in reversed(group) for code, total in totals_of(r.totals).items()}),
     )
 
 

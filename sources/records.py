@@ -8,6 +8,7 @@ from math import nan
 from typing import Any, NamedTuple
 
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
+from sources.departments import totals_text, written_totals
 from sources.heads import as_code, as_name
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
 from sources.months import parse_month
@@ -31,7 +32,10 @@ class Problem(NamedTuple):
 
 
 class PlaceRecord(NamedTuple):
-    """One place's figures in one file. `values`: float64 for every indicator of the dictionary; `states`: one byte each."""
+    """One place's figures in one file. `values`: float64 for every indicator of the dictionary; `states`: one byte each.
+
+    `totals`: what only a department's file has, wholes whose parts it does not give (`sources.departments`).
+    """
 
     role: str
     level: str
@@ -45,6 +49,7 @@ class PlaceRecord(NamedTuple):
     values: bytes
     states: bytes
     wrong_sums: str
+    totals: str = ""
 
 
 class RecordMaker:
@@ -120,7 +125,16 @@ class RecordMaker:
             values=values.tobytes(),
             states=bytes(states),
             wrong_sums=self._wrong_sums(sheet, layout, plan, base, values, states, problems),
+            totals=self._totals(sheet, layout, plan, base, problems) if role == "department" else "",
         )
+
+    def _totals(self, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> str:
+        """Wholes of a department's file, as JSON; a cell that cannot be read is told."""
+        found, faulty = written_totals(sheet, layout, plan, base)
+        for label, where, cell in faulty[: max(0, MOST_PROBLEMS - len(problems))]:
+            name, details = why_unreadable(cell)
+            problems.append(Problem(name, sheet.name, where, {"label": label, **details}))
+        return totals_text(found)
 
     def _tell_unreadable(
         self, cell: object, code: str, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]

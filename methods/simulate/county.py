@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from methods.simulate.departments import simulate_departments
 from methods.simulate.figures import simulate_figures
 from methods.simulate.mail import Mail, town_dialects, write_mail
 from methods.simulate.mistakes import Planter
@@ -34,6 +35,7 @@ def simulate_county(
     counties: int | None = None,
     plant_mistakes: bool = True,
     dialects: str = "all",
+    departments: bool = False,
 ) -> SampleCounty:
     """Invent a county (or several) and what its villages send.
 
@@ -46,6 +48,7 @@ def simulate_county(
         counties: how many counties; by default one for every hundred towns begun.
         plant_mistakes: whether offices make mistakes.
         dialects: 'all', or 'template' for the current form only.
+        departments: whether line departments send their counts as well; nothing else of the county changes by it.
 
     Raises:
         ValueError: the months do not follow each other, or the numbers do not fit the code scheme.
@@ -65,6 +68,9 @@ def simulate_county(
             following = months[t + 1] if t + 1 < len(months) else ""
             mistakes += Planter(rng, dictionary, places, mail, mails[-1] if mails else None, following).plant_all()
         mails.append(mail)
+    of_departments = (
+        simulate_departments(rng.spawn(1)[0], dictionary, places, months, cube, plant_mismatches=plant_mistakes) if departments else None
+    )
     posted = [_posted(dictionary, places, mail) for mail in mails]
     return SampleCounty(
         seed=int(rng.integers(2**31)),
@@ -76,6 +82,7 @@ def simulate_county(
         shown=pd.concat([shown for _, shown in posted], ignore_index=True),
         stated=pd.DataFrame([(m.month, *row) for m in mails for row in m.stated], columns=["month", "town_code", "indicator", "shown"]),
         mistakes=tuple(mistakes),
+        departments=of_departments,
     )
 
 

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
         if not (folder / "truth.json").is_file():
             if not as_json:
                 out.print(say(f"生成示例县：{folder}", f"Making the sample county in {folder}"))
-            make_sample(folder, seed=_SEED, months=_MONTHS, towns=12, villages=300)
+            make_sample(folder, seed=_SEED, months=_MONTHS, towns=12, villages=300, departments=True)
         settings = settings_from_environment(folder / "home", folder / "inbox")
         summaries = [summary_of(run_month(settings, month, is_quiet=as_json)) for month in _MONTHS]
         if as_json:

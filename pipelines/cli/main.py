@@ -7,7 +7,23 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import answer, demo, dictionary, docs, layout, places, receive, release, review, run, sample, serve, status, template
+from pipelines.cli import (
+    answer,
+    demo,
+    departments,
+    dictionary,
+    docs,
+    layout,
+    places,
+    receive,
+    release,
+    review,
+    run,
+    sample,
+    serve,
+    status,
+    template,
+)
 from pipelines.cli.screen import choose_language, fail
 
 app = typer.Typer(
@@ -25,7 +41,26 @@ def common(lang: Annotated[str, typer.Option("--lang", help="zh | en；缺省按
     choose_language(lang)
 
 
-for module in (demo, sample, template, places, receive, run, status, review, answer, release, serve, dictionary, layout, docs):
+COMMANDS = (
+    demo,
+    sample,
+    template,
+    places,
+    receive,
+    run,
+    status,
+    review,
+    answer,
+    departments,
+    release,
+    serve,
+    dictionary,
+    layout,
+    docs,
+)
+"""In the order of the work, as `cunbao --help` lists them."""
+
+for module in COMMANDS:
     module.register(app)
 
 

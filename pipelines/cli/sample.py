@@ -24,13 +24,23 @@ def register(app: typer.Typer) -> None:
         villages: Annotated[int, typer.Option(min=1, max=20_000)] = 300,
         mistakes: Annotated[bool, typer.Option(help="放入已知错误 / plant known mistakes")] = True,
         dialects: Annotated[str, typer.Option(help="all | template")] = "all",
+        departments: Annotated[bool, typer.Option(help="部门数据 / files of line departments as well")] = True,
         as_json: Json = False,
     ) -> None:
         from pipelines.cli.options import checked_month
         from pipelines.cli.screen import console, print_json, say
 
         wanted = months_from(checked_month(first), months)
-        made = make_sample(folder, seed=seed, months=wanted, towns=towns, villages=villages, plant_mistakes=mistakes, dialects=dialects)
+        made = make_sample(
+            folder,
+            seed=seed,
+            months=wanted,
+            towns=towns,
+            villages=villages,
+            plant_mistakes=mistakes,
+            dialects=dialects,
+            departments=departments,
+        )
         if as_json:
             print_json(made)
         else:
@@ -38,7 +48,15 @@ def register(app: typer.Typer) -> None:
 
 
 def make_sample(
-    folder: Path, *, seed: int, months: Sequence[str], towns: int, villages: int, plant_mistakes: bool = True, dialects: str = "all"
+    folder: Path,
+    *,
+    seed: int,
+    months: Sequence[str],
+    towns: int,
+    villages: int,
+    plant_mistakes: bool = True,
+    dialects: str = "all",
+    departments: bool = False,
 ) -> dict[str, Any]:
     """Simulate the county and write its files, registry and truth."""
     import numpy as np
@@ -56,6 +74,7 @@ def make_sample(
         villages=villages,
         plant_mistakes=plant_mistakes,
         dialects=dialects,
+        departments=departments,
     )
     return dict(write_sample_files(folder, county, dictionary)._asdict())
 

@@ -14,6 +14,7 @@ import numpy as np
 from schemas.sample import SampleCounty, SampleSummary
 from schemas.states import state_column
 from sinks.grid import address, column_letters, xlsx_bytes
+from sinks.samplebooks.departments import department_files
 from sinks.samplebooks.offices import Letter, Office, clerks, figure_content
 from sinks.samplebooks.townlist import SHEET, ListRow, TownList, list_grid
 from sinks.samplebooks.truth import Forms, write_truth
@@ -48,6 +49,7 @@ def write_sample_files(folder: Path, sample: SampleCounty, dictionary: Dictionar
     for month in sample.months:
         (folder / "inbox" / month).mkdir(parents=True, exist_ok=True)
         writer.write_month(month)
+        writer.write_departments(month)
     write_truth(folder, sample, dictionary, writer.forms, writer.rows)
     villages = sample.figures.loc[sample.figures["month"] == sample.months[-1], "village_code"]
     return SampleSummary(
@@ -107,6 +109,12 @@ class _Writer:
                 rng = None if is_plain else np.random.default_rng([self._sample.seed, number])
                 content = offices[row.dialect].write(letter, rng)
             self._save(str(row.file), content, str(row.arrival))
+
+    def write_departments(self, month: str) -> None:
+        """The files of line departments."""
+        for made in department_files(self._sample, month):
+            (self._folder / made.file).parent.mkdir(exist_ok=True)
+            self._save(made.file, made.content, made.arrival)
 
     def _write_list(self, month: str, rows: pd.DataFrame) -> None:
         first, numbers = rows.iloc[0], rows.index.to_numpy()

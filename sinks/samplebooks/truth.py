@@ -7,8 +7,10 @@ truth.json:
     mistakes: [{kind, month, village_codes, town_code, files, indicators, true, shown, cells, detail, echo_month}]; the first
         of `files` is the one at fault; `cells` as 'sheet!E9' by indicator, or the head field that is wrong.
     missing: {month: [village codes]}: villages that sent nothing.
+    department_mismatches: [{source, indicator, place_code, change}]: counts of line departments put out of line, every month.
 truth/figures.parquet: month, village_code, village_name (true), town_code, dialect, per indicator `<code>` (the truth) and
     `<code>__state` (ASCII number of the state in which an honest form shows it: R, M, N, C).
+truth/departments.parquet: source, month (of the file), count_month, place_code, indicator, count: what departments' files show.
 truth/shown.parquet: one row per village and file: month, village_code, village_name (as written), town_code, file, arrival,
     head_month, copy_of, dialect, form (id as above), row (in a list; else 0), then what the file shows: `<code>`, `<code>__state`.
 """
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +59,10 @@ def write_truth(folder: Path, sample: SampleCounty, dictionary: Dictionary, form
         "forms": forms,
         "mistakes": [_mistake(mistake, forms, by_file) for mistake in sample.mistakes],
         "missing": missing,
+        "department_mismatches": [asdict(m) for m in sample.departments.mismatches] if sample.departments is not None else [],
     }
+    if sample.departments is not None:
+        sample.departments.counts.to_parquet(folder / "truth" / "departments.parquet", index=False)
     (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), "utf-8")
 
 

@@ -20,10 +20,10 @@ MONTH = "2024-03"
 VIEW: ViewportSize = {"width": 1700, "height": 1050}
 GROUPS = {
     "1_intake": ["place", "submission", "receipt", "reading"],
-    "2_report": ["village_report", "stated_total"],
+    "2_report": ["village_report", "stated_total", "department_count"],
     "3_figures": ["town_figure", "county_figure"],
-    "4_review": ["previous_report", "finding", "rule_outcome"],
-    "5_tables": ["month_record", "town_table", "county_table", "town_listing", "receipt_file"],
+    "4_review": ["previous_report", "finding", "rule_outcome", "reconciliation"],
+    "5_tables": ["month_record", "town_table", "county_table", "town_listing", "receipt_file", "reconciliation_table"],
     "6_release": ["release"],
     "7_feeds": ["feed"],
 }
