@@ -27,7 +27,7 @@ class Confrontation:
     """Outcome of a rule book on a batch.
 
     observed, expected, gap: places × rule instances, float64; gap is observed − expected, NaN where it cannot be told.
-    excess: the same shape: gap beyond tolerance, sign kept; NaN where the rule was not asked or cannot be told. What pandera and GX look at.
+    excess: the same shape, what pandera and GX look at: gap beyond tolerance, sign kept; NaN where not asked or not to be told.
     asked: the same shape, bool: whether the rule was asked of the place (False also where its evaluation failed).
     failures: row (position), rule_id; one row a failure case of pandera.
     offenders: (row, rule_id) → indicators, for rules that fold many indicators into one count.

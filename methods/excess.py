@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from methods.confront import Confrontation
 from schemas.expectations import ASKED
@@ -33,7 +34,7 @@ def excess_of_places(found: Confrontation, figures: pd.DataFrame) -> pd.DataFram
 
 
 def _excess(found: Confrontation, place: pd.DataFrame) -> pd.DataFrame:
-    rules: dict[str, Sequence[float] | str] = {}
+    rules: dict[str, NDArray[Any] | str] = {}
     for instance in found.instances:
         if instance.id in found.broken:
             rules[instance.id] = found.broken[instance.id]

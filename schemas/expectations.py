@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from schemas.entries import Text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from schemas.dictionary import Dictionary, RuleInstance
 
 PLACE_COLUMNS = ("place_level", "place_code", "place_name", "town_name")
@@ -50,6 +53,25 @@ class ExpectationRecord(NamedTuple):
         if not self.formula.zh:
             return self.label
         return Text(zh=f"{self.label.zh}：{self.formula.zh}", en=f"{self.label.en}: {self.formula.en}")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Places of one kind and the rules asked of them.
+
+    name: of the suite ([a-z]+). records: one a rule. excess: RuleExcess frame (`methods.excess`), a column for every record.
+    """
+
+    name: str
+    title: Text
+    records: Sequence[ExpectationRecord]
+    excess: pd.DataFrame
+
+
+def batch_of(name: str, title: Text, excess: pd.DataFrame, dictionary: Dictionary) -> Batch:
+    """The batch of a RuleExcess frame: its columns tell which rules were asked."""
+    asked = [dictionary.instances[column] for column in excess.columns if column in dictionary.instances]
+    return Batch(name, title, expectation_records(asked, dictionary), excess)
 
 
 def expectation_records(instances: Iterable[RuleInstance], dictionary: Dictionary) -> list[ExpectationRecord]:

@@ -10,60 +10,104 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when GX is imported
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
+import numpy as np
 import pandas as pd
+from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.run_identifier import RunIdentifier
-from great_expectations.expectations.row_conditions import Column
+from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metadata_types import FailureSeverity
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from pandas.api.types import is_numeric_dtype
 
-from schemas.entries import Text
-from schemas.expectations import ASKED, PLACE_COLUMNS, ExpectationRecord
+from schemas.expectations import ASKED, PLACE_COLUMNS, Batch, ExpectationRecord
+from sinks.datadocs_kept import OUTCOME_COLUMNS, keep_outcomes
 from sinks.datadocs_pages import MOST_CASES, BatchPages, RuleResult, index_page, result_page, rules_page
 
 _FROM_RESULT, _FROM_RULES = "../../../../", "../"
 _SOURCE = "cunbao"
 
 
-class ExpectBalanceToHold(gxe.ExpectColumnValuesToBeBetween):  # type: ignore[name-defined, misc]
-    """Two sides that are to be equal are: their difference beyond what is tolerated is nought in every place."""
+class RuleExcessOutcome(TableMetricProvider):
+    """Of one column of excess: how many places were asked, cannot be told and lie beyond the bounds, and the first of these by name.
 
-
-class ExpectLimitToHold(gxe.ExpectColumnValuesToBeBetween):  # type: ignore[name-defined, misc]
-    """A figure keeps within its limit: nothing lies beyond it in any place."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Places of one kind and the rules asked of them.
-
-    name: of the suite ([a-z]+). records: one a rule. excess: RuleExcess frame (`methods.excess`), a column for every record.
+    A metric of our own: GX's column maps with a row condition look at every column of the batch several times for every rule.
     """
 
-    name: str
-    title: Text
-    records: Sequence[ExpectationRecord]
-    excess: pd.DataFrame
+    metric_name = "rule_excess.outcome"
+    value_keys = ("column", "asked", "least", "most")
+
+    @metric_value(engine=PandasExecutionEngine)
+    def _pandas(
+        cls,  # GX makes a class method of it
+        execution_engine: PandasExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],  # noqa: ARG002
+        runtime_configuration: dict[str, Any],  # noqa: ARG002
+    ) -> dict[str, Any]:
+        frame, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE)
+        column, asked, least, most = (metric_value_kwargs[key] for key in RuleExcessOutcome.value_keys)
+        excess = frame[column]
+        if not is_numeric_dtype(excess):
+            raise TypeError(str(excess.iloc[0]))  # why the rule's evaluation failed stands where its figures would
+        is_asked = np.ones(len(frame), dtype=bool) if asked is None else frame[asked].to_numpy(dtype=bool)
+        values = excess.to_numpy(dtype=np.float64)
+        low, high = (-np.inf if least is None else least), (np.inf if most is None else most)
+        with np.errstate(invalid="ignore"):
+            fails = is_asked & ((values < low) | (values > high))
+        first = np.flatnonzero(fails)[:MOST_CASES]
+        return {
+            "element_count": int(is_asked.sum()),
+            "missing_count": int((is_asked & np.isnan(values)).sum()),
+            "unexpected_count": int(fails.sum()),
+            "partial_unexpected_index_list": frame.iloc[first][list(PLACE_COLUMNS[1:])].assign(excess=values[first]).to_dict("records"),
+        }
 
 
-@dataclass(frozen=True)
-class DataDocs:
-    """`index`: the site's first page. `outcomes`: batch, rule_id, n_asked, n_fail, n_cannot_tell, error ('' unless the check broke)."""
+class ExpectRuleToHold(BatchExpectation):
+    """A rule of the county's rule book holds in every place of which it was asked. `asked`: the column that tells of whom."""
 
-    index: Path
-    outcomes: pd.DataFrame
+    column: str
+    asked: str | None = None
+    least: float | None = None
+    most: float | None = None
+
+    metric_dependencies = (RuleExcessOutcome.metric_name,)
+    success_keys = RuleExcessOutcome.value_keys
+    args_keys = RuleExcessOutcome.value_keys
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        del runtime_configuration, execution_engine
+        found = metrics[RuleExcessOutcome.metric_name]
+        return {"success": found["unexpected_count"] == 0, "result": found}
+
+
+class ExpectBalanceToHold(ExpectRuleToHold):
+    """Two sides that are to be equal are: their difference beyond what is tolerated is nought."""
+
+
+class ExpectLimitToHold(ExpectRuleToHold):
+    """A figure keeps within its limit: nothing lies beyond it."""
 
 
 class DataDocsError(RuntimeError):
     """A page was not made. GX logs what goes wrong while it renders and goes on; a site with a page missing is not shown."""
 
 
-def write_datadocs(folder: Path, batches: Sequence[Batch], *, month: str, made_at: str) -> DataDocs:
+def write_datadocs(folder: Path, batches: Sequence[Batch], *, month: str, made_at: str, digest: str) -> pd.DataFrame:
     """Validate the excess columns and write the site to `folder`, which is replaced when all of it is there.
 
     Args:
@@ -71,6 +115,10 @@ def write_datadocs(folder: Path, batches: Sequence[Batch], *, month: str, made_a
         batches: what to validate; one without places or rules is left out.
         month: 'YYYY-MM'.
         made_at: ISO time, for the names of the pages.
+        digest: of what is shown (`sinks.datadocs_kept`).
+
+    Returns:
+        What GX found: batch, rule_id, n_asked, n_fail, n_cannot_tell, error ('' unless the check broke).
 
     Raises:
         DataDocsError: a page is missing.
@@ -93,11 +141,13 @@ def write_datadocs(folder: Path, batches: Sequence[Batch], *, month: str, made_a
         pages = list(staging.rglob("*.html"))
         if len(pages) != 1 + 2 * len(asked) or not all(page.stat().st_size for page in pages):
             raise DataDocsError(f"of {1 + 2 * len(asked)} pages GX made {[str(p.relative_to(staging)) for p in pages]}")
+        found = pd.concat(outcomes, ignore_index=True) if outcomes else _outcomes("", [])
+        keep_outcomes(staging, digest, found)
         shutil.rmtree(folder, ignore_errors=True)
         staging.rename(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return DataDocs(folder / "index.html", pd.concat(outcomes, ignore_index=True) if outcomes else _outcomes("", []))
+    return found
 
 
 def _validate(context: Any, source: Any, batch: Batch, month: str, run: RunIdentifier) -> pd.DataFrame:
@@ -109,12 +159,6 @@ def _validate(context: Any, source: Any, batch: Batch, month: str, run: RunIdent
     definition = gx.ValidationDefinition(name=batch.name, data=whole, suite=suite)
     result = context.validation_definitions.add(definition).run(
         batch_parameters={"dataframe": batch.excess},
-        result_format={
-            "result_format": "SUMMARY",  # COMPLETE would keep every place of every rule, in memory and twice on disk
-            "unexpected_index_column_names": list(PLACE_COLUMNS[1:]),
-            "partial_unexpected_count": MOST_CASES,
-            "include_unexpected_rows": False,
-        },
         run_id=run,
     )
     return _outcomes(batch.name, _rules(result, len(batch.excess)))
@@ -127,11 +171,11 @@ def _expectation(record: ExpectationRecord, *, is_partly_asked: bool) -> Any:
         said |= {f"{name}_zh": text.zh, f"{name}_en": text.en}
     return kind(
         column=record.rule_id,
-        min_value=record.least,
-        max_value=record.most,
-        severity=record.importance,
+        asked=record.rule_id + ASKED if is_partly_asked else None,
+        least=record.least,
+        most=record.most,
+        severity=FailureSeverity(record.importance),
         description=f"{record.sentence.zh} {record.sentence.en}",
-        row_condition=(Column(record.rule_id + ASKED) == True) if is_partly_asked else None,  # noqa: E712  # GX makes a condition of it
         meta=said,
     )
 
@@ -143,7 +187,7 @@ def _rules(result: Any, n_places: int) -> list[RuleResult]:
         told, error, config = one.result or {}, _error(one.exception_info), one.expectation_config
         column = config.kwargs["column"]
         n_asked = int(told.get("element_count") or 0)
-        cases = [{**case, "excess": case[column]} for case in told.get("partial_unexpected_index_list") or []]
+        cases = told.get("partial_unexpected_index_list") or []
         counts = (n_asked, int(told.get("unexpected_count") or 0), int(told.get("missing_count") or 0), n_places - n_asked)
         rules.append(RuleResult(column, config.meta, *counts, error, cases))
     order = {rule.rule_id: n for n, rule in enumerate(sorted(rules, key=lambda r: r.said["level"]))}
@@ -152,7 +196,7 @@ def _rules(result: Any, n_places: int) -> list[RuleResult]:
 
 def _outcomes(name: str, rules: Sequence[RuleResult]) -> pd.DataFrame:
     rows = [(name, r.rule_id, r.n_asked, r.n_fail, r.n_cannot_tell, r.error) for r in rules]
-    return pd.DataFrame(rows, columns=["batch", "rule_id", "n_asked", "n_fail", "n_cannot_tell", "error"])
+    return pd.DataFrame(rows, columns=list(OUTCOME_COLUMNS))
 
 
 def _error(info: Any) -> str:

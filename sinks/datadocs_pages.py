@@ -66,7 +66,7 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class BatchPages:
-    """One batch on the site: its month and title, how many places it has, its results, and where its two pages stand below the site's folder."""
+    """One batch on the site: month, title, how many places it has, its results, and its two pages, below the site's folder."""
 
     month: str
     title_zh: str
@@ -103,9 +103,17 @@ def result_page(batch: BatchPages, up: str) -> str:
         batch: what to show.
         up: from this page to the site's folder, such as '../../'.
     """
-    nav = f'<nav><a href="{up}index.html">← 数据质量 Data quality {batch.month}</a> · <a href="{up}{batch.rules_page}">规则说明 The rules</a></nav>'
+    nav = f'<nav><a href="{up}index.html">← 数据质量 Data quality {batch.month}</a> · '
+    nav += f'<a href="{up}{batch.rules_page}">规则说明 The rules</a></nav>'
     heading = f"{html.escape(batch.title_zh)} {html.escape(batch.title_en)} <small>{batch.month} · {batch.n_places}</small>"
-    parts = [nav, f"<h1>{heading}</h1>", _tiles(batch.rules), _places_with_questions(batch.rules), "<h2>各级规则 Rules by level</h2>", _FILTERS]
+    parts = [
+        nav,
+        f"<h1>{heading}</h1>",
+        _tiles(batch.rules),
+        _places_with_questions(batch.rules),
+        "<h2>各级规则 Rules by level</h2>",
+        _FILTERS,
+    ]
     sections = []
     for level, words in LEVELS.items():
         here = sorted((r for r in batch.rules if r.said["level"] == level), key=lambda r: _STATES.index(r.state))
@@ -121,7 +129,9 @@ def result_page(batch: BatchPages, up: str) -> str:
 
 def rules_page(title: str, said: Sequence[Mapping[str, Any]], up: str) -> str:
     """The batch's rules in plain words, by level: what is expected, how serious it is, what the respondent is asked to do."""
-    parts = [f'<nav><a href="{up}index.html">← 数据质量 Data quality</a></nav><h1>规则说明 The rules <small>{html.escape(title)}</small></h1>']
+    parts = [
+        f'<nav><a href="{up}index.html">← 数据质量 Data quality</a></nav><h1>规则说明 The rules <small>{html.escape(title)}</small></h1>'
+    ]
     for level, words in LEVELS.items():
         here = [one for one in said if one["level"] == level]
         rows = [
@@ -150,7 +160,7 @@ def _level_row(level: int, rules: Sequence[RuleResult]) -> str:
     words = LEVELS[level]
     name = f"<td><b>{level} {words.zh}</b> <span>{words.en}</span></td>"
     if not rules:
-        return f'<tr>{name}<td class="n">0</td><td colspan="4"></td><td class="none">{_NOTHING_ASKED}</td></tr>'
+        return f'<tr>{name}<td class="n">0</td><td colspan="5" class="none">{_NOTHING_ASKED}</td></tr>'
     counts = [sum(rule.n_fail for rule in rules), sum(r.n_cannot_tell for r in rules), sum(r.n_pass for r in rules)]
     counts.append(sum(r.n_not_asked for r in rules))
     states = [state for state in _STATES if any(rule.state == state for rule in rules)]
@@ -176,7 +186,8 @@ def _rule_row(rule: RuleResult) -> str:
         )
     counts = _counts((rule.n_fail, rule.n_cannot_tell, rule.n_pass, rule.n_not_asked)) if not rule.error else '<td colspan="4"></td>'
     unknown = " has-unknown" if rule.n_cannot_tell and not rule.error else ""
-    return f'<tr class="{rule.state}{unknown}"><td>{_mark(rule.state)}</td><td>{_words(rule.said)}{detail}</td><td>{_tier(rule.said)}</td>{counts}</tr>'
+    cells = (_mark(rule.state), _words(rule.said) + detail, _tier(rule.said))
+    return f'<tr class="{rule.state}{unknown}">{"".join(f"<td>{cell}</td>" for cell in cells)}{counts}</tr>'
 
 
 def _cases(rule: RuleResult) -> str:
@@ -187,7 +198,7 @@ def _cases(rule: RuleResult) -> str:
         f'<td><code>{html.escape(str(c["place_code"]))}</code></td><td class="n">{_signed(float(c["excess"]))}</td></tr>'
         for c in rule.cases
     ]
-    table = _table(("单位 Place", "乡镇 Town", "代码 Code", "相差（容许之外） Beyond what is tolerated"), rows, "cases")
+    table = _table(("单位 Place", "乡镇 Town", "代码 Code", "容许之外 Beyond tolerance"), rows, "cases")
     left = rule.n_fail - len(rule.cases)
     more = f"<p>… 另有 {left} 个，见各乡镇核对册 · {left} more, in the towns' listings</p>" if left > 0 else ""
     is_open = " open" if rule.n_fail <= _MOST_OPEN else ""
@@ -211,7 +222,8 @@ def _places_with_questions(rules: Sequence[RuleResult]) -> str:
         tiers = [rule.said["severity"] for rule in theirs]
         counts = "".join(f'<td class="n">{tiers.count(tier) or "–"}</td>' for tier in _TIER_ORDER)
         asked = "<br>".join(f"{_said(r.said, 'label')}" for r in sorted(theirs, key=lambda r: _TIER_ORDER.index(r.said["severity"])))
-        who = f"<b>{html.escape(str(case['place_name']))}</b><br><span>{html.escape(str(case['town_name']))}</span> <code>{html.escape(code)}</code>"
+        who = f"<b>{html.escape(str(case['place_name']))}</b><br><span>{html.escape(str(case['town_name']))}</span> "
+        who += f"<code>{html.escape(code)}</code>"
         rows.append(f"<tr><td>{who}</td>{counts}<td>{asked}</td></tr>")
     if not rows:
         return ""
@@ -234,7 +246,9 @@ def _tier(said: Mapping[str, Any]) -> str:
 
 
 def _words(said: Mapping[str, Any]) -> str:
-    formula = f'<div class="formula">{html.escape(said["formula_zh"])}<br>{html.escape(said["formula_en"])}</div>' if said["formula_zh"] else ""
+    formula = (
+        f'<div class="formula">{html.escape(said["formula_zh"])}<br>{html.escape(said["formula_en"])}</div>' if said["formula_zh"] else ""
+    )
     return f"{_said(said, 'label')}{formula}"
 
 
@@ -278,8 +292,8 @@ small{color:#6a737d;font-weight:400}span{color:#6a737d;font-size:12.5px}
 a{color:#0b5cad;text-decoration:none}a:hover{text-decoration:underline}nav{margin:8px 0}
 .card{border:1px solid #d8dee4;border-radius:8px;padding:4px 18px 8px;margin:18px 0}.card h2{margin-top:12px}
 a.go{display:inline-block;background:#0b5cad;color:#fff;border-radius:6px;padding:4px 14px;margin-right:10px}
-.tiles{display:flex;flex-wrap:wrap;gap:10px;margin:8px 0 14px}
-.tiles div{border:1px solid #d8dee4;border-radius:6px;padding:6px 14px;color:#424a53;min-width:92px}
+.tiles{display:flex;flex-wrap:wrap;gap:8px;margin:8px 0 14px}
+.tiles div{border:1px solid #d8dee4;border-radius:6px;padding:5px 10px;color:#424a53;font-size:13px}
 .tiles b{font-size:20px;color:#1f2328;margin-right:6px}.tiles i{margin-right:8px}.tiles .nil{color:#8c959f}.tiles .nil b{color:#8c959f}
 .tiles div.fail{background:#fdeee9;border-color:#e9b8a6}.tiles div.unknown{background:#fff6df;border-color:#e6cf94}
 .tiles div.partly{background:#f3f7e6;border-color:#cddba4}
@@ -292,12 +306,14 @@ table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #e3e7eb;
 th{background:#f5f7f9;font-weight:600;font-size:13px}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.n.fail{color:#b3401b;font-weight:700}td.n.unknown{color:#9a6b00}td.n.pass{color:#23803f}td.marks{white-space:nowrap}
 .none{color:#6a737d}
-.rules th:nth-child(n+4),.rules td.n{width:72px}.rules td:first-child{width:24px}.rules td:nth-child(3){width:110px}
+.rules>thead th:nth-child(n+4),.rules>tbody>tr>td.n{width:72px}
+.rules>tbody>tr>td:first-child{width:24px}.rules>tbody>tr>td:nth-child(3){width:110px}
 .places td:nth-child(-n+4).n{width:84px}.places td:first-child{width:260px}.places td:last-child{min-width:360px}
 .formula{color:#424a53;font-size:12.5px;margin-top:2px}
 .tier{border-radius:10px;padding:1px 9px;background:#e6eef6;color:#24507c;white-space:nowrap}
 .tier.mandatory{background:#fde3da;color:#8a2a12}.tier.near_mandatory{background:#fff0d2;color:#805500}
-details{margin:6px 0}summary{cursor:pointer;color:#b3401b}.cases{width:auto;margin:4px 0}.cases td,.cases th{padding:3px 12px;background:#fff}
+details{margin:6px 0}summary{cursor:pointer;color:#b3401b}
+.cases{width:auto;margin:4px 0}.cases td,.cases th{padding:3px 12px;background:#fff;white-space:nowrap}
 code{font-size:12px;color:#57606a}.error{color:#6f3aa6;margin:4px 0}
 .said td:nth-child(2){width:110px}.said td:last-child{width:36%}
 input[name=show]{position:absolute;opacity:0}

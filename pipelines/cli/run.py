@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Annotated
+
 import typer
 
 from pipelines.cli.options import FullHash, Home, InboxFolder, Json, Month, Places, Quiet, StoreUrl, checked_month, checked_settings
@@ -22,6 +25,7 @@ def register(app: typer.Typer) -> None:
         store: StoreUrl = "",
         places: Places = None,
         full_hash: FullHash = False,
+        data_docs: Annotated[bool, typer.Option(help="生成数据质量页 / make the Data Docs, which takes seconds [CUNBAO_DATA_DOCS]")] = True,
         as_json: Json = False,
         quiet: Quiet = False,
     ) -> None:
@@ -30,6 +34,7 @@ def register(app: typer.Typer) -> None:
         from pipelines.cli.summary import print_summary, summary_of
 
         settings = checked_settings(home, inbox, store, places, is_full_hash=full_hash)
+        settings = replace(settings, has_data_docs=settings.has_data_docs and data_docs)
         done = run_month(settings, checked_month(month), is_quiet=quiet or as_json)
         summary = summary_of(done)
         if as_json:
