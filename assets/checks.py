@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -82,7 +83,7 @@ def check_results(
                 **links,
                 "问题最多的单位 most questions": table(most_questions(here)),
                 "疑点表 the findings": table(questions(here)),
-                "历月 by month": table(_by_month(history[history["level"] == level], history["month"])),
+                "历月 by month": table(_by_month(history, level)),
             },
         )
     yield from _arrival(report)
@@ -90,17 +91,21 @@ def check_results(
 
 def most_questions(findings: pd.DataFrame) -> pd.DataFrame:
     """The places with the most to answer, by how serious the questions are and how many, then by code; it measures nobody's work."""
-    counts = findings.groupby(["place_code", "place_name"])["severity"].value_counts().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(SEVERITIES), fill_value=0).reset_index()
-    order = counts.sort_values([*SEVERITIES, "place_code"], ascending=[*[False] * len(SEVERITIES), True])
-    return order[["place_name", "place_code", *SEVERITIES]].head(MOST_ASKED)
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for code, name, severity in zip(findings["place_code"], findings["place_name"], findings["severity"], strict=True):
+        counts.setdefault((code, name), Counter())[severity] += 1
+    rows = [(name, code, *(n[severity] for severity in SEVERITIES)) for (code, name), n in counts.items()]
+    rows.sort(key=lambda row: (*(-n for n in row[2:]), row[1]))
+    return pd.DataFrame(rows[:MOST_ASKED], columns=["place_name", "place_code", *SEVERITIES])
 
 
-def _by_month(history: pd.DataFrame, months: pd.Series) -> pd.DataFrame:
+def _by_month(history: pd.DataFrame, level: int) -> pd.DataFrame:
     """A row for each of the last months, newest first, with how many findings of each severity."""
-    counts = history.pivot_table(index="month", columns="severity", values="count", aggfunc="sum", fill_value=0)
-    newest = sorted(set(months), reverse=True)[:MONTHS_SHOWN]
-    return counts.reindex(index=newest, columns=list(SEVERITIES), fill_value=0).rename_axis("month").reset_index()
+    counts: dict[str, Counter[str]] = {}
+    for month, at, severity, n in zip(*(history[c].tolist() for c in ("month", "level", "severity", "count")), strict=True):
+        counts.setdefault(month, Counter())[severity] += n if at == level else 0
+    newest = sorted(counts, reverse=True)[:MONTHS_SHOWN]
+    return pd.DataFrame([(month, *(counts[month][s] for s in SEVERITIES)) for month in newest], columns=["month", *SEVERITIES])
 
 
 def questions(findings: pd.DataFrame) -> pd.DataFrame:
