@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from assets.common import MONTHS, ROWS_SHOWN, WORDS, table
+from assets.common import WORDS, monthly_check, page_links, table
+from assets.ports import Outbox
+from schemas.levels import LEVELS
 
-LEVELS = {
-    0: "文件与表式 · File and form: right form, right village, right month, every cell readable",
-    1: "表内 · Within one report: balances, sums, ranges",
-    2: "跨月 · Over time: last month's figures carry over",
-    3: "跨单位 · Against others: totals stated by towns and counties",
-}
 SEVERITIES = {severity: WORDS[severity] for severity in ("mandatory", "near_mandatory", "verify")}
 COMPLETENESS_GOAL = 0.90
 TIMELINESS_GOAL = 0.75
+MOST_ASKED = 15
+MONTHS_SHOWN = 12
+
+_COUNTS = {"通过 pass": "n_pass", "不通过 fail": "n_fail", "无法判断 cannot tell": "n_cannot_tell"}
+_NOT_ASKED = "没有提出问题 · Nothing was asked at this level."
+_NOT_TOLD = "问了，但都无法判断 · Asked, but nothing could be told: figures are missing."
 
 
 def check_specs() -> list[dg.AssetCheckSpec]:
@@ -28,39 +31,81 @@ def check_specs() -> list[dg.AssetCheckSpec]:
         "timeliness": f"按时率 · Reports received by the due day, of those expected; the goal is {TIMELINESS_GOAL:.0%} (WHO)",
     }
     return [
-        *[_monthly_check(f"finding__level_{level}", text) for level, text in LEVELS.items()],
-        *[_monthly_check(f"finding__{name}", text) for name, text in arrival.items()],
+        *[monthly_check(f"finding__level_{level}", "finding", f"{words.zh} · {words.en}") for level, words in LEVELS.items()],
+        *[monthly_check(f"finding__{name}", "finding", text) for name, text in arrival.items()],
     ]
 
 
-def _monthly_check(name: str, description: str) -> dg.AssetCheckSpec:
-    """A check whose results belong to a month. Dagster has that in preview: this is the only place that knows."""
-    with warnings.catch_warnings(action="ignore", category=dg.PreviewWarning):
-        return dg.AssetCheckSpec(name, asset="finding", description=description, partitions_def=MONTHS)
+def links_of(outbox: Outbox, month: str) -> dict[str, dg.MetadataValue[Any]]:
+    """Where a level's check leads: the month's Data Docs, if they are made, and its receipts."""
+    receipts = page_links("回执 receipts", outbox.folder / month / "receipts" / "index.html", outbox)
+    return (page_links("数据质量页 Data Docs", outbox.data_docs(month), outbox) if outbox.has_data_docs else {}) | receipts
 
 
 def check_results(
-    findings: pd.DataFrame, outcomes: pd.DataFrame, report: pd.DataFrame, broken: Mapping[str, str]
+    findings: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    report: pd.DataFrame,
+    broken: Mapping[str, str],
+    history: pd.DataFrame,
+    links: Mapping[str, dg.MetadataValue[Any]],
 ) -> Iterator[dg.AssetCheckResult]:
-    """One result a level: passed when nothing mandatory or near-mandatory is open and no rule broke; the villages are named."""
+    """One result a level, then how much of the month has arrived.
+
+    A level passes when something could be told, nothing mandatory or near-mandatory is open and no rule broke. A level of which
+    nothing was asked, or nothing could be told, has not passed: it says so.
+
+    Args:
+        findings: Finding frame.
+        outcomes: RuleOutcome frame.
+        report: VillageReport frame.
+        broken: rule id → why its check broke.
+        history: of `sinks.month.findings_by_month`.
+        links: shown with every level.
+    """
     for level in LEVELS:
-        here = findings[findings["level"] == level]
-        counted = outcomes[outcomes["level"] == level]
-        hard = here[here["severity"] != "verify"]
+        here, counted = findings[findings["level"] == level], outcomes[outcomes["level"] == level]
+        counts = {words: int(counted[name].sum()) for words, name in _COUNTS.items()}
+        errors = {rule: why for rule, why in broken.items() if rule in set(counted["rule_id"])}
+        n_told = int(counted[["n_pass", "n_fail"]].sum().sum())
+        said = _NOT_ASKED if not n_told and not counted["n_cannot_tell"].sum() else _NOT_TOLD if not n_told else None
         yield dg.AssetCheckResult(
             asset_key="finding",
             check_name=f"finding__level_{level}",
-            passed=hard.empty and not counted["n_broken"].any(),
+            passed=bool(n_told) and bool((here["severity"] == "verify").all()) and not bool(counted["n_broken"].any()),
             severity=dg.AssetCheckSeverity.ERROR if (here["severity"] == "mandatory").any() else dg.AssetCheckSeverity.WARN,
+            description=None if errors else said,
             metadata={
-                "单位 places": "、".join(hard["place_name"].drop_duplicates().head(ROWS_SHOWN)) or "—",
+                **({"说明 note": said} if said and not errors else {}),
                 **{words: int((here["severity"] == severity).sum()) for severity, words in SEVERITIES.items()},
-                "无法判断 cannot tell": int(counted["n_cannot_tell"].sum()),
+                **counts,
+                "检查出错 check broke": "; ".join(f"{rule}: {why}" for rule, why in errors.items()) or "—",
+                **links,
+                "问题最多的单位 most questions": table(most_questions(here)),
                 "疑点表 the findings": table(questions(here)),
-                "出错的检查 checks that broke": "; ".join(f"{rule}: {why}" for rule, why in broken.items()) or "—",
+                "历月 by month": table(_by_month(history, level)),
             },
         )
     yield from _arrival(report)
+
+
+def most_questions(findings: pd.DataFrame) -> pd.DataFrame:
+    """The places with the most to answer, by how serious the questions are and how many, then by code; it measures nobody's work."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for code, name, severity in zip(findings["place_code"], findings["place_name"], findings["severity"], strict=True):
+        counts.setdefault((code, name), Counter())[severity] += 1
+    rows = [(name, code, *(n[severity] for severity in SEVERITIES)) for (code, name), n in counts.items()]
+    rows.sort(key=lambda row: (*(-n for n in row[2:]), row[1]))
+    return pd.DataFrame(rows[:MOST_ASKED], columns=["place_name", "place_code", *SEVERITIES])
+
+
+def _by_month(history: pd.DataFrame, level: int) -> pd.DataFrame:
+    """A row for each of the last months, newest first, with how many findings of each severity."""
+    counts: dict[str, Counter[str]] = {}
+    for month, at, severity, n in zip(*(history[c].tolist() for c in ("month", "level", "severity", "count")), strict=True):
+        counts.setdefault(month, Counter())[severity] += n if at == level else 0
+    newest = sorted(counts, reverse=True)[:MONTHS_SHOWN]
+    return pd.DataFrame([(month, *(counts[month][s] for s in SEVERITIES)) for month in newest], columns=["month", *SEVERITIES])
 
 
 def questions(findings: pd.DataFrame) -> pd.DataFrame:

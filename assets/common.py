@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
+
+from assets.ports import Outbox
 
 FIRST_MONTH = "2018-01"
 MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, fmt="%Y-%m", timezone="Asia/Shanghai")
@@ -27,16 +31,19 @@ WORDS = {
     "in_line": "相符 in line",
     "out_of_line": "相差较大 out of line",
     "mandatory": "强制性 mandatory",
+    "place": "乡镇和县 towns and counties",
     "missing": "缺报 missing",
     "near_mandatory": "准强制性 near-mandatory",
     "quarantined": "隔离 quarantined",
     "read": "已读 read",
     "refused": "退回 refused",
     "verify": "核实性 verify",
+    "village": "村 village",
 }
 """What a frame's coded value is called in the UI."""
 
 HEADINGS = {
+    "batch": "单位类别 places",
     "arrived_at": "收到时间 received",
     "cells": "单元格 cells",
     "count": "数量 count",
@@ -47,6 +54,8 @@ HEADINGS = {
     "level": "级别 level",
     "low": "下限 low",
     "high": "上限 high",
+    "mandatory": "强制性 mandatory",
+    "month": "月份 month",
     "n_broken": "检查出错 check broke",
     "n_cannot_tell": "无法判断 cannot tell",
     "n_fail": "不通过 fail",
@@ -54,6 +63,7 @@ HEADINGS = {
     "n_pass": "通过 pass",
     "office": "部门 department",
     "ours": "村报 ours",
+    "near_mandatory": "准强制性 near-mandatory",
     "path": "文件 file",
     "place_code": "代码 code",
     "place_name": "单位 place",
@@ -71,6 +81,7 @@ HEADINGS = {
     "theirs": "部门 theirs",
     "to_do": "怎么办 what to do",
     "town_name": "乡镇 town",
+    "verify": "核实性 verify",
     "village_code": "代码 code",
     "village_name": "村 village",
     "villages": "村数 villages",
@@ -106,6 +117,18 @@ def table(frame: pd.DataFrame, columns: Sequence[str] | None = None, most: int =
     kinds = {head: "number" if is_numeric_dtype(dtype) else "text" for head, dtype in zip(heads, shown.dtypes, strict=True)}
     schema = dg.TableSchema(columns=[dg.TableColumn(head, type=kind) for head, kind in kinds.items()])
     return dg.MetadataValue.table(records=records, schema=schema)
+
+
+def monthly_check(name: str, asset: str, description: str) -> dg.AssetCheckSpec:
+    """A check whose results belong to a month. Dagster has that in preview: this is the only place that knows."""
+    with warnings.catch_warnings(action="ignore", category=dg.PreviewWarning):
+        return dg.AssetCheckSpec(name, asset=asset, description=description, partitions_def=MONTHS)
+
+
+def page_links(name: str, page: Path, outbox: Outbox) -> dict[str, dg.MetadataValue[Any]]:
+    """A page of the outbox as a reviewer reaches it: a link that browsers follow (they refuse links to files), and its path."""
+    url = outbox.url_of(page)
+    return {**({name: dg.MetadataValue.url(url)} if url else {}), f"{name} (file)": dg.MetadataValue.path(page)}
 
 
 def picture(png: bytes) -> dg.MetadataValue:

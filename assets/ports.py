@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
+from urllib.parse import quote
 
 from sources.quarantine import BY_DEFAULT, Policy
 
@@ -30,9 +31,23 @@ class Inbox:
 
 @dataclass(frozen=True)
 class Outbox:
-    """Where tables, receipts and pages go."""
+    """Where tables, receipts and pages go.
+
+    pages_url: the address at which `cunbao serve` shows the folder to browsers, '' for none (a page of the web may not link to a file).
+    has_data_docs: whether the month's Data Docs are made; without them a run is seconds shorter.
+    """
 
     folder: Path
+    pages_url: str = ""
+    has_data_docs: bool = True
+
+    def url_of(self, path: Path) -> str:
+        """The address of a file in the outbox, '' when pages are not served."""
+        return f"{self.pages_url}/{quote(path.relative_to(self.folder).as_posix())}" if self.pages_url else ""
+
+    def data_docs(self, month: str) -> Path:
+        """The first page of the month's Data Docs."""
+        return self.folder / month / "data_docs" / "index.html"
 
 
 class NoRegistryError(LookupError):

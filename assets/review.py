@@ -6,18 +6,22 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
-from assets.checks import check_results, check_specs, questions
+from assets.checks import check_results, check_specs, links_of, questions
 from assets.common import MONTHS, OWNERS, group, monthly_asset, picture, previous_month, table
+from assets.datadocs import excess_outs
 from assets.identity import identified_readings, names_in_store
+from assets.ports import Outbox
 from methods.accept import accept_reports
 from methods.calendar import due_time
 from methods.cells import CellFinder
 from methods.confront import confront, confront_places
+from methods.excess import excess_of_places, excess_of_villages
 from methods.findings import findings_of, findings_of_places
 from methods.quotes import Quotes
 from schemas.dictionary import Dictionary
 from schemas.frames import finding_schema, rule_outcome_schema
-from sinks.plots import findings_by_town_png
+from sinks.month import findings_by_month
+from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
 from sinks.submissions import reading_plans
 from sources.places import villages_of
@@ -56,6 +60,7 @@ def previous_report(
             owners=OWNERS,
             kinds={"pandera", "pandas"},
         ),
+        **excess_outs(),
     },
     partitions_def=MONTHS,
     check_specs=check_specs(),
@@ -69,6 +74,7 @@ def confrontation(
     county_figure: pd.DataFrame,
     stated_total: pd.DataFrame,
     store: ResourceParam[Store],
+    outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
     """Confront the month's reports and totals with the rule book; pandera's failure cases become findings."""
@@ -84,6 +90,7 @@ def confrontation(
     ]
     findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)
     outcomes = rule_outcome_schema().validate(pd.concat([villages.outcomes, places.outcomes], ignore_index=True), lazy=True)
+    history = findings_by_month(store, month, findings)
     yield dg.Output(
         findings,
         "finding",
@@ -91,11 +98,14 @@ def confrontation(
             "疑点数 findings": len(findings),
             "按程度 by severity": table(findings.groupby("severity").size().reset_index(name="findings")),
             "分乡镇图 by town, a plot": picture(findings_by_town_png(findings, village_report)),
+            "历月图 by month, a plot": picture(findings_by_month_png(history)),
             "疑点表 the findings": table(questions(findings).drop(columns="to_do")),
         },
     )
     yield dg.Output(outcomes, "rule_outcome", metadata={"各规则结果 outcomes by rule": table(_by_rule(outcomes))})
-    yield from check_results(findings, outcomes, village_report, {**villages.broken, **places.broken})
+    yield dg.Output(excess_of_villages(villages, village_report), "village_excess")
+    yield dg.Output(excess_of_places(places, figures), "place_excess")
+    yield from check_results(findings, outcomes, village_report, {**villages.broken, **places.broken}, history, links_of(outbox, month))
 
 
 def _cell_finder(report: pd.DataFrame, reading: pd.DataFrame, store: Store) -> CellFinder:

@@ -28,6 +28,7 @@ class Confrontation:
 
     observed, expected, gap: places × rule instances, float64; gap is observed − expected, NaN where it cannot be told.
     excess: the same shape, what pandera and GX look at: gap beyond tolerance, sign kept; NaN where not asked or not to be told.
+    asked: the same shape, bool: whether the rule was asked of the place (False also where its evaluation failed).
     failures: row (position), rule_id; one row a failure case of pandera.
     offenders: (row, rule_id) → indicators, for rules that fold many indicators into one count.
     outcomes: RuleOutcome frame. broken: rule id → why its evaluation failed.
@@ -38,6 +39,7 @@ class Confrontation:
     expected: pd.DataFrame
     gap: pd.DataFrame
     excess: pd.DataFrame
+    asked: pd.DataFrame
     failures: pd.DataFrame
     offenders: Mapping[tuple[int, str], tuple[str, ...]]
     outcomes: pd.DataFrame
@@ -135,8 +137,8 @@ def _confront(
     ids = [i.id for i in instances]
     failures = _flag(instances, excess, ids)
     outcomes = _outcomes(instances, excess, asked, failures, broken, towns, level, month)
-    seen, wanted, gaps, beyond = (pd.DataFrame(block, columns=ids) for block in (observed, expected, gap, excess))
-    return Confrontation(tuple(instances), seen, wanted, gaps, beyond, failures, offenders, outcomes, broken)
+    seen, wanted, gaps, beyond, put = (pd.DataFrame(block, columns=ids) for block in (observed, expected, gap, excess, asked))
+    return Confrontation(tuple(instances), seen, wanted, gaps, beyond, put, failures, offenders, outcomes, broken)
 
 
 def _evaluate(

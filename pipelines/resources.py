@@ -55,13 +55,15 @@ class InboxResource(dg.ConfigurableResource[Inbox]):
 
 
 class OutboxResource(dg.ConfigurableResource[Outbox]):
-    """Where tables, receipts and pages go."""
+    """Where tables, receipts and pages go; see `assets.ports.Outbox`."""
 
     folder: str
+    pages_url: str = ""
+    has_data_docs: bool = True
 
     def create_resource(self, context: dg.InitResourceContext) -> Outbox:  # noqa: ARG002
         """The outbox."""
-        return Outbox(Path(self.folder))
+        return Outbox(Path(self.folder), self.pages_url.rstrip("/"), self.has_data_docs)
 
 
 class RegistryResource(dg.ConfigurableResource[RegistryFiles]):
@@ -109,7 +111,7 @@ def resources_of(settings: Settings) -> dict[str, Any]:
             rest_seconds=settings.rest_seconds,
             is_full_hash=settings.is_full_hash,
         ),
-        "outbox": OutboxResource(folder=str(settings.outbox)),
+        "outbox": OutboxResource(folder=str(settings.outbox), pages_url=settings.pages_url, has_data_docs=settings.has_data_docs),
         "registry": RegistryResource(places=str(settings.places or ""), lineage=str(settings.lineage or "")),
         "clock": ClockResource(fixed=settings.now),
         "progress": ProgressResource(),

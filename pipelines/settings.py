@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sources.inbox import is_url
 
+PAGES_URL = "http://127.0.0.1:3001"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -19,6 +21,8 @@ class Settings:
     quarantine: CUNBAO_QUARANTINE, what happens to a file with rows about persons: delete (default), encrypt, leave.
     quarantine_key: CUNBAO_QUARANTINE_KEY, the county's age public key, to which such files are sealed.
     rest_seconds: CUNBAO_REST_SECONDS: a file touched more recently is left for the next run (0: none is; the sensor waits 60 at least).
+    pages_url: CUNBAO_PAGES_URL: where browsers find the outbox's pages; `cunbao serve` shows them at this port of this machine.
+    has_data_docs: CUNBAO_DATA_DOCS=0: the month's Data Docs are not made.
     is_full_hash: CUNBAO_FULL_HASH=1: every file of the inbox is hashed, not only those whose size or time changed.
     """
 
@@ -36,6 +40,8 @@ class Settings:
     quarantine_key: str = ""
     rest_seconds: float = 0.0
     is_full_hash: bool = False
+    pages_url: str = PAGES_URL
+    has_data_docs: bool = True
 
     @property
     def quarantine_folder(self) -> Path:
@@ -78,6 +84,8 @@ def settings_from_environment(
         quarantine_key=e.get("CUNBAO_QUARANTINE_KEY", ""),
         rest_seconds=float(e.get("CUNBAO_REST_SECONDS", "0") or 0),
         is_full_hash=e.get("CUNBAO_FULL_HASH", "").lower() in ("1", "yes", "true"),
+        pages_url=e.get("CUNBAO_PAGES_URL", PAGES_URL),
+        has_data_docs=e.get("CUNBAO_DATA_DOCS", "").lower() not in ("0", "no", "false"),
     )
 
 
@@ -98,6 +106,7 @@ def with_environment(settings: Settings) -> dict[str, str]:
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }
     made |= {"CUNBAO_QUARANTINE": settings.quarantine, "CUNBAO_QUARANTINE_KEY": settings.quarantine_key}
+    made |= {"CUNBAO_PAGES_URL": settings.pages_url, "CUNBAO_DATA_DOCS": "1" if settings.has_data_docs else "0"}
     if settings.places is not None:
         made["CUNBAO_PLACES"] = str(settings.places)
     return made

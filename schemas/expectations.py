@@ -2,66 +2,143 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from schemas.entries import Text
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from schemas.dictionary import Dictionary, RuleInstance
 
-Critical = Literal["critical", "warning", "info"]
-_IMPORTANCE: dict[str, Critical] = {"mandatory": "critical", "near_mandatory": "warning", "verify": "info"}
+PLACE_COLUMNS = ("place_level", "place_code", "place_name", "town_name")
+"""Who a row of a RuleExcess frame (`methods.excess`) is about."""
+
+ASKED = "__asked"
+"""What the name of the column ends in that tells of whom a rule was asked."""
+
+Importance = Literal["critical", "warning", "info"]
+_IMPORTANCE: dict[str, Importance] = {"mandatory": "critical", "near_mandatory": "warning", "verify": "info"}
+_SIGN = {"eq": "=", "le": "≤", "ge": "≥"}
+_NAME = re.compile(r"(previous|stated)\((\w+)\)|\b([A-Za-z_]\w*)\b")
+_NOUGHTS = re.compile(r"(?<=\d)\.0+\b")
+_BRACKET = re.compile(r": ([^:]+)$")
+_OPERATOR = {"*": "×", "/": "÷", "-": "−"}
 
 
 class ExpectationRecord(NamedTuple):
-    """One rule instance as an expectation on its gap column: no excess over the tolerance in the direction that breaks it.
+    """One rule instance as an expectation on its column of excess: nothing beyond the tolerance in the direction that breaks it.
 
-    least, most: bounds on the excess (None: open). sentence_zh / _en say the rule in words, with its formula.
+    least, most: bounds on the excess (None: open). formula: the rule written with the indicators' labels, '' where the label says it
+    all. is_balance: both sides are to be equal. todo: what the respondent is asked to do.
     """
 
     rule_id: str
-    column: str
     level: int
-    importance: Critical
+    severity: str
+    importance: Importance
+    is_balance: bool
     least: float | None
     most: float | None
-    sentence_zh: str
-    sentence_en: str
+    label: Text
+    formula: Text
+    todo: Text
+
+    @property
+    def sentence(self) -> Text:
+        """Label and formula in one."""
+        if not self.formula.zh:
+            return self.label
+        return Text(zh=f"{self.label.zh}：{self.formula.zh}", en=f"{self.label.en}: {self.formula.en}")
 
 
-def expectation_records(instances: Sequence[RuleInstance], dictionary: Dictionary) -> list[ExpectationRecord]:
-    """One record a rule instance, in the order of the rule book; columns are named as a statistician would look for them."""
-    return [_record(instance, dictionary) for instance in instances]
+@dataclass(frozen=True)
+class Batch:
+    """Places of one kind and the rules asked of them.
+
+    name: of the suite ([a-z]+). records: one a rule. excess: RuleExcess frame (`methods.excess`), a column for every record.
+    """
+
+    name: str
+    title: Text
+    records: Sequence[ExpectationRecord]
+    excess: pd.DataFrame
 
 
-def _record(instance: RuleInstance, dictionary: Dictionary) -> ExpectationRecord:
+def batch_of(name: str, title: Text, excess: pd.DataFrame, dictionary: Dictionary) -> Batch:
+    """The batch of a RuleExcess frame: its columns tell which rules were asked."""
+    asked = [dictionary.instances[column] for column in excess.columns if column in dictionary.instances]
+    return Batch(name, title, expectation_records(asked, dictionary), excess)
+
+
+def expectation_records(instances: Iterable[RuleInstance], dictionary: Dictionary) -> list[ExpectationRecord]:
+    """One record a rule instance, in the order given."""
+    labels = _labels(dictionary)
+    return [_record(instance, labels, set(dictionary.attributes)) for instance in instances]
+
+
+def _record(instance: RuleInstance, labels: Mapping[str, Text], attributes: set[str]) -> ExpectationRecord:
     rule = instance.rule
-    zh, en = _subject(instance, dictionary)
-    sign = {"eq": "=", "le": "≤", "ge": "≥", "whole": "∈ ℤ"}[rule.relation]
-    right = "" if rule.relation == "whole" else f" {instance.expected.text}"
-    formula = "" if instance.parts else f": {instance.observed.text} {sign}{right}"
-    allowed = _tolerance(rule.tolerance, rule.tolerance_share)
+    subject = labels.get(instance.subject, Text(zh=instance.subject, en=instance.subject))
+    of_subject = Text(zh=f"（{subject.zh}）", en=f" ({subject.en})") if instance.subject else Text(zh="", en="")
+    is_said = not instance.parts and attributes.issuperset(instance.reads)  # a rule about the file: '迟报天数 ≤ 0' adds nothing to '迟报'
     return ExpectationRecord(
         rule_id=instance.id,
-        column=f"{rule.level} {rule.label.zh}{zh} [{instance.id}]",
         level=rule.level,
+        severity=rule.severity,
         importance=_IMPORTANCE[rule.severity],
+        is_balance=rule.relation == "eq" and not instance.parts,
         least=0.0 if rule.relation in ("eq", "ge", "whole") and not instance.parts else None,
         most=0.0 if rule.relation in ("eq", "le", "whole") or instance.parts else None,
-        sentence_zh=f"{rule.label.zh}{zh}{formula}{allowed}",
-        sentence_en=f"{rule.label.en}{en}{formula}{allowed}",
+        label=Text(zh=rule.label.zh + of_subject.zh, en=rule.label.en + of_subject.en),
+        formula=Text(zh="", en="") if is_said else Text(zh=_formula(instance, labels, "zh"), en=_formula(instance, labels, "en")),
+        todo=rule.do,
     )
 
 
-def _subject(instance: RuleInstance, dictionary: Dictionary) -> tuple[str, str]:
-    if not instance.subject:
-        return "", ""
-    labels = {c.code: c.label for c in dictionary.concepts.values()} | {i.code: i.label for i in dictionary.indicators.values()}
-    labels |= {m.code: m.label for b in dictionary.breakdowns.values() for m in b.members}
-    label = labels.get(instance.subject)
-    return (f"（{label.zh}）", f" ({label.en})") if label else (f"（{instance.subject}）", f" ({instance.subject})")
+def _formula(instance: RuleInstance, labels: Mapping[str, Text], language: str) -> str:
+    zh = language == "zh"
+    rule = instance.rule
+    if instance.parts:
+        return f"逐项核对 {len(instance.parts)} 项指标" if zh else f"each of {len(instance.parts)} figures is looked at"
+    observed = in_words(instance.observed.text, labels, language)
+    if rule.relation == "whole":
+        return f"{observed} 是整数" if zh else f"{observed} is a whole number"
+    told = f"{observed} {_SIGN[rule.relation]} {in_words(instance.expected.text, labels, language)}"
+    allowed = [f"{rule.tolerance:g}"] if rule.tolerance >= 0.01 else []
+    allowed += [f"{100 * rule.tolerance_share:g} %"] if rule.tolerance_share else []
+    if allowed:
+        told += ("，容许 ±" if zh else ", within ±") + " + ".join(allowed)
+    if instance.when is not None:
+        condition = in_words(instance.when.text, labels, language)
+        told += f"（仅当 {condition}）" if zh else f" (only when {condition})"
+    return told
 
 
-def _tolerance(absolute: float, share: float) -> str:
-    parts = [f"±{absolute:g}"] if absolute >= 0.01 else []
-    parts += [f"±{100 * share:g} %"] if share else []
-    return f" ({' '.join(parts)})" if parts else ""
+def in_words(expression: str, labels: Mapping[str, Text], language: str) -> str:
+    """An expression of the rule book with labels for codes: 'previous(population_end_m)' → '上月期末人口（男）'."""
+
+    def word(found: re.Match[str]) -> str:
+        function, argument, code = found.groups()
+        label = labels.get(argument or code)
+        told = label.in_language(language) if label else (argument or code)
+        if not function:
+            return told
+        before = {"previous": ("上月", "last month's "), "stated": ("上报的", "stated ")}[function]
+        return (before[0] if language == "zh" else before[1]) + told
+
+    told = _NOUGHTS.sub("", _NAME.sub(word, expression))
+    return re.sub(r" ([*/-]) ", lambda found: f" {_OPERATOR[found.group(1)]} ", told)
+
+
+def _labels(dictionary: Dictionary) -> dict[str, Text]:
+    """Every name that a rule may use or be about → what people call it. An indicator's own label goes before a concept's."""
+    members = {m.code: m.label for b in dictionary.breakdowns.values() for m in b.members}
+    concepts = {c.code: c.label for c in dictionary.concepts.values()}
+    attributes = {a.code: a.label for a in dictionary.attributes.values()}
+    figures = {i.code: i.label for i in dictionary.indicators.values()}
+    bracketed = {code: Text(zh=label.zh, en=_BRACKET.sub(r" (\1)", label.en)) for code, label in figures.items()}
+    return members | concepts | attributes | bracketed

@@ -45,6 +45,28 @@ def load_months(store: Store, months: Sequence[str], name: str) -> pd.DataFrame:
     return store.read(sa.select(table).where(table.c.month.in_(months)).order_by(table.c.month, table.c.row_no))
 
 
+def findings_by_month(store: Store, month: str, findings: pd.DataFrame, most: int = 24) -> pd.DataFrame:
+    """How many findings there were: month, level, severity, count; the `most` newest months up to `month`, oldest first.
+
+    Args:
+        store: holds the earlier months as they stand now.
+        month: 'YYYY-MM', not recorded yet.
+        findings: its Finding frame. A month without a finding has a row with level -1 and count 0.
+        most: months.
+    """
+    finding, record = store.tables.finding, store.tables.month_record
+    with store.engine.connect() as connection:
+        newest = sa.select(record.c.month).where(record.c.month < month).order_by(record.c.month.desc()).limit(most - 1)
+        months = sorted(connection.scalars(newest))
+    keys = [finding.c.month, finding.c.level, finding.c.severity]
+    count = sa.func.count().label("count")
+    before = store.read(sa.select(*keys, count).where(finding.c.month.in_(months)).group_by(*keys))
+    now = findings.assign(month=month).groupby(["month", "level", "severity"]).size().reset_index(name="count")
+    quiet = sorted({*months, month} - {*before["month"], *now["month"]})
+    none = pd.DataFrame({"month": quiet, "level": -1, "severity": "verify", "count": 0})
+    return pd.concat([f for f in (before, now, none) if len(f)], ignore_index=True).sort_values(["month", "level"], ignore_index=True)
+
+
 def recorded_months(store: Store) -> list[str]:
     """Months that have results, oldest first."""
     record = store.tables.month_record

@@ -29,6 +29,13 @@ def findings_by_town_png(findings: pd.DataFrame, report: pd.DataFrame) -> bytes:
     return _bars(towns, counts, _SEVERITIES, "疑点 findings")
 
 
+def findings_by_month_png(history: pd.DataFrame) -> bytes:
+    """Findings by month and severity (`sinks.month.findings_by_month`), as stacked bars: PNG of about 640 × 300 pixels."""
+    counts = history.groupby(["month", "severity"])["count"].sum().unstack(fill_value=0).sort_index()
+    months = pd.DataFrame({"town_code": counts.index, "town_name": counts.index})
+    return _bars(months, counts, _SEVERITIES, "疑点 findings")
+
+
 def completeness_png(report: pd.DataFrame) -> bytes:
     """Villages reported, held and missing by town, as stacked bars: PNG of about 640 × 300 pixels."""
     towns = _towns(report)

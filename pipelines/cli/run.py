@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
             str, typer.Option(help="连同以后各月，直到此月（补录历史）/ and the months after it up to this one: history")
         ] = "",
         full_hash: FullHash = False,
+        data_docs: Annotated[bool, typer.Option(help="生成数据质量页 / make the Data Docs, which takes seconds [CUNBAO_DATA_DOCS]")] = True,
         as_json: Json = False,
         quiet: Quiet = False,
     ) -> None:
@@ -47,6 +49,7 @@ def register(app: typer.Typer) -> None:
         from pipelines.cli.summary import print_summary, summary_of
 
         settings = checked_settings(home, inbox, store, places, is_full_hash=full_hash)
+        settings = replace(settings, has_data_docs=settings.has_data_docs and data_docs)
         summaries = []
         for wanted in months_through(checked_month(month), checked_month(through or month)):
             summaries.append(summary_of(run_month(settings, wanted, is_quiet=quiet or as_json)))

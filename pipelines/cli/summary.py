@@ -52,6 +52,7 @@ def summary_of(done: MonthRun) -> dict[str, Any]:
         "towns": len(done.values["town_figure"]),
         "counties": len(done.values["county_figure"]),
         "outbox": str(folder),
+        "data_docs": str(index) if (index := folder / "data_docs" / "index.html").is_file() else "",
         "store": _without_password(done.settings.store_url),
         "home": str(done.settings.home),
         "files_changed": len(done.files_changed),
@@ -89,6 +90,7 @@ def print_summary(s: dict[str, Any]) -> None:
         ),
         (say("汇总", "Tables"), say(f"{s['towns']} 个乡镇，{s['counties']} 个县", f"towns: {s['towns']}, counties: {s['counties']}")),
         (say("报表", "Tables in"), s["outbox"]),
+        (say("数据质量页", "Data Docs"), s["data_docs"] or say("本次未生成（--no-data-docs）", "not made in this run (--no-data-docs)")),
         (say("数据库", "Store"), s["store"]),
         (say("查看", "Dagster UI"), f"cunbao serve --home {s['home']}"),
     ]

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.checks import LEVELS, check_results, check_specs, questions
+from assets.checks import check_results, check_specs, links_of, most_questions, questions
 from assets.common import ROWS_SHOWN, WORDS, table
+from assets.ports import Outbox
 from schemas.frames import FINDING_COLUMNS, OUTCOME_COUNTS
+from schemas.levels import LEVELS
 
 SEVERITIES = ["mandatory", "near_mandatory", "verify"]
 a_finding = st.tuples(st.sampled_from(sorted(LEVELS)), st.sampled_from(SEVERITIES), st.sampled_from(["东沟村", "西沟村", "南坪村"]))
 
 
 def findings_of(rows: list[tuple[int, str, str]]) -> pd.DataFrame:
-    made = [dict.fromkeys(FINDING_COLUMNS, "x") | {"level": level, "severity": s, "place_name": place} for level, s, place in rows]
+    fixed = dict.fromkeys(FINDING_COLUMNS, "x")
+    made = [fixed | {"level": level, "severity": s, "place_name": place, "place_code": place} for level, s, place in rows]
     return pd.DataFrame(made, columns=list(FINDING_COLUMNS))
 
 
-def outcomes_of(broken: Mapping[int, int]) -> pd.DataFrame:
+def outcomes_of(broken: Mapping[int, int], told: Mapping[int, int]) -> pd.DataFrame:
+    """One rule a level; `told`: level → how many pass it (7 unless said); nobody knows about as many as the level's number."""
     rows = [{"rule_id": f"rule_{level}", "level": level} | dict.fromkeys(OUTCOME_COUNTS, 0) for level in LEVELS]
-    return pd.DataFrame(rows).assign(n_broken=[broken.get(level, 0) for level in LEVELS], n_cannot_tell=list(LEVELS))
+    counts = {"n_broken": [broken.get(level, 0) for level in LEVELS], "n_pass": [told.get(level, 7) for level in LEVELS]}
+    return pd.DataFrame(rows).assign(**counts, n_cannot_tell=list(LEVELS))
+
+
+HISTORY = pd.DataFrame(
+    [("2024-01", 1, "mandatory", 4), ("2024-02", -1, "verify", 0), ("2024-03", 1, "verify", 2)],
+    columns=["month", "level", "severity", "count"],
+)
 
 
 def report_of(*villages: tuple[str, bool], unknown: int = 0) -> pd.DataFrame:
@@ -45,11 +57,14 @@ def report_of(*villages: tuple[str, bool], unknown: int = 0) -> pd.DataFrame:
 
 
 def results(
-    findings: list[tuple[int, str, str]], report: pd.DataFrame | None = None, broken: Mapping[int, int] | None = None
+    findings: list[tuple[int, str, str]],
+    report: pd.DataFrame | None = None,
+    broken: Mapping[int, int] | None = None,
+    told: Mapping[int, int] | None = None,
 ) -> dict[str, dg.AssetCheckResult]:
     why = {f"rule_{level}": "KeyError" for level in broken or {}}
     report = report_of(("accepted", True)) if report is None else report
-    made = check_results(findings_of(findings), outcomes_of(broken or {}), report, why)
+    made = check_results(findings_of(findings), outcomes_of(broken or {}, told or {}), report, why, HISTORY, {})
     return {str(result.check_name): result for result in made}
 
 
@@ -63,6 +78,7 @@ def test_there_is_a_result_for_every_check_that_is_declared() -> None:
     assert list(results([])) == [spec.name for spec in check_specs()]
 
 
+@settings(max_examples=25)
 @given(st.lists(a_finding, max_size=12), st.dictionaries(st.sampled_from(sorted(LEVELS)), st.integers(1, 3)))
 def test_a_level_passes_exactly_when_nothing_but_verify_is_asked_and_no_check_broke(
     findings: list[tuple[int, str, str]], broken: dict[int, int]
@@ -75,6 +91,7 @@ def test_a_level_passes_exactly_when_nothing_but_verify_is_asked_and_no_check_br
         assert (result.severity == dg.AssetCheckSeverity.ERROR) == ("mandatory" in hard)
 
 
+@settings(max_examples=25)
 @given(st.lists(a_finding, max_size=12))
 def test_every_finding_is_counted_in_one_level_and_every_place_that_must_answer_is_named(findings: list[tuple[int, str, str]]) -> None:
     made = results(findings)
@@ -82,21 +99,60 @@ def test_every_finding_is_counted_in_one_level_and_every_place_that_must_answer_
         for severity in SEVERITIES:
             counted = made[f"finding__level_{level}"].metadata[WORDS[severity]].value
             assert counted == sum(1 for at, s, _ in findings if (at, s) == (level, severity))
-        named = made[f"finding__level_{level}"].metadata["单位 places"].value
-        assert set(str(named).split("、")) == ({place for at, s, place in findings if at == level and s != "verify"} or {"—"})
+        named = [row["单位 place"] for row in records(made[f"finding__level_{level}"], "问题最多的单位 most questions")]
+        assert sorted(map(str, named)) == sorted({place for at, _, place in findings if at == level})
         assert len(records(made[f"finding__level_{level}"], "疑点表 the findings")) == sum(at == level for at, _, _ in findings)
 
 
 def test_a_check_that_broke_is_named_and_does_not_pass() -> None:
     result = results([], broken={2: 1})["finding__level_2"]
     assert not result.passed
-    assert result.metadata["出错的检查 checks that broke"].value == "rule_2: KeyError"
+    assert result.metadata["检查出错 check broke"].value == "rule_2: KeyError"
+    assert results([], broken={2: 1})["finding__level_1"].metadata["检查出错 check broke"].value == "—"
 
 
-def test_what_could_not_be_told_is_counted_and_fails_nothing() -> None:
+def test_what_could_not_be_told_is_counted_and_fails_nothing_where_something_was_told() -> None:
     result = results([])["finding__level_3"]
     assert result.passed
     assert result.metadata["无法判断 cannot tell"].value == 3
+    assert result.metadata["通过 pass"].value == 7
+
+
+@pytest.mark.parametrize(
+    ("level", "said"), [(0, "没有提出问题 · Nothing was asked"), (3, "问了，但都无法判断 · Asked, but nothing could be told")]
+)
+def test_a_level_of_which_nothing_was_told_has_not_passed_and_says_so(level: int, said: str) -> None:
+    result = results([], told={level: 0})[f"finding__level_{level}"]
+    assert not result.passed
+    assert result.severity == dg.AssetCheckSeverity.WARN
+    assert str(result.description).startswith(said)
+    assert str(result.metadata["说明 note"].value).startswith(said)
+
+
+def test_the_most_serious_questions_come_first_then_the_most_then_the_order_of_codes() -> None:
+    asked = [
+        (1, "verify", "丙"),
+        (1, "verify", "丙"),
+        (1, "verify", "丁"),
+        (1, "mandatory", "乙"),
+        (1, "verify", "甲"),
+        (1, "verify", "乙"),
+    ]
+    shown = most_questions(findings_of(asked))
+    assert shown["place_name"].tolist() == ["乙", "丙", *sorted("丁甲")]
+    assert shown[SEVERITIES].to_numpy().tolist() == [[1, 0, 1], [0, 0, 2], [0, 0, 1], [0, 0, 1]]
+
+
+def test_earlier_months_stand_beside_this_one_and_a_quiet_month_has_noughts() -> None:
+    rows = records(results([])["finding__level_1"], "历月 by month")
+    assert [tuple(row.values()) for row in rows] == [("2024-03", 0, 0, 2), ("2024-02", 0, 0, 0), ("2024-01", 4, 0, 0)]
+
+
+def test_links_lead_to_pages_that_a_browser_may_open_and_not_to_data_docs_that_are_not_made(tmp_path: Path) -> None:
+    links = links_of(Outbox(tmp_path, "http://127.0.0.1:3001"), "2024-03")
+    assert links["数据质量页 Data Docs"] == dg.MetadataValue.url("http://127.0.0.1:3001/2024-03/data_docs/index.html")
+    assert links["数据质量页 Data Docs (file)"] == dg.MetadataValue.path(tmp_path / "2024-03" / "data_docs" / "index.html")
+    assert set(links_of(Outbox(tmp_path, has_data_docs=False), "2024-03")) == {"回执 receipts (file)"}
 
 
 @pytest.mark.parametrize(("n", "passed"), [(9, True), (8, False)])

@@ -35,6 +35,7 @@ class Office:
     store_url: str = ""
     dictionary: str = ""
     lineage: Path | None = None
+    has_data_docs: bool = False  # they take seconds, and few tests look at them
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -51,6 +52,7 @@ class Office:
             workers=0,
             now=NOW,
             dictionary=self.dictionary,
+            has_data_docs=self.has_data_docs,
         )
 
     @property
@@ -83,6 +85,7 @@ class Office:
             "CUNBAO_STORE": self.url,
             "CUNBAO_DICTIONARY": self.dictionary,
             "CUNBAO_PLACES": str(self.places or ""),
+            "CUNBAO_DATA_DOCS": str(int(self.has_data_docs)),
         }
         return clean_environment() | {k: v for k, v in mine.items() if v} | dict(self.extra)
 
@@ -108,7 +111,7 @@ class Office:
 def clean_environment() -> dict[str, str]:
     """This process's environment without anything of ours in it, and with the tests' clock."""
     theirs = {k: v for k, v in os.environ.items() if not k.startswith(("CUNBAO_", "DAGSTER_"))}
-    return theirs | {"CUNBAO_NOW": NOW, "CUNBAO_LANG": "en", "DAGSTER_DISABLE_TELEMETRY": "yes"}
+    return theirs | {"CUNBAO_NOW": NOW, "CUNBAO_LANG": "en", "CUNBAO_DATA_DOCS": "0", "DAGSTER_DISABLE_TELEMETRY": "yes"}
 
 
 def cunbao(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

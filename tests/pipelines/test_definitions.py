@@ -19,7 +19,8 @@ GROUP_OF = {
     **dict.fromkeys(("place", "submission", "receipt", "reading"), "1_intake"),
     **dict.fromkeys(("village_report", "stated_total", "department_count"), "2_report"),
     **dict.fromkeys(("town_figure", "county_figure"), "3_figures"),
-    **dict.fromkeys(("previous_report", "finding", "rule_outcome", "reconciliation"), "4_review"),
+    **dict.fromkeys(("previous_report", "finding", "rule_outcome", "reconciliation", "village_excess", "place_excess"), "4_review"),
+    **dict.fromkeys(("data_docs", "answer"), "4_review"),
     **dict.fromkeys(("month_record", "town_table", "county_table", "town_listing", "receipt_file", "reconciliation_table"), "5_tables"),
     "release": "6_release",
     "feed": "7_feeds",
@@ -52,7 +53,7 @@ def test_every_check_says_what_it_asks_and_belongs_to_a_month(settings: Settings
         assert spec.partitions_def == graph.get(key.asset_key).partitions_def, key
         assert not spec.blocking, key  # findings stop a release (its gate counts them), never the month's tables
     checks = {key.name for key in graph.asset_check_keys}
-    assert checks == {f"finding__level_{n}" for n in range(4)} | {"finding__completeness", "finding__timeliness"}
+    assert checks == {f"finding__level_{n}" for n in range(6)} | {"finding__completeness", "finding__timeliness", "data_docs__agree"}
 
 
 def test_the_workspace_file_is_valid_from_any_folder_and_without_a_warning(tmp_path: Path) -> None:
