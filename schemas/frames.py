@@ -95,7 +95,7 @@ def receipt_schema() -> pa.DataFrameSchema:
 def rule_outcome_schema() -> pa.DataFrameSchema:
     """RuleOutcome: for a rule and a town, how many places pass, fail, cannot be told, were not asked; broken rules apart."""
     columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "rule_id", "place_level", "town_code")}
-    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in ("level", *OUTCOME_COUNTS)}
+    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in ("position", "level", *OUTCOME_COUNTS)}
     return pa.DataFrameSchema(columns, name="RuleOutcome")
 
 

@@ -164,7 +164,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
         rule_outcome=of_month(
             "rule_outcome",
             *[text(n) for n in ("rule_id", "place_level", "town_code")],
-            *[number(n) for n in ("level", "n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")],
+            *[number(n) for n in ("position", "level", "n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")],
         ),
         place_figure=of_month(
             "place_figure",
