@@ -10,13 +10,18 @@ from assets.checks import check_results, check_specs, questions
 from assets.common import MONTHS, OWNERS, group, monthly_asset, picture, previous_month, table
 from assets.identity import identified_readings, names_in_store
 from methods.accept import accept_reports
+from methods.accounts import village_accounts
+from methods.benchmarks import benchmark_frames
 from methods.calendar import due_time
 from methods.cells import CellFinder
 from methods.confront import confront, confront_places
 from methods.findings import findings_of, findings_of_places
+from methods.past import months_read, past_of_places
 from methods.quotes import Quotes
+from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
-from schemas.frames import finding_schema, rule_outcome_schema
+from schemas.frames import finding_schema, rule_outcome_schema, village_outcome_schema
+from sinks.month import load_month
 from sinks.plots import findings_by_town_png
 from sinks.store import Store
 from sinks.submissions import reading_plans
@@ -56,6 +61,12 @@ def previous_report(
             owners=OWNERS,
             kinds={"pandera", "pandas"},
         ),
+        "village_outcome": dg.AssetOut(
+            description="逐村结果 · For every village: what became of each rule, packed in one row, and counted by level.",
+            group_name=group("review"),
+            owners=OWNERS,
+            kinds={"pandera", "pandas"},
+        ),
     },
     partitions_def=MONTHS,
     check_specs=check_specs(),
@@ -75,9 +86,12 @@ def confrontation(
     month = context.partition_key
     cells = _cell_finder(village_report, reading, store)
     quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
-    villages = confront(village_report, previous_report if len(previous_report) else None, dictionary, month)
+    outside = benchmark_frames(dictionary, month)
+    villages = confront(village_report, previous_report if len(previous_report) else None, dictionary, month, outside)
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
-    places = confront_places(figures, stated_total, dictionary, month)
+    earlier = set((months_read(dictionary, month, "town") | months_read(dictionary, month, "county")).values())
+    past = past_of_places({m: load_month(store, m, "place_figure") for m in sorted(earlier)}, dictionary, month)
+    places = confront_places(figures, stated_total, dictionary, month, {**past, **outside})
     found = [
         findings_of(villages, village_report, dictionary, month, cells, quotes),
         findings_of_places(places, figures, stated_total, dictionary, month),
@@ -95,6 +109,8 @@ def confrontation(
         },
     )
     yield dg.Output(outcomes, "rule_outcome", metadata={"各规则结果 outcomes by rule": table(_by_rule(outcomes))})
+    accounts = village_outcome_schema().validate(village_accounts(villages, village_report, month), lazy=True)
+    yield dg.Output(accounts, "village_outcome", metadata={"无法判断最多的村 most rules that cannot be told": table(_least_told(accounts))})
     yield from check_results(findings, outcomes, village_report, {**villages.broken, **places.broken})
 
 
@@ -102,6 +118,11 @@ def _cell_finder(report: pd.DataFrame, reading: pd.DataFrame, store: Store) -> C
     ids = reading["sha256"].str.cat(reading["ordinal"].astype("str"), sep="/")
     where = dict(zip(ids, zip(reading["plan_id"], reading["row_no"], strict=True), strict=True))
     return CellFinder(report["reading_ids"].tolist(), where, reading_plans(store, reading["plan_id"]))
+
+
+def _least_told(accounts: pd.DataFrame) -> pd.DataFrame:
+    shown = accounts[["village_code", *(level_column(level, "cannot_tell") for level in LEVELS)]]
+    return shown.loc[shown.iloc[:, 1:].sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
 def _by_rule(outcomes: pd.DataFrame) -> pd.DataFrame:

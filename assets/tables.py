@@ -23,6 +23,7 @@ def month_record(
     village_report: pd.DataFrame,
     finding: pd.DataFrame,
     rule_outcome: pd.DataFrame,
+    village_outcome: pd.DataFrame,
     town_figure: pd.DataFrame,
     county_figure: pd.DataFrame,
     stated_total: pd.DataFrame,
@@ -35,6 +36,7 @@ def month_record(
         "village_report": village_report,
         "finding": finding,
         "rule_outcome": rule_outcome,
+        "village_outcome": village_outcome,
         "place_figure": pd.concat([town_figure, county_figure], ignore_index=True),
         "stated_total": stated_total,
     }

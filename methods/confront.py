@@ -131,7 +131,8 @@ def _confront(
             if levels is not None:
                 block.asked[:, column] = levels.isin(instance.rule.over)
             block.asked[:, column] &= figures.is_asked(instance)
-            (_count_offenders if instance.parts else _evaluate)(instance, column, figures, block)
+            if block.asked[:, column].any():
+                (_count_offenders if instance.parts else _evaluate)(instance, column, figures, block)
         except Exception as error:  # a rule that breaks is reported as broken, never as passed or failed
             block.broken[instance.id] = f"{type(error).__name__}: {error}"
             block.asked[:, column] = False
@@ -201,14 +202,28 @@ def _count_offenders(instance: RuleInstance, column: int, figures: Figures, bloc
 
 
 def _flag(instances: Sequence[RuleInstance], excess: pd.DataFrame) -> pd.DataFrame:
-    """One lazy pandera validation of the whole batch; its failure cases."""
+    """One lazy pandera validation of the whole batch; its failure cases.
+
+    Columns in which nothing lies on the side that breaks the rule are left out: no check could fail there, and each costs a millisecond.
+    """
+    values = excess.to_numpy()
+    with np.errstate(invalid="ignore"):
+        above, below = (values > 0).any(axis=0), (values < 0).any(axis=0)
+    suspects = [i for n, i in enumerate(instances) if (above[n] and _side(i) != "ge") or (below[n] and _side(i) in ("ge", "eq"))]
     try:
-        gap_schema(instances).validate(excess, lazy=True)
+        gap_schema(suspects).validate(excess[[i.id for i in suspects]], lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         found = pd.DataFrame({"row": cases["index"].astype("int64"), "rule_id": cases["column"].astype("str")})
         return found.sort_values(["row", "rule_id"], ignore_index=True)
     return pd.DataFrame({"row": pd.Series(dtype="int64"), "rule_id": pd.Series(dtype="str")})
+
+
+def _side(instance: RuleInstance) -> str:
+    """Which excess breaks a rule: 'le' above nought, 'ge' below it, 'eq' either."""
+    if instance.rule.combine:
+        return "le"
+    return "eq" if instance.rule.relation == "whole" else instance.rule.relation
 
 
 def _results(instances: Sequence[RuleInstance], block: _Block, failures: pd.DataFrame) -> NDArray[np.uint8]:
@@ -229,16 +244,17 @@ def _outcomes(instances: Sequence[RuleInstance], results: NDArray[np.uint8], tow
     counts = np.empty((len(instances), size, kinds), dtype=np.int64)
     for column in range(len(instances)):
         counts[column] = np.bincount(codes * kinds + results[:, column], minlength=size * kinds).reshape(size, kinds)
+    rules, of_towns = np.repeat(np.arange(len(instances), dtype=np.int64), size), np.tile(np.arange(size), len(instances))
     frame = pd.DataFrame(
         {
-            "month": month,
-            "rule_id": np.repeat(np.array([i.id for i in instances], dtype=object), size),
-            "position": np.repeat(np.arange(len(instances), dtype=np.int64), size),
-            "level": np.repeat(np.array([i.rule.level for i in instances], dtype=np.int64), size),
-            "place_level": level,
-            "town_code": np.tile(np.asarray(names, dtype=object), len(instances)),
+            "month": pd.Series([month], dtype="str").take(np.zeros(len(rules), dtype=np.int64)).array,
+            "rule_id": pd.Series([i.id for i in instances], dtype="str").take(rules).array,
+            "position": rules,
+            "level": np.array([i.rule.level for i in instances], dtype=np.int64)[rules],
+            "place_level": pd.Series([level], dtype="str").take(np.zeros(len(rules), dtype=np.int64)).array,
+            "town_code": pd.Series(names, dtype="str").take(of_towns).array,
         }
-    ).astype({"month": "str", "rule_id": "str", "place_level": "str", "town_code": "str"})
+    )
     for at, name in enumerate(OUTCOME_COUNTS):
         frame[name] = counts[:, :, at].ravel()
     return frame

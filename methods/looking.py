@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 import pandas as pd
@@ -28,15 +28,13 @@ _KEYS = ("place_code", "village_code")
 class Aligned:
     """A wide frame seen from a batch: figures of the batch's places in its order, NaN where the frame has none. Columns are made when asked."""
 
-    def __init__(self, frame: pd.DataFrame, places: pd.Index[str]) -> None:
-        key = next((name for name in _KEYS if name in frame), None)
-        index = pd.Index(frame[key]) if key is not None else frame.index
-        first = np.flatnonzero(~index.duplicated()) if not index.is_unique else None
-        self._rows = (index if first is None else index[first]).get_indexer(places)
-        self._is_same = first is None and len(index) == len(places) and bool((self._rows == np.arange(len(places))).all())
-        if first is not None:
-            self._rows = np.where(self._rows >= 0, first[self._rows], -1)
-        self._frame, self._made = frame, dict[str, Column]()
+    def __init__(self, frame: pd.DataFrame, rows: NDArray[np.int64]) -> None:
+        self._frame, self._rows, self._made = frame, rows, dict[str, Column]()
+        self._has_all = bool((rows >= 0).all())
+        self._is_same = len(rows) == len(frame) and bool((rows == np.arange(len(rows))).all())
+
+    def __contains__(self, code: str) -> bool:
+        return len(self._frame) > 0 and code in self._frame
 
     def __getitem__(self, code: str) -> Column:
         if code not in self._made:
@@ -44,10 +42,33 @@ class Aligned:
         return self._made[code]
 
     def _column(self, code: str) -> Column:
-        if code not in self._frame or not len(self._frame):
-            return np.full(len(self._rows), np.nan)
         values = self._frame[code].to_numpy(dtype=np.float64)
-        return values if self._is_same else np.where(self._rows >= 0, values[self._rows], np.nan)
+        if self._is_same:
+            return values
+        return values.take(self._rows) if self._has_all else np.where(self._rows >= 0, values.take(self._rows), np.nan)
+
+
+def _align(sources: Mapping[str, pd.DataFrame], places: pd.Index[str]) -> dict[str, Aligned]:
+    """Frames seen from the places. Months of one panel share an index, which is looked through once."""
+    rows: dict[int, NDArray[np.int64]] = {}
+    found = {}
+    for name, frame in sources.items():
+        key = next((k for k in _KEYS if k in frame), None)
+        index = pd.Index(frame[key]) if key is not None else frame.index
+        at = rows.get(id(index)) if key is None else None
+        if at is None:
+            at = rows[id(index)] = _positions(index, places)
+        found[name] = Aligned(frame, at)
+    return found
+
+
+def _positions(index: pd.Index[str], places: pd.Index[str]) -> NDArray[np.int64]:
+    """Where each place stands in an index, the first time where it stands there twice; −1 where it does not."""
+    if index.is_unique:
+        return np.asarray(index.get_indexer(places), dtype=np.int64)
+    first = np.flatnonzero(~index.duplicated())
+    at = index[first].get_indexer(places)
+    return np.asarray(np.where(at >= 0, first[at], -1), dtype=np.int64)
 
 
 @dataclass
@@ -65,6 +86,11 @@ class Figures:
     sources: Mapping[str, Aligned]
     sums: Mapping[str, Callable[[Column], Column]]
     _summed: dict[tuple[str, str], Column] = field(default_factory=dict)
+
+    @cached_property
+    def nowhere(self) -> Column:
+        """The column of what is known of no place."""
+        return np.full(self.n, np.nan)
 
     def evaluate(self, expression: Expression, instance: RuleInstance | None = None) -> Column:
         """Value of an expression for every place; blanks that the rule assumes to be 0 are 0."""
@@ -88,7 +114,7 @@ class Figures:
             if (namespace, code) not in self._summed:
                 self._summed[namespace, code] = self.sums[namespace](self.own(code))
             return self._summed[namespace, code]
-        return self.sources[namespace][code] if namespace in self.sources else np.full(self.n, np.nan)
+        return self.sources[namespace][code] if namespace in self.sources and code in self.sources[namespace] else self.nowhere
 
     def is_asked(self, instance: RuleInstance) -> Flags:
         """Whether the sources that a rule looks at make it a question for each place (`ask` of the dictionary's sources)."""
@@ -131,7 +157,7 @@ def own_figures(report: pd.DataFrame, sources: Mapping[str, pd.DataFrame], dicti
         dictionary: says what a source is.
     """
     villages = pd.Index(report["village_code"])
-    aligned = {name: Aligned(frame, villages) for name, frame in sources.items()}
+    aligned = _align(sources, villages)
     accepted = (report["status"] == "accepted").to_numpy()
     made: dict[str, Column] = {}
     blank: dict[str, Flags] = {}
@@ -167,7 +193,7 @@ def place_figures(figures: pd.DataFrame, sources: Mapping[str, pd.DataFrame], di
         dictionary,
         lambda code: figures[code].to_numpy(dtype=np.float64),
         lambda _: nowhere,
-        {name: Aligned(frame, places) for name, frame in sources.items()},
+        _align(sources, places),
         {},
     )
 
@@ -176,7 +202,7 @@ def _repeats(report: pd.DataFrame, last: Aligned | None, dictionary: Dictionary)
     flows = [i.code for i in dictionary.indicators.values() if i.kind == "flow" and i.unit.decimals == 0]
     if last is None:
         return np.full(len(report), np.nan)
-    return repeats_last_month(report, pd.DataFrame({code: last[code] for code in flows}, copy=False), dictionary)
+    return repeats_last_month(report, pd.DataFrame({code: last[code] for code in flows if code in last}, copy=False), dictionary)
 
 
 def _summing(groups: pd.Series, expected: Flags, complete: float) -> Callable[[Column], Column]:

@@ -27,8 +27,9 @@ def month_before(month: str, months: int) -> str:
 def past_of_panel(panel: Panel, dictionary: Dictionary, month: str) -> dict[str, pd.DataFrame]:
     """The months that rules over villages look at, out of a panel; months that it does not have are left out."""
     position = {m: n for n, m in enumerate(panel.months)}
+    villages = pd.Index(panel.villages)
     return {
-        space: pd.DataFrame(panel.values[position[earlier]], index=list(panel.villages), columns=list(panel.codes), copy=False)
+        space: pd.DataFrame(panel.values[position[earlier]], index=villages, columns=list(panel.codes), copy=False)
         for space, earlier in months_read(dictionary, month).items()
         if earlier in position
     }

@@ -190,6 +190,11 @@ class Dictionary:
             labels.append(entry.label if entry is not None else members.get(code, e.Text(zh=code, en=code)))
         return e.Text(zh="、".join(label.zh for label in labels), en=", ".join(label.en for label in labels))
 
+    def instance_label(self, instance: RuleInstance) -> e.Text:
+        """A rule instance's label, with what it is about: 人口平衡（男）, Population balance (Male)."""
+        of, label = self.subject_label(instance), instance.rule.label
+        return e.Text(zh=f"{label.zh}（{of.zh}）", en=f"{label.en} ({of.en})") if of.zh else label
+
     def instances_in_force(self, month: str, level: str = "village") -> list[RuleInstance]:
         """Rule instances for places of `level` in `month`; those on an indicator not collected that month are left out."""
         collected = {i.code for i in self.in_force(month)} | set(self.attributes)

@@ -28,6 +28,11 @@ class Text(Entry):
         """The text in "zh", otherwise in English."""
         return self.zh if language == "zh" else self.en
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Chinese and English, in this order."""
+        return self.zh, self.en
+
 
 class InForce(Entry):
     """Something with effective dates: months, both inclusive; open when absent."""

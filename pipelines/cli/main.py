@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import demo, dictionary, docs, layout, places, receive, release, review, run, sample, serve, status, template
+from pipelines.cli import demo, dictionary, docs, layout, places, receive, release, review, rules, run, sample, serve, status, template
 from pipelines.cli.screen import choose_language, fail
 
 app = typer.Typer(
@@ -25,7 +25,7 @@ def common(lang: Annotated[str, typer.Option("--lang", help="zh | en；缺省按
     choose_language(lang)
 
 
-for module in (demo, sample, template, places, receive, run, status, review, release, serve, dictionary, layout, docs):
+for module in (demo, sample, template, places, receive, run, status, review, release, serve, dictionary, rules, layout, docs):
     module.register(app)
 
 
