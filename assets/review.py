@@ -12,15 +12,19 @@ from assets.datadocs import excess_outs
 from assets.identity import identified_readings, names_in_store
 from assets.ports import Outbox
 from methods.accept import accept_reports
+from methods.accounts import village_accounts
+from methods.benchmarks import benchmark_frames
 from methods.calendar import due_time
 from methods.cells import CellFinder
 from methods.confront import confront, confront_places
 from methods.excess import excess_of_places, excess_of_villages
 from methods.findings import findings_of, findings_of_places
+from methods.past import months_read, past_of_places
 from methods.quotes import Quotes
+from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
-from schemas.frames import finding_schema, rule_outcome_schema
-from sinks.month import findings_by_month
+from schemas.frames import finding_schema, rule_outcome_schema, village_outcome_schema
+from sinks.month import findings_by_month, load_month
 from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
 from sinks.submissions import reading_plans
@@ -60,6 +64,12 @@ def previous_report(
             owners=OWNERS,
             kinds={"pandera", "pandas"},
         ),
+        "village_outcome": dg.AssetOut(
+            description="逐村结果 · For every village: what became of each rule, packed in one row, and counted by level.",
+            group_name=group("review"),
+            owners=OWNERS,
+            kinds={"pandera", "pandas"},
+        ),
         **excess_outs(),
     },
     partitions_def=MONTHS,
@@ -81,9 +91,12 @@ def confrontation(
     month = context.partition_key
     cells = _cell_finder(village_report, reading, store)
     quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
-    villages = confront(village_report, previous_report if len(previous_report) else None, dictionary, month)
+    outside = benchmark_frames(dictionary, month)
+    villages = confront(village_report, previous_report if len(previous_report) else None, dictionary, month, outside)
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
-    places = confront_places(figures, stated_total, dictionary, month)
+    earlier = set((months_read(dictionary, month, "town") | months_read(dictionary, month, "county")).values())
+    past = past_of_places({m: load_month(store, m, "place_figure") for m in sorted(earlier)}, dictionary, month)
+    places = confront_places(figures, stated_total, dictionary, month, {**past, **outside})
     found = [
         findings_of(villages, village_report, dictionary, month, cells, quotes),
         findings_of_places(places, figures, stated_total, dictionary, month),
@@ -103,6 +116,8 @@ def confrontation(
         },
     )
     yield dg.Output(outcomes, "rule_outcome", metadata={"各规则结果 outcomes by rule": table(_by_rule(outcomes))})
+    accounts = village_outcome_schema().validate(village_accounts(villages, village_report, month), lazy=True)
+    yield dg.Output(accounts, "village_outcome", metadata={"无法判断最多的村 most rules that cannot be told": table(_least_told(accounts))})
     yield dg.Output(excess_of_villages(villages, village_report), "village_excess")
     yield dg.Output(excess_of_places(places, figures), "place_excess")
     yield from check_results(findings, outcomes, village_report, {**villages.broken, **places.broken}, history, links_of(outbox, month))
@@ -112,6 +127,11 @@ def _cell_finder(report: pd.DataFrame, reading: pd.DataFrame, store: Store) -> C
     ids = reading["sha256"].str.cat(reading["ordinal"].astype("str"), sep="/")
     where = dict(zip(ids, zip(reading["plan_id"], reading["row_no"], strict=True), strict=True))
     return CellFinder(report["reading_ids"].tolist(), where, reading_plans(store, reading["plan_id"]))
+
+
+def _least_told(accounts: pd.DataFrame) -> pd.DataFrame:
+    shown = accounts[["village_code", *(level_column(level, "cannot_tell") for level in LEVELS)]]
+    return shown.loc[shown.iloc[:, 1:].sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
 def _by_rule(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from methods.confront import Confrontation
@@ -84,7 +85,8 @@ def _findings(
         place = describe(row, instance, codes)
         figures = (float(observed[row, at]), float(expected[row, at]), float(gap[row, at]))
         quoted = quotes(row) if quotes is not None and instance.rule.level == 0 else ({}, {})
-        rows.append(_finding(instance, codes, place, figures, dictionary, month, quoted))
+        named = {name: float(np.broadcast_to(of_all, len(gap))[row]) for name, of_all in found.figures.get(rule_id, {}).items()}
+        rows.append(_finding(instance, codes, place, figures, named, dictionary, month, quoted))
     texts = {c: "str" for c in FINDING_COLUMNS if c not in ("level", "observed", "expected", "gap")}
     kinds = {**texts, "level": "int64", "observed": "float64", "expected": "float64", "gap": "float64"}
     frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).astype(kinds)
@@ -97,6 +99,7 @@ def _finding(
     codes: Sequence[str],
     place: Mapping[str, str],
     figures: tuple[float, float, float],
+    named: Mapping[str, float],
     dictionary: Dictionary,
     month: str,
     quoted: tuple[Mapping[str, str], Mapping[str, str]],
@@ -105,7 +108,7 @@ def _finding(
     observed, expected, gap = figures
     money = any(code in dictionary.indicators and dictionary.indicators[code].unit.decimals > 0 for code in codes)
     of_money = money and rule.combine is None
-    subject = dictionary.indicators.get(instance.subject)
+    subject = dictionary.subject_label(instance)
     words = {
         "observed": number(observed, is_money=of_money),
         "expected": number(expected, is_money=of_money),
@@ -116,9 +119,9 @@ def _finding(
         "month": month,
         "cells": place["cells"] or ", ".join(codes),
     }
-    words |= dict.fromkeys(QUOTED, "")
-    zh = {**words, "indicator": subject.label.zh if subject else instance.subject, **quoted[0]}
-    en = {**words, "indicator": subject.label.en if subject else instance.subject, **quoted[1]}
+    words |= dict.fromkeys(QUOTED, "") | {name: number(value, is_money=of_money) for name, value in named.items()}
+    zh = {**words, "indicator": subject.zh, **quoted[0]}
+    en = {**words, "indicator": subject.en, **quoted[1]}
     return {
         "month": month,
         "rule_id": instance.id,

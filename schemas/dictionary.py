@@ -6,6 +6,7 @@ A county adds its own folder of YAML files beside the shipped ones (`load_dictio
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from schemas import entries as e
-from schemas.expressions import Expression, ExpressionError, parse_expression
+from schemas.expressions import Expression, ExpressionError, Name, parse_expression
 
 SHIPPED = Path(__file__).parent / "dictionary"
 
@@ -36,6 +37,8 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "not_collected": (e.NotCollected, "code"),
     "derived": (e.Derived, "code"),
     "attributes": (e.Attribute, "code"),
+    "sources": (e.Source, "code"),
+    "benchmarks": (e.Benchmark, "id"),
     "rules": (e.Rule, "id"),
     "layouts": (e.Layout, "id"),
     "tables": (e.Table, "id"),
@@ -81,7 +84,11 @@ class Indicator:
 
 @dataclass(frozen=True)
 class RuleInstance:
-    """One rule with its `for_each` filled in; `parts` are the folded expressions of a `combine: count` rule."""
+    """One rule with its `for_each` filled in; `parts` are the folded expressions of a `combine: count` rule.
+
+    assume_zero: this month's indicators for which a blank counts as 0. allow: what is tolerated besides the rule's fixed tolerance.
+    figures: further figures for the wording, by the name that it calls them.
+    """
 
     id: str
     rule: e.Rule
@@ -91,6 +98,14 @@ class RuleInstance:
     when: Expression | None
     assume_zero: frozenset[str]
     parts: tuple[tuple[str, Expression, Expression], ...] = ()
+    allow: Expression | None = None
+    figures: tuple[tuple[str, Expression], ...] = ()
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Every figure, of whatever month or source, that decides the outcome."""
+        every = [self.observed, self.expected, self.when, self.allow, *(x for _, *pair in self.parts for x in pair)]
+        return tuple(dict.fromkeys(name for expression in every if expression is not None for name in expression.names))
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -113,6 +128,8 @@ class Dictionary:
     not_collected: Mapping[str, e.NotCollected]
     derived: Mapping[str, e.Derived]
     attributes: Mapping[str, e.Attribute]
+    sources: Mapping[str, e.Source]
+    benchmarks: Mapping[str, e.Benchmark]
     rules: Mapping[str, e.Rule]
     layouts: Mapping[str, e.Layout]
     tables: Mapping[str, e.Table]
@@ -159,12 +176,26 @@ class Dictionary:
 
     def expression(self, text: str) -> Expression:
         """Parse an expression with the names of this dictionary."""
-        return parse_expression(text, self.sums)
+        return parse_expression(text, self.sums, tuple(self.sources), tuple(c for c, s in self.sources.items() if s.totals))
 
     @cached_property
     def instances(self) -> Mapping[str, RuleInstance]:
         """Every rule instance by id (`rule` or `rule__subject`), in the order of the rule book."""
         return {instance.id: instance for rule in self.rules.values() for instance in self._instances(rule)}
+
+    def subject_label(self, instance: RuleInstance) -> e.Text:
+        """What distinguishes an instance of a rule from the others, such as 男 or 育儿补贴; empty where the rule has one instance."""
+        members = {m.code: m.label for b in self.breakdowns.values() for m in b.members}
+        labels = []
+        for code, spec in zip(instance.subject.split("__"), instance.rule.for_each.values(), strict=False):
+            entry = None if "members_of" in spec else self.indicators.get(code) or self.concepts.get(code)
+            labels.append(entry.label if entry is not None else members.get(code, e.Text(zh=code, en=code)))
+        return e.Text(zh="、".join(label.zh for label in labels), en=", ".join(label.en for label in labels))
+
+    def instance_label(self, instance: RuleInstance) -> e.Text:
+        """A rule instance's label, with what it is about: 人口平衡（男）, Population balance (Male)."""
+        of, label = self.subject_label(instance), instance.rule.label
+        return e.Text(zh=f"{label.zh}（{of.zh}）", en=f"{label.en} ({of.en})") if of.zh else label
 
     def instances_in_force(self, month: str, level: str = "village") -> list[RuleInstance]:
         """Rule instances for places of `level` in `month`; those on an indicator not collected that month are left out."""
@@ -237,15 +268,20 @@ class Dictionary:
             )
 
         subject = "__".join(s.code for s in binding.values())
-        assumed = {code for text in rule.assume_zero for name in self.expression(fill(text)).names for code in [name.code]}
+        observed, expected = self.expression(fill(rule.observed)), self.expression(fill(rule.expected))
+        blank = {name.code for text in rule.assume_zero for name in self.expression(fill(text)).names}
+        if rule.missing == "zero":
+            blank |= {name.code for name in (*observed.names, *expected.names) if name.namespace == "" and name.code in self.indicators}
         return RuleInstance(
             id=f"{rule.id}__{subject}" if subject else rule.id,
             rule=rule,
             subject=subject,
-            observed=self.expression(fill(rule.observed)),
-            expected=self.expression(fill(rule.expected)),
+            observed=observed,
+            expected=expected,
             when=self.expression(fill(rule.when)) if rule.when else None,
-            assume_zero=frozenset(assumed),
+            assume_zero=frozenset(blank),
+            allow=self.expression(fill(rule.allow)) if rule.allow else None,
+            figures=tuple((name, self.expression(fill(text))) for name, text in rule.figures.items()),
         )
 
 
@@ -320,6 +356,8 @@ def _read_file(path: Path, folder: Path, kept: dict[str, dict[str, Any]], origin
                 continue
             origin[kind, name] = path
             _keep(path, kind, name, model, entry, kept[kind], faults)
+            if kind == "benchmarks" and name in kept[kind]:
+                kept[kind][name] = _with_file(path, kept[kind][name], faults)
 
 
 def _keep(path: Path, kind: str, name: str, model: type[BaseModel], entry: Any, group: dict[str, Any], faults: list[str]) -> None:
@@ -330,6 +368,25 @@ def _keep(path: Path, kind: str, name: str, model: type[BaseModel], entry: Any, 
             where = ".".join(str(part) for part in item["loc"]) or "entry"
             allowed = f" Known keys: {', '.join(model.model_fields)}." if item["type"] == "extra_forbidden" else ""
             faults.append(f"{path.name}: {kind} “{name}”: {where}: {item['msg']}.{allowed} Correct this key.")
+
+
+def _with_file(path: Path, benchmark: e.Benchmark, faults: list[str]) -> e.Benchmark:
+    """The benchmark with the figures of its CSV file: a column place_code, and one for each indicator or concept; blank: no figure."""
+    if benchmark.file is None:
+        return benchmark
+    table = path.parent / benchmark.file
+    figures = {place: dict(row) for place, row in benchmark.figures.items()}
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as lines:
+            for row in csv.DictReader(lines):
+                place = row.pop("place_code").strip()
+                figures.setdefault(place, {}).update({code: float(text) for code, text in row.items() if text.strip()})
+    except (OSError, KeyError, ValueError, AttributeError, TypeError, UnicodeDecodeError) as error:
+        faults.append(
+            f"{path.name}: benchmarks “{benchmark.id}”: file “{benchmark.file}” cannot be used ({type(error).__name__}: {error}). "
+            "Give a CSV (UTF-8) beside this file, with a column place_code and one of numbers for each indicator."
+        )
+    return benchmark.model_copy(update={"figures": figures})
 
 
 def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
@@ -357,21 +414,30 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
     twice = [code for code, n in Counter(i.code for c in d.concepts.values() for i in d._expand(c)).items() if n > 1]
     faults += [f"indicator “{code}” is made by two concepts. Rename one of them." for code in twice]
     clash = sorted((set(d.indicators) | set(d.concepts)) & set(d.attributes)) + sorted(set(d.derived) & set(d.sums))
+    for source in d.sources.values():
+        if parse_error := _names_a_function(source.code):
+            fault("sources", source.code, parse_error)
+    for benchmark in d.benchmarks.values():
+        for code in sorted({code for row in benchmark.figures.values() for code in row} - set(d.indicators) - set(d.concepts)):
+            fault("benchmarks", benchmark.id, f"“{code}” is no indicator or concept. Correct the name.")
     faults += [f"“{code}” names both a figure and something else. Rename one of them." for code in clash]
     for rule in d.rules.values():
         try:
             for instance in d._instances(rule):
                 assert isinstance(instance.observed, Expression)
+            if rule.tolerance_unit not in (None, SAME_UNIT, *d.units):
+                known = ", ".join((SAME_UNIT, *d.units))
+                raise DictionaryError(f"tolerance_unit “{rule.tolerance_unit}” does not exist; use one of: {known}")
         except (ExpressionError, DictionaryError, KeyError, AttributeError) as error:
             fault("rules", rule.id, f"{error}. Correct the expression or the name.")
         for wording in (rule.say.zh, rule.say.en, rule.do.zh, rule.do.en):
             try:
-                unknown = {name for _, name, _, _ in Formatter().parse(wording) if name is not None} - set(WORDING)
+                unknown = {name for _, name, _, _ in Formatter().parse(wording) if name is not None} - {*WORDING, *rule.figures}
             except ValueError as error:
                 fault("rules", rule.id, f"wording “{wording}”: {error}. Write {{{{ for a brace.")
                 continue
             if unknown:
-                known = ", ".join(f"{{{name}}}" for name in WORDING)
+                known = ", ".join(f"{{{name}}}" for name in (*WORDING, *rule.figures))
                 fault("rules", rule.id, f"wording “{wording}” asks for {', '.join(sorted(unknown))}. Use only: {known}.")
     for derived in d.derived.values():
         try:
@@ -431,6 +497,15 @@ def _check_departments(d: Dictionary, fault: Callable[[str, str, str], None]) ->
                 fault("departments", department.id, f"late: “{speaks.late.concept}” must be among ours ({', '.join(ours)}).")
 
 
+def _names_a_function(code: str) -> str:
+    """Why a source cannot have this code, '' if it can: the expression language has the word already."""
+    try:
+        parse_expression(f"{code}(x)", {"x": ("x",)}, ())
+    except ExpressionError as error:
+        return "" if "does not have" in str(error) else "has a meaning in expressions already. Give the source another code."
+    return "has a meaning in expressions already. Give the source another code."
+
+
 def _patterns(layout: e.Layout) -> Iterable[str]:
     """Every regular expression of a layout."""
     yield from (layout.sheets, *layout.subtotal_rows, *layout.total_rows, *layout.skip_rows, *layout.stop_rows)
@@ -443,6 +518,9 @@ QUOTED = ("written", "sources", "months", "suggestion", "other_village", "versio
 
 WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "indicator", *QUOTED)
 """What a rule's wording may ask for in braces."""
+
+SAME_UNIT = "same"
+"""The unit of a tolerance that is counted in whatever its figure is counted in."""
 
 COMPLETENESS = ("villages_expected", "villages_reported", "villages_on_time", "villages_missing", "villages_held")
 """What every total carries beside its figures: counts of villages."""

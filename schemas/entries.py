@@ -28,6 +28,11 @@ class Text(Entry):
         """The text in "zh", otherwise in English."""
         return self.zh if language == "zh" else self.en
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Chinese and English, in this order."""
+        return self.zh, self.en
+
 
 class InForce(Entry):
     """Something with effective dates: months, both inclusive; open when absent."""
@@ -146,8 +151,53 @@ class Attribute(Entry):
     label: Text
 
 
+class Source(Entry):
+    """Something besides a place's own reports that rules may look at: `code(x)` in an expression is its figure of x for the place.
+
+    level: the least level of validation that a rule which looks at it has. over: the places that have such figures.
+    ask: a place without a figure is asked all the same and cannot be told (`always`), is asked where the source sent that indicator of
+    any place (`where_sent`), or only where it has a figure for this very place (`where_given`).
+    sum_of: the source is the sum of the villages' own reports in the place's town or county; `complete`: the share of them that must
+    have the figure, else the sum cannot be told. totals: whether it may give a concept's total without its parts.
+    """
+
+    code: Code
+    label: Text
+    level: int = Field(ge=1, le=5)
+    over: tuple[Level, ...] = ("village", "town", "county")
+    ask: Literal["always", "where_sent", "where_given"] = "where_sent"
+    sum_of: Literal["town", "county"] | None = None
+    complete: float = Field(default=0.9, ge=0, le=1)
+    totals: bool = False
+
+
+class Benchmark(InForce):
+    """Outside figures that rules of level 5 compare with, such as a census: `period` says of when they are, the dates when to compare.
+
+    figures: place code → indicator or concept → figure (a flow: of twelve months). file: a CSV beside the YAML file with a column
+    place_code and one a figure. tolerance_share: how far a reported figure may lie from it.
+    """
+
+    id: Code
+    label: Text
+    period: Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$"), BeforeValidator(lambda v: str(v))]
+    tolerance_share: float = Field(default=0.33, ge=0)
+    figures: dict[str, dict[str, float]] = {}
+    file: str | None = None
+
+    @field_validator("figures", mode="before")
+    @classmethod
+    def _codes_are_text(cls, value: Any) -> Any:
+        return {str(place): figures for place, figures in value.items()} if isinstance(value, dict) else value
+
+
 class Rule(InForce):
-    """An edit rule as written; `for_each` makes several instances of it, `combine` folds them into one count."""
+    """An edit rule as written; `for_each` makes several instances of it, `combine` folds them into one count.
+
+    It holds where observed and expected stand in `relation`, give or take `tolerance` (in `tolerance_unit`; 'same' as the figure's), `tolerance_share` of what
+    is expected, and `allow`, an expression. missing: what a blank among this month's own figures does: the rule cannot be told, the
+    blank counts as 0 (also `assume_zero`, for single figures), or the rule is not asked. figures: further figures for the wording.
+    """
 
     id: Code
     level: int = Field(ge=0, le=5)
@@ -163,8 +213,12 @@ class Rule(InForce):
     relation: Literal["eq", "le", "ge", "whole"]
     expected: str = "0"
     tolerance: float = Field(default=0, ge=0)
+    tolerance_unit: str | None = None
     tolerance_share: float = Field(default=0, ge=0)
+    allow: str | None = None
+    missing: Literal["cannot_tell", "zero", "skip"] = "cannot_tell"
     assume_zero: tuple[str, ...] = ()
+    figures: dict[str, str] = {}
     cells: tuple[str, ...] = ()
 
     @field_validator("expected", mode="before")

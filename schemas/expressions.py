@@ -1,9 +1,13 @@
 """The small expression language of the dictionary: a safe subset of Python's grammar, compiled to column arithmetic.
 
     births + late_births - deaths          concepts and indicators; an additive concept means the sum of its members
-    previous(population_end_m)             the same place's figure of the month before
-    stated(births_m)                       the total that a town or county wrote down itself
-    8 * households_end                     numbers, + - * /, abs(), min(), max(), comparisons and `and`/`or`/`not`
+    previous(population_end_m)             the same place's figure of the month before; lag(x, 5): of five months before
+    same_month_last_year(marriages)        the same as lag(marriages, 12)
+    sum_of_months(births, 0, 11)           the sum over a window of months, counted backwards: 0 is this month
+    mean_of_months(births, 1, 12)          the mean of the window's months that have a figure, if at least half of them do
+    median_of_months(amount, 1, 6)         their median, which one wrong month among them does not move
+    stated(births_m), town(births)         a figure of another source, one of those that the dictionary lists (`sources`)
+    8 * households_end                     numbers, + - * /, abs(), floor(), sqrt(), min(), max(), comparisons and `and`/`or`/`not`
 
 Nothing is ever passed to eval(): the text is parsed by `ast`, and only the node types named here are walked. A missing
 operand (NaN) makes the result missing, because a blank is not a zero.
@@ -12,7 +16,7 @@ operand (NaN) makes the result missing, because a blank is not a zero.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -23,7 +27,24 @@ Column = NDArray[np.float64]
 Lookup = Callable[[str, str], Column]
 """(namespace, indicator code) → one float64 per place, NaN where there is no figure."""
 
-NAMESPACES = ("", "previous", "stated")
+PREVIOUS = "previous"
+SOURCES = ("stated",)
+"""Where figures may come from besides the place's own reports, unless the dictionary lists others."""
+
+MOST_MONTHS = 60
+_WINDOWS = ("sum_of_months", "mean_of_months", "median_of_months")
+
+
+def months_ago(months: int) -> str:
+    """The namespace of the place's own figures so many months before: '' is this month, 'previous' the month before, then 'lag_2'."""
+    return ("", PREVIOUS)[months] if months < 2 else f"lag_{months}"
+
+
+def ago(namespace: str) -> int | None:
+    """How many months before this one a namespace lies; None for another source."""
+    if namespace in ("", PREVIOUS):
+        return ("", PREVIOUS).index(namespace)
+    return int(namespace[4:]) if namespace.startswith("lag_") and namespace[4:].isdecimal() else None
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Column, Column], Column]] = {
     ast.Add: np.add,
@@ -41,6 +62,8 @@ _COMPARISON: dict[type[ast.cmpop], Callable[[Column, Column], NDArray[np.bool_]]
 }
 _FUNCTIONS: dict[str, Callable[..., Column]] = {
     "abs": np.abs,
+    "floor": np.floor,
+    "sqrt": lambda a: np.sqrt(np.where(a < 0, np.nan, a)),
     "min": lambda *a: reduce(np.minimum, a),
     "max": lambda *a: reduce(np.maximum, a),
 }
@@ -52,7 +75,7 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True)
 class Name:
-    """A reference to a figure: `namespace` is '' (this month), 'previous' or 'stated'."""
+    """A reference to a figure: `namespace` is '' (this month), 'previous', 'lag_12' (twelve months before) or a source's code."""
 
     namespace: str
     code: str
@@ -82,24 +105,41 @@ class Expression:
 
     text: str
     names: tuple[Name, ...]
-    _tree: ast.expr
-    _sums: Mapping[str, tuple[str, ...]]
+    tree: ast.expr
+    _language: _Language
 
     def evaluate(self, lookup: Lookup) -> Column:
         """Value for every place. Shape: that of the columns `lookup` returns; NaN = cannot tell."""
-        return np.asarray(_evaluate(self._tree, "", lookup, self._sums), dtype=np.float64)
+        return np.asarray(_evaluate(self.tree, "", lookup, self._language), dtype=np.float64)
 
     def linear(self) -> LinearForm | None:
         """The expression as Σ coefficient × figure + constant, or None where it is no such thing (comparisons, products, min, max)."""
-        return _linear(self._tree, "", self._sums)
+        return _linear(self.tree, "", self._language)
+
+    def conditions(self) -> list[tuple[LinearForm, str]] | None:
+        """A condition as linear forms compared with 0, all of which must hold: '<', '<=', '=='. None where it is no such thing."""
+        return _conditions(self.tree, self._language)
 
 
-def parse_expression(text: str, sums: Mapping[str, tuple[str, ...]]) -> Expression:
+@dataclass(frozen=True)
+class _Language:
+    """`sums`: name → indicators that it is the sum of. `sources`: functions that look elsewhere. `totals`: those that may know a sum only."""
+
+    sums: Mapping[str, tuple[str, ...]]
+    sources: frozenset[str]
+    totals: frozenset[str]
+
+
+def parse_expression(
+    text: str, sums: Mapping[str, tuple[str, ...]], sources: Collection[str] = SOURCES, totals: Collection[str] = ()
+) -> Expression:
     """Parse and check `text`.
 
     Args:
         text: the expression as the dictionary has it.
         sums: every name that may be used → the indicators it is the sum of (an indicator is the sum of itself).
+        sources: what figures may come from besides the place's own reports.
+        totals: those sources that may give a concept's total where they do not give its parts.
 
     Raises:
         ExpressionError: bad grammar, an unknown name or a construct that the language does not have.
@@ -108,35 +148,68 @@ def parse_expression(text: str, sums: Mapping[str, tuple[str, ...]]) -> Expressi
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last three: NUL characters, thousands of brackets
         raise ExpressionError(f"cannot read “{text}”: {getattr(error, 'msg', error)}") from None
+    language = _Language(sums, frozenset(sources), frozenset(totals))
     names: dict[Name, None] = {}
-    _check(tree, "", text, sums, names)
-    return Expression(text, tuple(names), tree, sums)
+    _check(tree, "", text, language, names)
+    return Expression(text, tuple(names), tree, language)
 
 
-def _check(node: ast.expr, namespace: str, text: str, sums: Mapping[str, tuple[str, ...]], names: dict[Name, None]) -> None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return None
-    if isinstance(node, ast.Name):
-        if node.id not in sums:
-            raise ExpressionError(f"“{text}” uses “{node.id}”, which is no indicator, concept or report attribute")
-        names.update({Name(namespace, code): None for code in sums[node.id]})
-        return None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        if node.func.id in NAMESPACES and len(node.args) == 1 and not namespace:
-            return _check(node.args[0], node.func.id, text, sums, names)
-        if node.func.id == "abs" and len(node.args) > 1:  # numpy would take the second for the place to write to
-            raise ExpressionError(f"“{text}” gives abs() more than one argument")
-        if node.func.id in _FUNCTIONS and node.args:
-            for argument in node.args:
-                _check(argument, namespace, text, sums, names)
+def _check(node: ast.expr, namespace: str, text: str, language: _Language, names: dict[Name, None]) -> None:
+    match node:
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             return None
-        raise ExpressionError(f"“{text}” calls “{node.func.id}”, which this language does not have")
+        case ast.Name(id=name):
+            if name not in language.sums:
+                raise ExpressionError(f"“{text}” uses “{name}”, which is no indicator, concept or report attribute")
+            names.update({Name(namespace, code): None for code in language.sums[name]})
+            return None
+        case ast.Call(func=ast.Name(id=function), args=arguments, keywords=[]):
+            return _check_call(function, arguments, namespace, text, language, names)
     for kind, children in _children(node):
         if kind:
             for child in children:
-                _check(child, namespace, text, sums, names)
+                _check(child, namespace, text, language, names)
             return None
     raise ExpressionError(f"“{text}” uses {type(node).__name__}, which this language does not have")
+
+
+def _check_call(
+    function: str, arguments: list[ast.expr], namespace: str, text: str, language: _Language, names: dict[Name, None]
+) -> None:
+    spaces = _spaces(function, arguments, language)
+    if spaces is not None:
+        if namespace or not arguments:
+            raise ExpressionError(f"“{text}” puts {function}() inside another month or source")
+        for space in spaces:
+            _check(arguments[0], space, text, language, names)
+        return None
+    if function in ("abs", "floor", "sqrt") and len(arguments) > 1:  # numpy would take the second for the place to write to
+        raise ExpressionError(f"“{text}” gives {function}() more than one argument")
+    if function in _FUNCTIONS and arguments:
+        for argument in arguments:
+            _check(argument, namespace, text, language, names)
+        return None
+    if function in ("lag", *_WINDOWS):
+        wanted = "lag(x, 1)" if function == "lag" else f"{function}(x, 0, 11)"
+        raise ExpressionError(f"“{text}”: write months as whole numbers, at most {MOST_MONTHS}, like {wanted}")
+    raise ExpressionError(f"“{text}” calls “{function}”, which this language does not have")
+
+
+def _spaces(function: str, arguments: list[ast.expr], language: _Language) -> list[str] | None:
+    """The namespaces in which a call looks for its first argument; None where it is no such call, or a wrong one."""
+    numbers = [a.value if isinstance(a, ast.Constant) and type(a.value) is int else -1 for a in arguments[1:]]
+    match function, numbers:
+        case "previous", []:
+            return [PREVIOUS]
+        case "same_month_last_year", []:
+            return [months_ago(12)]
+        case "lag", [int(n)] if 1 <= n <= MOST_MONTHS:
+            return [months_ago(n)]
+        case _, [int(first), int(last)] if function in _WINDOWS and 0 <= first < last <= MOST_MONTHS:
+            return [months_ago(n) for n in range(first, last + 1)]
+        case _, [] if function in language.sources:
+            return [function]
+    return None
 
 
 def _children(node: ast.expr) -> list[tuple[bool, list[ast.expr]]]:
@@ -151,19 +224,21 @@ def _children(node: ast.expr) -> list[tuple[bool, list[ast.expr]]]:
     return []
 
 
-def _evaluate(node: ast.expr, namespace: str, lookup: Lookup, sums: Mapping[str, tuple[str, ...]]) -> Column:
+def _evaluate(node: ast.expr, namespace: str, lookup: Lookup, language: _Language) -> Column:
     def sub(child: ast.expr) -> Column:
-        return _evaluate(child, namespace, lookup, sums)
+        return _evaluate(child, namespace, lookup, language)
 
     match node:
         case ast.Constant(value=value):
             return np.float64(value)  # type: ignore[return-value, arg-type]
         case ast.Name(id=name):
-            return reduce(np.add, [lookup(namespace, code) for code in sums[name]])
-        case ast.Call(func=ast.Name(id=function), args=arguments) if function in NAMESPACES:
-            return _evaluate(arguments[0], function, lookup, sums)
+            return _figures(name, namespace, lookup, language)
         case ast.Call(func=ast.Name(id=function), args=arguments):
-            return _FUNCTIONS[function](*[sub(argument) for argument in arguments])
+            spaces = _spaces(function, arguments, language)
+            if spaces is None:
+                return _FUNCTIONS[function](*[sub(argument) for argument in arguments])
+            months = [_evaluate(arguments[0], space, lookup, language) for space in spaces]
+            return _AVERAGES[function](months) if function in _AVERAGES else reduce(np.add, months)
         case ast.BinOp(left=left, op=operator, right=right):
             return _ARITHMETIC[type(operator)](sub(left), sub(right))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -181,20 +256,69 @@ def _evaluate(node: ast.expr, namespace: str, lookup: Lookup, sums: Mapping[str,
     raise ExpressionError(f"unexpected {type(node).__name__}")  # _check let nothing else through
 
 
-def _linear(node: ast.expr, namespace: str, sums: Mapping[str, tuple[str, ...]]) -> LinearForm | None:
+def _figures(name: str, namespace: str, lookup: Lookup, language: _Language) -> Column:
+    """One figure, or the sum of a concept's members; a source that knows no members may know the total."""
+    members = reduce(np.add, [lookup(namespace, code) for code in language.sums[name]])
+    if namespace in language.totals and len(language.sums[name]) > 1:
+        total = lookup(namespace, name)
+        return np.where(np.isnan(total), members, total)
+    return members
+
+
+def _mean(months: list[Column]) -> Column:
+    """The mean of what is there; NaN where more than half of the months are missing."""
+    block = np.stack(np.broadcast_arrays(*months))
+    known = ~np.isnan(block)
+    count = known.sum(axis=0)
+    return np.where(2 * count >= len(months), np.where(known, block, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+
+
+def _median(months: list[Column]) -> Column:
+    """The median of what is there; NaN where more than half of the months are missing."""
+    block = np.sort(np.stack(np.broadcast_arrays(*months)), axis=0)  # what is missing comes last
+    count = (~np.isnan(block)).sum(axis=0)
+    middle = (np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(months) - 1))
+    low, high = (np.take_along_axis(block, at[None], axis=0)[0] for at in middle)
+    return np.where(2 * count >= len(months), (low + high) / 2, np.nan)
+
+
+_AVERAGES: dict[str, Callable[[list[Column]], Column]] = {"mean_of_months": _mean, "median_of_months": _median}
+
+
+def _linear(node: ast.expr, namespace: str, language: _Language) -> LinearForm | None:
     match node:
         case ast.Constant(value=int() | float() as value):
             return LinearForm({}, float(value))
         case ast.Name(id=name):
-            return reduce(LinearForm.plus, [LinearForm({Name(namespace, code): 1.0}, 0.0) for code in sums[name]])
-        case ast.Call(func=ast.Name(id=function), args=[argument]) if function in NAMESPACES:
-            return _linear(argument, function, sums)
+            return reduce(LinearForm.plus, [LinearForm({Name(namespace, code): 1.0}, 0.0) for code in language.sums[name]])
+        case ast.Call(func=ast.Name(id=function), args=[argument, *_] as arguments):
+            spaces = _spaces(function, arguments, language)
+            forms = [_linear(argument, space, language) for space in spaces or ()]
+            if function in _AVERAGES or not forms or None in forms:
+                return None
+            return reduce(LinearForm.plus, [form for form in forms if form is not None])
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
-            inner = _linear(operand, namespace, sums)
+            inner = _linear(operand, namespace, language)
             return None if inner is None else _NOTHING.plus(inner, -1.0 if isinstance(sign, ast.USub) else 1.0)
         case ast.BinOp(left=left, op=operator, right=right):
-            a, b = _linear(left, namespace, sums), _linear(right, namespace, sums)
+            a, b = _linear(left, namespace, language), _linear(right, namespace, language)
             return None if a is None or b is None else _combined(operator, a, b)
+    return None
+
+
+def _conditions(node: ast.expr, language: _Language) -> list[tuple[LinearForm, str]] | None:
+    match node:
+        case ast.BoolOp(op=ast.And(), values=values):
+            parts = [_conditions(value, language) for value in values]
+            return None if None in parts else [pair for part in parts if part is not None for pair in part]
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            a, b = _linear(left, "", language), _linear(right, "", language)
+            if a is None or b is None or isinstance(operator, ast.NotEq):
+                return None
+            if isinstance(operator, ast.Gt | ast.GtE):
+                a, b = b, a
+            relation = "==" if isinstance(operator, ast.Eq) else "<" if isinstance(operator, ast.Lt | ast.Gt) else "<="
+            return [(a.plus(b, -1.0), relation)]
     return None
 
 

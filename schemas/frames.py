@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from schemas.accounts import LEVEL_COLUMNS
 from schemas.dictionary import COMPLETENESS, SEVERITIES, Dictionary, RuleInstance
 from schemas.states import REPORTED, STATES, state_column
 
@@ -99,8 +100,15 @@ def receipt_schema() -> pa.DataFrameSchema:
 def rule_outcome_schema() -> pa.DataFrameSchema:
     """RuleOutcome: for a rule and a town, how many places pass, fail, cannot be told, were not asked; broken rules apart."""
     columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "rule_id", "place_level", "town_code")}
-    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in ("level", *OUTCOME_COUNTS)}
+    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in ("position", "level", *OUTCOME_COUNTS)}
     return pa.DataFrameSchema(columns, name="RuleOutcome")
+
+
+def village_outcome_schema() -> pa.DataFrameSchema:
+    """VillageOutcome: what became of every rule at a village, packed, and counted by level."""
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "village_code", "town_code", "outcomes")}
+    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in LEVEL_COLUMNS}
+    return pa.DataFrameSchema(columns, name="VillageOutcome")
 
 
 def place_figure_schema(dictionary: Dictionary) -> pa.DataFrameSchema:

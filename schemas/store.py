@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schemas.accounts import LEVEL_COLUMNS
 from schemas.dictionary import COMPLETENESS, Dictionary
 
 Text, Integer, Double = sa.Text, sa.Integer, sa.Double[float]()
@@ -28,6 +29,7 @@ class StoreTables:
     village_report: sa.Table
     finding: sa.Table
     rule_outcome: sa.Table
+    village_outcome: sa.Table
     place_figure: sa.Table
     stated_total: sa.Table
     department_count: sa.Table
@@ -38,7 +40,8 @@ class StoreTables:
     @property
     def of_month(self) -> dict[str, sa.Table]:
         """Tables that hold one month's results and are written together, in one transaction."""
-        names = ("village_report", "finding", "rule_outcome", "place_figure", "stated_total", "department_count", "reconciliation")
+        names = ("village_report", "finding", "rule_outcome", "village_outcome", "place_figure", "stated_total")
+        names += ("department_count", "reconciliation")
         return {name: getattr(self, name) for name in names}
 
 
@@ -167,7 +170,10 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
         rule_outcome=of_month(
             "rule_outcome",
             *[text(n) for n in ("rule_id", "place_level", "town_code")],
-            *[number(n) for n in ("level", "n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")],
+            *[number(n) for n in ("position", "level", "n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")],
+        ),
+        village_outcome=of_month(
+            "village_outcome", *[text(n) for n in ("village_code", "town_code", "outcomes")], *[number(n) for n in LEVEL_COLUMNS]
         ),
         place_figure=of_month(
             "place_figure",

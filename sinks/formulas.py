@@ -1,7 +1,7 @@
 """The dictionary's expressions as worksheet formulas, for checks that work while a form is filled in.
 
 A blank is not a zero here either: a formula is '' (cannot tell) unless every figure that it needs is a number. Only functions that
-Excel since 2003, WPS and LibreOffice all have: IF AND OR COUNT SUM PRODUCT ABS MIN MAX ROUND N ISNUMBER. Never an asterisk:
+Excel since 2003, WPS and LibreOffice all have: IF AND OR COUNT SUM PRODUCT ABS INT SQRT MIN MAX ROUND N ISNUMBER. Never an asterisk:
 in what surrounds the cells it makes a reader look for masked identity numbers, in every file.
 """
 
@@ -20,7 +20,7 @@ DASH = "—"
 _MOST_ARGUMENTS = 30  # of a function, in Excel 2003
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Div: "/"}
 _COMPARISON = {ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
-_FUNCTIONS = {"abs": "ABS", "min": "MIN", "max": "MAX"}
+_FUNCTIONS = {"abs": "ABS", "floor": "INT", "sqrt": "SQRT", "min": "MIN", "max": "MAX"}
 
 
 @dataclass
@@ -28,12 +28,14 @@ class Translation:
     """An expression's arithmetic and what it takes to have a value.
 
     body: the arithmetic. needed: cells that must be numbers. assumed: cells that count as 0 where blank or —. divisors: must not be 0.
+    roots: of these a root is taken, they must not be negative.
     """
 
     body: str
     needed: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     divisors: list[str] = field(default_factory=list)
+    roots: list[str] = field(default_factory=list)
 
 
 def translate(expression: Expression, sums: Mapping[str, Sequence[str]], place: Place, assume_zero: Collection[str] = ()) -> Translation:
@@ -57,6 +59,8 @@ def guarded(parts: Sequence[Translation], then: str, otherwise: str = '""') -> s
     made = then
     for divisor in reversed(list(dict.fromkeys(d for part in parts for d in part.divisors))):
         made = f"IF({divisor}<>0,{made},{otherwise})"
+    for root in reversed(list(dict.fromkeys(r for part in parts for r in part.roots))):
+        made = f"IF({root}>=0,{made},{otherwise})"
     tests = [f"{many('COUNT', needed)}={len(needed)}"] if needed else []
     tests += [f'OR(ISNUMBER({cell}),{cell}="",{cell}="{DASH}")' for cell in assumed]
     if not tests:
@@ -98,6 +102,9 @@ def _body(
             return number(value)
         case ast.Name(id=name):
             return _figures(namespace, sums[name], place, assumed, made)
+        case ast.Call(func=ast.Name(id="sqrt"), args=[argument]):
+            made.roots.append(sub(argument))
+            return f"SQRT({made.roots[-1]})"
         case ast.Call(func=ast.Name(id=function), args=arguments) if function in _FUNCTIONS:
             return f"{_FUNCTIONS[function]}({','.join(map(sub, arguments))})"
         case ast.Call(func=ast.Name(id=inner), args=[argument]):

@@ -11,12 +11,14 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(help="由字典生成说明 / write docs/dictionary.md from the dictionary")
+    @app.command(help="由字典生成说明 / write docs/dictionary.md and docs/rules.md from the dictionary")
     def docs(folder: Annotated[Path, typer.Argument()] = Path("docs")) -> None:
         from pipelines.cli.screen import console
         from schemas.dictionary import load_dictionary
         from sinks.reference import write_reference
+        from sinks.rulepage import write_rule_page
 
-        path = folder / "dictionary.md"
-        write_reference(path, load_dictionary([]))
-        console().print(str(path))
+        dictionary = load_dictionary([])
+        write_reference(folder / "dictionary.md", dictionary)
+        write_rule_page(folder / "rules.md", dictionary)
+        console().print(f"{folder / 'dictionary.md'}\n{folder / 'rules.md'}")

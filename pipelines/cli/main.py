@@ -18,6 +18,7 @@ from pipelines.cli import (
     receive,
     release,
     review,
+    rules,
     run,
     sample,
     serve,
@@ -41,6 +42,7 @@ def common(lang: Annotated[str, typer.Option("--lang", help="zh | en；缺省按
     choose_language(lang)
 
 
+<<<<<<< HEAD
 COMMANDS = (
     demo,
     sample,
@@ -61,6 +63,29 @@ COMMANDS = (
 """In the order of the work, as `cunbao --help` lists them."""
 
 for module in COMMANDS:
+=======
+COMMANDS = (
+    demo,
+    sample,
+    template,
+    places,
+    receive,
+    run,
+    status,
+    review,
+    answer,
+    departments,
+    rules,
+    release,
+    serve,
+    dictionary,
+    layout,
+    docs,
+)
+"""In the order of the work, as `cunbao --help` lists them."""
+
+for module in COMMANDS:
+>>>>>>> c1
     module.register(app)
 
 

@@ -17,12 +17,14 @@ def register(app: typer.Typer) -> None:
         month: Month,
         place: Annotated[str, typer.Option(help="只看代码以此开头的地方 / only places whose code starts with this")] = "",
         severity: Annotated[str, typer.Option(help="mandatory | near_mandatory | verify")] = "",
+        village: Annotated[str, typer.Option(help="这个村每条规则的结果 / what became of every rule at this village")] = "",
         home: Home = None,
         store: StoreUrl = "",
         as_json: Json = False,
     ) -> None:
         from rich.table import Table
 
+        from pipelines.cli.account import show_account
         from pipelines.cli.options import checked_month
         from pipelines.cli.screen import console, print_json, say
         from pipelines.settings import settings_from_environment
@@ -31,6 +33,9 @@ def register(app: typer.Typer) -> None:
         from sinks.store import open_store
 
         opened = open_store(settings_from_environment(home, None, store).store_url, load_dictionary())
+        if village:
+            show_account(opened, load_dictionary(), checked_month(month), village, as_json=as_json)
+            return
         findings = load_month(opened, checked_month(month), "finding")
         findings = findings[findings["place_code"].str.startswith(place) & ((findings["severity"] == severity) | (severity == ""))]
         if as_json:

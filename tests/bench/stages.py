@@ -26,6 +26,7 @@ from assets.common import previous_month
 from assets.identity import identified_readings
 from assets.letters import month_receipts
 from methods.accept import accept_reports
+from methods.accounts import village_accounts
 from methods.calendar import due_time, opening_time
 from methods.cells import CellFinder
 from methods.confront import confront, confront_places
@@ -144,6 +145,7 @@ def bytes_to_tables(
             "village_report": report,
             "finding": findings,
             "rule_outcome": outcomes,
+            "village_outcome": village_accounts(villages, report, month),
             "place_figure": figures,
             "stated_total": totals,
         }

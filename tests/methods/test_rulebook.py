@@ -2,75 +2,143 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from methods.rulebook import check_rules
-from schemas.dictionary import DictionaryError, load_dictionary
+from methods.rulebook import check_rules, coverage
+from methods.rulefaults import RuleFault
+from pipelines.cli.main import app
+from pipelines.cli.rules import KINDS
+from schemas.dictionary import Dictionary, DictionaryError, load_dictionary
 
 MONTH = "2024-03"
 _WORDS = "label: {zh: 甲, en: a}, say: {zh: 甲, en: a}, do: {zh: 乙, en: b}"
 
+# kind → rules that have the fault, and who is named. All of these stand in one rule book together.
+PLANTED: Mapping[str, tuple[Sequence[str], set[str]]] = {
+    "never_holds": (
+        ["id: low, level: 1, severity: mandatory, observed: births, relation: le, expected: -1",
+         "id: parity, level: 1, severity: mandatory, observed: 2 * postnatal_visits, relation: eq, expected: 2 * preconception_checks + 1"],
+        {"low", "parity"},
+    ),
+    "never_fails": (
+        ["id: idle, level: 1, severity: mandatory, observed: births + deaths, relation: ge, expected: -5",
+         "id: idle_bent, level: 1, severity: verify, observed: sqrt(births), relation: le, expected: births + 1",
+         "id: idle_when, level: 1, severity: verify, when: deaths >= births, observed: births, relation: le, expected: deaths"],
+        {"idle", "idle_bent", "idle_when"},
+    ),
+    "redundant": (
+        ["id: follows, level: 1, severity: mandatory, observed: inflow_other_province, relation: le, expected: inflow_total"], {"follows"}
+    ),
+    "duplicate": (
+        ["id: twin, level: 1, severity: mandatory, observed: 2 * births_in_facility, relation: le, expected: 2 * births"],
+        {"twin", "facility_births"},
+    ),
+    "fixed_cell": (["id: three, level: 1, severity: mandatory, observed: divorces, relation: eq, expected: 3"], {"divorces"}),
+    "never_asked": (
+        ["id: late, level: 1, severity: verify, valid_from: 2025-01, valid_to: 2024-01, observed: divorces, relation: le, expected: births",
+         "id: never, level: 1, severity: verify, when: births < 0, observed: deaths, relation: le, expected: 5",
+         "id: never_so, level: 1, severity: mandatory, when: women_15_49 > population_end_f, observed: deaths, relation: le, expected: 5"],
+        {"late", "never", "never_so"},
+    ),
+    "units": (["id: mixed, level: 1, severity: mandatory, observed: marriages, relation: le, expected: population_end"], {"mixed"}),
+    "level": (
+        ["id: too_low, level: 1, severity: near_mandatory, observed: women_15_49, relation: le, expected: previous(women_15_49) + 200",
+         "id: too_low_too, level: 2, severity: verify, observed: births, relation: le, expected: department(births) + 9"],
+        {"too_low", "too_low_too"},
+    ),
+    "source": (
+        ["id: nowhere, level: 3, severity: verify, observed: births, relation: le, expected: stated(births)",
+         "id: nothing, level: 3, severity: verify, over: [town], observed: births, relation: le, expected: county(births)"],
+        {"nowhere", "nothing"},
+    ),
+    "missing": (
+        ["id: stock_zero, level: 1, severity: verify, missing: zero, observed: women_15_49, relation: le, expected: 2 * households_end",
+         "id: way_out, level: 1, severity: mandatory, missing: skip, observed: first_marriages, relation: le, expected: 3 * marriages",
+         "id: both, level: 1, severity: verify, missing: skip, assume_zero: [deaths], observed: deaths, relation: le, expected: births + 99"],
+        {"stock_zero", "way_out", "both"},
+    ),
+    "idle_blank": (
+        ["id: blank, level: 1, severity: verify, observed: divorces, relation: le, expected: marriages + 9, assume_zero: [moved_in]"], {"blank"}
+    ),
+    "tolerance": (
+        ["id: band, level: 1, severity: mandatory, observed: outreach_sessions, relation: eq, expected: materials_issued, tolerance: 5, "
+         "tolerance_unit: sessions"], {"band"}
+    ),
+    "tolerance_unit": (
+        ["id: what_of, level: 1, severity: verify, observed: births, relation: le, expected: deaths, tolerance: 5",
+         "id: other_unit, level: 1, severity: verify, observed: births, relation: le, expected: deaths, tolerance: 5, tolerance_unit: CNY"],
+        {"what_of", "other_unit"},
+    ),
+    "wording": (
+        ["id: accuses, level: 1, severity: verify, observed: births, relation: le, expected: deaths + 70, "
+         "label: {zh: 甲, en: a}, say: {zh: 有虚假, en: a}, do: {zh: 乙, en: b}",
+         "id: english_only, level: 1, severity: verify, observed: births, relation: le, expected: deaths + 71, "
+         "label: {zh: a, en: a}, say: {zh: 甲, en: a}, do: {zh: 乙, en: b}"],
+        {"accuses", "english_only"},
+    ),
+}  # fmt: skip
 
-def county(folder: Path, *rules: str) -> Path:
-    lines = [f"  - {{{rule}, {_WORDS}}}" for rule in rules]
+
+def book(folder: Path, *rules: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    lines = [f"  - {{{rule if 'label:' in rule else f'{rule}, {_WORDS}'}}}" for rule in rules]
     (folder / "rules.yaml").write_text("\n".join(["rules:", *lines, ""]), "utf-8")
     return folder
 
 
-def faults(folder: Path, *rules: str) -> dict[str, set[str]]:
+def by_kind(faults: Sequence[RuleFault]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for fault in check_rules(load_dictionary([county(folder, *rules)]), MONTH):
+    for fault in faults:
         if not fault.note:
             found.setdefault(fault.kind, set()).update(fault.subjects)
     return found
 
 
-def test_the_shipped_rule_book_has_no_fault() -> None:
-    told = check_rules(load_dictionary([]), MONTH)
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, set[str]]]:
+    folder = book(tmp_path_factory.mktemp("book") / "county", *(rule for rules, _ in PLANTED.values() for rule in rules))
+    return folder, by_kind(check_rules(load_dictionary([folder]), MONTH))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Dictionary:
+    return load_dictionary([])
+
+
+def test_the_shipped_rule_book_has_no_fault(shipped: Dictionary) -> None:
+    told = check_rules(shipped, MONTH)
     assert [f for f in told if not f.note] == []
-    assert {f.kind for f in told} <= {"not_read", "not_examined"}
-
-
-PLANTED = {
-    "contradiction": (
-        ["id: p1, level: 1, severity: mandatory, observed: deaths_m, relation: ge, expected: deaths_f + 1",
-         "id: p2, level: 1, severity: mandatory, observed: deaths_f, relation: ge, expected: deaths_m + 1"],
-        {"p1", "p2"},
-    ),
-    "never_holds": (["id: p1, level: 1, severity: mandatory, observed: births, relation: le, expected: -1"], {"p1"}),
-    "never_fails": (["id: p1, level: 1, severity: mandatory, observed: births + deaths, relation: ge, expected: -5"], {"p1"}),
-    "redundant": (
-        ["id: p1, level: 1, severity: mandatory, observed: inflow_other_province, relation: le, expected: inflow_total"], {"p1"}
-    ),
-    "duplicate": (
-        ["id: p1, level: 1, severity: mandatory, observed: 2 * births_in_facility, relation: le, expected: 2 * births"],
-        {"p1", "facility_births"},
-    ),
-    "fixed_cell": (["id: p1, level: 1, severity: mandatory, observed: divorces, relation: eq, expected: 3"], {"divorces"}),
-    "never_asked": (
-        ["id: p1, level: 1, severity: verify, valid_from: 2025-01, valid_to: 2024-01, observed: divorces, relation: le, expected: births"],
-        {"p1"},
-    ),
-    "units": (["id: p1, level: 1, severity: mandatory, observed: divorces, relation: le, expected: population_end"], {"p1"}),
-    "level": (
-        ["id: p1, level: 1, severity: near_mandatory, observed: women_15_49, relation: le, expected: previous(women_15_49) + 200"], {"p1"}
-    ),
-    "idle_blank": (
-        ["id: p1, level: 1, severity: verify, observed: divorces, relation: le, expected: marriages + 9, assume_zero: [moved_in]"], {"p1"}
-    ),
-    "tolerance": (
-        ["id: p1, level: 1, severity: mandatory, observed: postnatal_visits, relation: eq, expected: births_m, tolerance: 5"], {"p1"}
-    ),
-}  # fmt: skip
+    assert {f.kind for f in told} == {"not_read", "not_examined"}
 
 
 @pytest.mark.parametrize("kind", PLANTED)
-def test_a_planted_fault_is_found_and_named(kind: str, tmp_path: Path) -> None:
-    rules, subjects = PLANTED[kind]
-    found = faults(tmp_path, *rules)
-    assert subjects <= found[kind]
+def test_a_planted_fault_is_found_and_named(kind: str, planted: tuple[Path, dict[str, set[str]]]) -> None:
+    assert PLANTED[kind][1] <= planted[1].get(kind, set())
+
+
+def test_nothing_is_said_of_rules_without_fault(planted: tuple[Path, dict[str, set[str]]], shipped: Dictionary) -> None:
+    sound = {i.id for i in shipped.instances.values()} - {"facility_births"}
+    assert {kind: subjects & sound for kind, subjects in planted[1].items() if subjects & sound} == {}
+
+
+CONTRADICTING = (
+    "id: p1, level: 1, severity: mandatory, observed: deaths_m, relation: ge, expected: deaths_f + 1",
+    "id: p2, level: 1, severity: mandatory, observed: deaths_f, relation: ge, expected: deaths_m + 1",
+)
+CONTRADICTING_WHEN = (
+    "id: p3, level: 1, severity: mandatory, when: marriages > 2, observed: divorces, relation: ge, expected: 5 + births",
+    "id: p4, level: 1, severity: mandatory, observed: divorces, relation: le, expected: births",
+)
+
+
+@pytest.mark.parametrize(("rules", "named"), [(CONTRADICTING, {"p1", "p2"}), (CONTRADICTING_WHEN, {"p3", "p4"})])
+def test_a_contradiction_names_no_rule_that_has_no_part_in_it(rules: Sequence[str], named: set[str], tmp_path: Path) -> None:
+    assert by_kind(check_rules(load_dictionary([book(tmp_path, *rules)]), MONTH))["contradiction"] == named
 
 
 @pytest.mark.parametrize(
@@ -80,24 +148,63 @@ def test_a_planted_fault_is_found_and_named(kind: str, tmp_path: Path) -> None:
         ("id: p1, level: 1, severity: mandatory, observed: births +, relation: le, expected: births", "births +"),
         ("id: p1, level: 1, severity: grave, observed: births, relation: le, expected: births", "severity"),
         ("id: p1, level: 1, severity: mandatory, observed: births.sum(), relation: le, expected: births", "births.sum()"),
+        ("id: p1, level: 2, severity: verify, observed: 'lag(births, 0)', relation: le, expected: births", "lag(births, 0)"),
+        ("id: p1, level: 3, severity: verify, observed: hospital(births), relation: le, expected: births", "hospital"),
+        ("id: p1, level: 1, severity: verify, tolerance_unit: heads, observed: births, relation: le, expected: births", "heads"),
     ],
 )
 def test_what_cannot_be_read_is_refused_when_the_dictionary_is_loaded(rule: str, word: str, tmp_path: Path) -> None:
     with pytest.raises(DictionaryError, match=r"rules\.yaml") as error:
-        load_dictionary([county(tmp_path, rule)])
+        load_dictionary([book(tmp_path, rule)])
     assert word in str(error.value)
     assert "p1" in str(error.value)
 
 
-def test_a_contradiction_names_no_rule_that_has_no_part_in_it(tmp_path: Path) -> None:
-    found = faults(tmp_path, *PLANTED["contradiction"][0])
-    assert found["contradiction"] == {"p1", "p2"}
-
-
-def test_conditional_and_nonlinear_rules_are_named_as_not_examined(tmp_path: Path) -> None:
+def test_rules_that_are_no_planes_are_named_as_not_compared_with_others(tmp_path: Path) -> None:
     rules = (
         "id: p1, level: 1, severity: verify, when: births > 0, observed: deaths, relation: le, expected: 500",
         "id: p2, level: 1, severity: verify, observed: 'max(births, deaths)', relation: le, expected: 500",
     )
-    told = check_rules(load_dictionary([county(tmp_path, *rules)]), MONTH)
-    assert {"p1", "p2"} <= {s for f in told if f.kind == "not_examined" for s in f.subjects}
+    told = check_rules(load_dictionary([book(tmp_path, *rules)]), MONTH)
+    unexamined = {s for f in told if f.kind == "not_examined" for s in f.subjects}
+    assert "p2" in unexamined
+    assert "p1" not in unexamined
+
+
+def test_coverage_names_the_rules_that_read_a_figure(shipped: Dictionary) -> None:
+    found = coverage(shipped, MONTH)
+    assert list(found) == list(shipped.codes)
+    assert {"population_balance", "births_by_order", "facility_births"} <= set(found["births_m"])
+    assert found["materials_issued"] == []
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_tells_every_fault_and_ends_with_1(planted: tuple[Path, dict[str, set[str]]]) -> None:
+    done = CliRunner().invoke(app, ["rules", "check", str(planted[0]), "--month", MONTH, "--json"])
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    assert {f["kind"] for f in told["found"] if not f["note"]} == set(PLANTED)
+    assert told["faults"] == sum(not f["note"] for f in told["found"])
+    assert all(f["zh"] != f["en"] for f in told["found"])
+    for lang, word in (("zh", KINDS["redundant"][0]), ("en", "never holds")):
+        shown = CliRunner().invoke(app, ["--lang", lang, "rules", "check", str(planted[0])])
+        assert shown.exit_code == 1
+        assert word in shown.stdout
+
+
+def test_the_command_ends_with_0_where_all_is_well_and_with_1_where_nothing_can_be_read(tmp_path: Path) -> None:
+    empty, bad = tmp_path / "empty", book(tmp_path / "bad", "id: p1, level: 1, severity: verify, observed: birthz, relation: whole")
+    empty.mkdir()
+    sound = CliRunner().invoke(app, ["--lang", "en", "rules", "check", str(empty)])
+    assert (sound.exit_code, "sound" in sound.stdout) == (0, True)
+    done = CliRunner().invoke(app, ["--lang", "en", "rules", "check", str(bad)])
+    assert (done.exit_code, "birthz" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "上月期末人口（男）"), ("en", "last month's Population at end: Male")])
+def test_the_command_lists_rules_in_plain_words(lang: str, words: str) -> None:
+    done = CliRunner().invoke(app, ["--lang", lang, "rules", "list", "--level", "2"])
+    assert done.exit_code == 0
+    assert words in " ".join(done.stdout.split())

@@ -22,7 +22,7 @@ GROUPS = {
     "1_intake": ["place", "submission", "receipt", "reading"],
     "2_report": ["village_report", "stated_total", "department_count"],
     "3_figures": ["town_figure", "county_figure"],
-    "4_review": ["previous_report", "finding", "rule_outcome", "reconciliation"],
+    "4_review": ["previous_report", "finding", "rule_outcome", "village_outcome", "reconciliation"],
     "5_tables": ["month_record", "town_table", "county_table", "town_listing", "receipt_file", "reconciliation_table"],
     "6_release": ["release"],
     "7_feeds": ["feed"],

@@ -1,0 +1,125 @@
+"""cunbao rules: the rule book, examined (`check`) and told in plain words (`list`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli.options import Json
+
+if TYPE_CHECKING:
+    from methods.rulefaults import RuleFault
+
+Folders = Annotated[list[Path] | None, typer.Argument(help="县里自己的 YAML 文件夹 / the county's own folders [CUNBAO_DICTIONARY]")]
+InMonth = Annotated[str, typer.Option("--month", help="看哪个月有效的规则，缺省为最后起用的 / rules in force in this month; by default the last ones")]
+
+FAULTS_FOUND = 1
+"""Exit status where the rule book has a fault."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="规则 / the rule book: examined, and told in plain words")
+    app.add_typer(group, name="rules")
+
+    @group.command(help="检查规则：矛盾、多余、从不成立、单位、来源 / examine the rules; exit status 1 where something is wrong")
+    def check(folders: Folders = None, month: InMonth = "", as_json: Json = False) -> None:
+        from methods.rulebook import check_rules, coverage
+        from methods.rulefaults import RuleFault
+        from pipelines.cli.screen import print_json
+        from schemas.dictionary import DictionaryError, load_dictionary
+
+        reads: dict[str, list[str]] = {}
+        rules = 0
+        try:
+            d = load_dictionary(folders) if folders else load_dictionary()
+            when = _month(d, month)
+            faults, reads, rules = check_rules(d, when), coverage(d, when), len(d.rules)
+        except DictionaryError as error:
+            faults = [RuleFault("unreadable", (), line, line) for line in str(error).splitlines()]
+        wrong = [fault for fault in faults if not fault.note]
+        if as_json:
+            told = [{"kind": f.kind, "subjects": list(f.subjects), "zh": f.zh, "en": f.en, "note": f.note} for f in faults]
+            print_json({"rules": rules, "faults": len(wrong), "found": told, "coverage": reads})
+        else:
+            _print_faults(faults, rules, len(reads))
+        raise typer.Exit(FAULTS_FOUND if wrong else 0)
+
+    @group.command("list", help="用文字列出每条规则 / every rule in plain words")
+    def list_rules(
+        folders: Folders = None,
+        level: Annotated[int, typer.Option(help="只看这一级 / only this level, 0–5")] = -1,
+        as_json: Json = False,
+    ) -> None:
+        from pipelines.cli.screen import console, print_json, say
+        from schemas.dictionary import load_dictionary
+        from schemas.plain import rule_in_words
+
+        d = load_dictionary(folders) if folders else load_dictionary()
+        rules = [rule for rule in d.rules.values() if level in (-1, rule.level)]
+        words = {rule.id: rule_in_words(rule, d) for rule in rules}
+        if as_json:
+            print_json(
+                [
+                    {"id": r.id, "level": r.level, "severity": r.severity, "label": r.label.model_dump(), "words": words[r.id].model_dump()}
+                    for r in rules
+                ]
+            )
+            return
+        for rule in sorted(rules, key=lambda r: r.level):
+            console().print(f"[bold]{rule.level}  {say(*rule.label.pair)}[/bold]  [dim]{rule.id}[/dim]")
+            console().print(f"   {say(*words[rule.id].pair)}", markup=False)
+
+
+def _month(dictionary: Any, month: str) -> str:
+    """The month given, or the one in which the last rule or indicator came into force."""
+    from pipelines.cli.options import checked_month
+
+    if month:
+        return checked_month(month)
+    entries = (*dictionary.rules.values(), *dictionary.concepts.values())
+    return max((entry.valid_from for entry in entries if entry.valid_from), default="2024-01")
+
+
+def _print_faults(faults: list[RuleFault], rules: int, indicators: int) -> None:
+    from rich.table import Table
+
+    from pipelines.cli.screen import console, say
+
+    wrong = [fault for fault in faults if not fault.note]
+    if wrong:
+        table = Table(title=say(f"{len(wrong)} 处问题", f"{len(wrong)} faults"))
+        for head in (say("种类", "Kind"), say("规则", "Rules"), say("说明", "What is wrong")):
+            table.add_column(head, overflow="fold")
+        for fault in wrong:
+            table.add_row(say(*KINDS[fault.kind]), ", ".join(fault.subjects), say(fault.zh, fault.en))
+        console().print(table)
+    elif rules:
+        sound = say("规则没有问题：{rules} 条规则，读取 {n} 个指标", "The rule book is sound: {rules} rules read {n} indicators")
+        console().print(sound.format(rules=rules, n=indicators))
+    for fault in faults:
+        if fault.note:
+            console().print(say("注：", "Note: ") + say(fault.zh, fault.en), style="dim")
+
+
+KINDS: dict[str, tuple[str, str]] = {
+    "unreadable": ("读不懂", "unreadable"),
+    "contradiction": ("互相矛盾", "contradiction"),
+    "never_holds": ("从不成立", "never holds"),
+    "never_fails": ("从不违反", "never fails"),
+    "redundant": ("多余", "redundant"),
+    "duplicate": ("重复", "asked twice"),
+    "fixed_cell": ("只剩一个数", "one figure left"),
+    "never_asked": ("从不发问", "never asked"),
+    "units": ("单位不同", "units"),
+    "level": ("级别不对", "level"),
+    "source": ("没有来源", "no such source"),
+    "missing": ("空白处理", "blanks"),
+    "idle_blank": ("空白处理", "blanks"),
+    "tolerance": ("容许差", "tolerance"),
+    "tolerance_unit": ("容许差单位", "unit of the tolerance"),
+    "wording": ("说明文字", "wording"),
+}
+"""Kinds of faults as they are called on the screen, Chinese and English."""
