@@ -23,6 +23,8 @@ def month_record(
     village_report: pd.DataFrame,
     finding: pd.DataFrame,
     rule_outcome: pd.DataFrame,
+    hint: pd.DataFrame,
+    query: pd.DataFrame,
     town_figure: pd.DataFrame,
     county_figure: pd.DataFrame,
     stated_total: pd.DataFrame,
@@ -35,6 +37,8 @@ def month_record(
         "village_report": village_report,
         "finding": finding,
         "rule_outcome": rule_outcome,
+        "hint": hint,
+        "query": query,
         "place_figure": pd.concat([town_figure, county_figure], ignore_index=True),
         "stated_total": stated_total,
     }

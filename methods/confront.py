@@ -53,7 +53,7 @@ def confront(report: pd.DataFrame, previous: pd.DataFrame | None, dictionary: Di
         dictionary: the rule book.
         month: 'YYYY-MM'.
     """
-    last = _aligned(previous, report["village_code"], dictionary)
+    last = aligned(previous, report["village_code"], dictionary)
     columns = {code: report[code].to_numpy(dtype=np.float64) for code in (*dictionary.codes, *dictionary.attributes)}
     columns["repeated_last_month"] = repeats_last_month(report, last, dictionary)
     readable = {code: report[state_column(code)].to_numpy() != UNREADABLE for code in dictionary.codes}
@@ -246,7 +246,7 @@ def _outcomes(
     return frame
 
 
-def _aligned(previous: pd.DataFrame | None, villages: pd.Series, dictionary: Dictionary) -> pd.DataFrame:
+def aligned(previous: pd.DataFrame | None, villages: pd.Series, dictionary: Dictionary) -> pd.DataFrame:
     """Last month's values, one row a village of this month; NaN where there is none."""
     codes = list(dictionary.codes)
     if previous is None:

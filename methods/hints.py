@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from methods.confront import aligned
 from methods.edits import HARD, edit_system
 from methods.findings import number
 from methods.implausible import Expectation
@@ -28,7 +29,7 @@ Figures = tuple[float, ...]
 
 def hints_of(
     report: pd.DataFrame,
-    last: pd.DataFrame,
+    previous: pd.DataFrame | None,
     excess: pd.DataFrame,
     expectation: Expectation,
     suspects: pd.DataFrame,
@@ -40,7 +41,7 @@ def hints_of(
 
     Args:
         report: VillageReport frame, n rows.
-        last: last month's figures, one row a village of `report`, NaN where there are none.
+        previous: accepted VillageReport rows of the month before, or None.
         excess: `Confrontation.excess`; what it cannot tell (echoes too) is not explained.
         expectation: of the villages of `report`, in its order.
         suspects: Finding rows of track B.
@@ -48,6 +49,7 @@ def hints_of(
         month: 'YYYY-MM'.
         cells: (row position, codes) → addresses of their cells.
     """
+    last = aligned(previous, report["village_code"], dictionary)
     hard = edit_system(report, last, dictionary, month).told_by(excess)
     soft = edit_system(report, last, dictionary, month, SEVERITIES).told_by(excess)
     is_hard = np.array([i.rule.severity in HARD for i in soft.instances], dtype=bool)

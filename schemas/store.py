@@ -28,6 +28,8 @@ class StoreTables:
     village_report: sa.Table
     finding: sa.Table
     rule_outcome: sa.Table
+    hint: sa.Table
+    query: sa.Table
     place_figure: sa.Table
     stated_total: sa.Table
     release: sa.Table
@@ -35,7 +37,7 @@ class StoreTables:
     @property
     def of_month(self) -> dict[str, sa.Table]:
         """Tables that hold one month's results and are written together, in one transaction."""
-        names = ("village_report", "finding", "rule_outcome", "place_figure", "stated_total")
+        names = ("village_report", "finding", "rule_outcome", "hint", "query", "place_figure", "stated_total")
         return {name: getattr(self, name) for name in names}
 
 
@@ -150,6 +152,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             ],
             number("is_on_time"),
             *[sa.Column(code, Double) for code in dictionary.attributes],
+            *figures(),  # again beside `reading`: the history of 36 months is one look at one table, whatever the readings' edition
         ),
         finding=of_month(
             "finding",
@@ -165,6 +168,18 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             "rule_outcome",
             *[text(n) for n in ("rule_id", "place_level", "town_code")],
             *[number(n) for n in ("level", "n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")],
+        ),
+        hint=of_month(
+            "hint",
+            *[text(n) for n in ("village_code", "place_name", "town_code", "rules", "indicators", "cells", "shown", "fits", "repair")],
+            *[text(n) for n in ("say_zh", "say_en")],
+            *[number(n) for n in ("group_no", "rank", "is_determined")],
+        ),
+        query=of_month(
+            "query",
+            *[text(n) for n in ("place_level", "place_code", "place_name", "town_code", "county_code", "severity", "rules", "indicator")],
+            *[number(n) for n in ("rank", "n_findings", "is_above_line")],
+            *[sa.Column(n, Double) for n in ("shown", "expected", "suspicion", "influence")],
         ),
         place_figure=of_month(
             "place_figure",

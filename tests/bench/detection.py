@@ -11,7 +11,7 @@ import pandas as pd
 from baselines import THRESHOLDS, scores
 from countyframes import mistakes_in_figures, reports_by_month
 
-from methods.confront import confront
+from methods.confront import aligned, confront
 from methods.echoes import without_echoes
 from methods.edits import edit_system
 from methods.findings import findings_of
@@ -95,13 +95,12 @@ def _review(month, report, previous, asked_before, block, dictionary, planted): 
     by_rule = timed("edits", findings_of, found, report, dictionary, month, nowhere)
     expectation: Expectation = timed("expectation", expect, block, dictionary)
     unusual = timed("suspects", suspects, expectation, report, dictionary, month, nowhere, by_rule)
-    last = pd.DataFrame(block.values[-2] if len(block.months) > 1 else np.full((len(report), len(codes)), np.nan), columns=codes)
-    hints = timed("hints", hints_of, report, last, found.excess, expectation, unusual, dictionary, month, nowhere)
+    hints = timed("hints", hints_of, report, previous, found.excess, expectation, unusual, dictionary, month, nowhere)
     findings = pd.concat([by_rule, unusual], ignore_index=True)
     totals = roll_up(report, dictionary, "county")
-    queries = timed("queries", queries_of, findings, hints, expectation, totals, dictionary, month)
+    queries = timed("queries", queries_of, findings, hints, expectation.frame(), totals, dictionary, month)
     of_figures = findings[findings["level"] > 0]
-    cells = suspected_cells(of_figures, hints, expectation, dictionary)
+    cells = suspected_cells(of_figures, hints, expectation.frame(), dictionary)
     villages = pd.DataFrame({"month": month, "village_code": report["village_code"]})
     villages[OURS] = _ours(cells, expectation, report)
     counts = of_figures.groupby(["village_code", of_figures["severity"].isin(HARD)]).size().unstack(fill_value=0)
@@ -110,7 +109,7 @@ def _review(month, report, previous, asked_before, block, dictionary, planted): 
     villages[EDITS] = villages["n_hard"].astype(float)
     for name, score in scores(block.values).items():
         villages[name] = np.nan_to_num(np.nanmax(np.where(np.isnan(score), -1.0, score), axis=1), nan=0.0)
-    return Month(villages, _located(month, report, last, found, hints, planted, dictionary), _line(queries), seconds), findings
+    return Month(villages, _located(month, report, aligned(previous, report["village_code"], dictionary), found, hints, planted, dictionary), _line(queries), seconds), findings
 
 
 def _line(queries: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +126,7 @@ def _ours(cells: pd.DataFrame, expectation: Expectation, report: pd.DataFrame) -
     return np.asarray(np.where(np.isnan(asked), quiet, np.maximum(asked, quiet)))
 
 
-def _located(month, report, last, found, hints, planted, dictionary):  # type: ignore[no-untyped-def]
+def _located(month, report, aligned(previous, report["village_code"], dictionary), found, hints, planted, dictionary):  # type: ignore[no-untyped-def]
     edits = edit_system(report, last, dictionary, month).told_by(found.excess)
     is_broken = edits.broken.any(axis=1)
     rows = []
