@@ -51,6 +51,10 @@ HEADINGS = {
     "figure": "指标 figure",
     "findings": "疑点 findings",
     "form_version": "表式 form",
+    "hint": "可能的原因 hint",
+    "indicator": "指标 indicator",
+    "influence": "影响（占县数）influence",
+    "is_above_line": "线上 above the line",
     "level": "级别 level",
     "low": "下限 low",
     "high": "上限 high",
@@ -58,6 +62,7 @@ HEADINGS = {
     "month": "月份 month",
     "n_broken": "检查出错 check broke",
     "n_cannot_tell": "无法判断 cannot tell",
+    "n_findings": "疑点 findings",
     "n_fail": "不通过 fail",
     "n_not_applicable": "不适用 not applicable",
     "n_pass": "通过 pass",
@@ -70,12 +75,14 @@ HEADINGS = {
     "ratio": "比值 ratio",
     "records": "记录 records",
     "question": "问题 question",
+    "rank": "次序 order",
     "return": "报表 return",
     "role": "用途 role",
     "rows": "行 rows",
     "rule_id": "规则 rule",
     "severity": "程度 severity",
     "span": "月数 months",
+    "shown": "填报 shown",
     "status": "状态 status",
     "table": "表 table",
     "theirs": "部门 theirs",
@@ -140,6 +147,12 @@ def previous_month(month: str) -> str:
     """The month before: '2024-01' → '2023-12'."""
     year, number = int(month[:4]), int(month[5:])
     return f"{year - 1}-12" if number == 1 else f"{year}-{number - 1:02d}"
+
+
+def months_before(month: str, count: int) -> list[str]:
+    """The `count` months before `month`, oldest first."""
+    number = int(month[:4]) * 12 + int(month[5:]) - 1
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(number - count, number)]
 
 
 def next_month(month: str) -> str:

@@ -17,13 +17,18 @@ from methods.benchmarks import benchmark_frames
 from methods.calendar import due_time
 from methods.cells import CellFinder
 from methods.confront import confront, confront_places
+from methods.echoes import without_echoes
 from methods.excess import excess_of_places, excess_of_villages
 from methods.findings import findings_of, findings_of_places
+from methods.hints import hints_of
+from methods.implausible import Expectation
 from methods.past import months_read, past_of_places
 from methods.quotes import Quotes
+from methods.suspects import suspect_outcomes, suspects
 from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
-from schemas.frames import finding_schema, rule_outcome_schema, village_outcome_schema
+from schemas.frames import finding_schema, hint_schema, rule_outcome_schema, village_outcome_schema
+from sinks.history import questions_of
 from sinks.month import findings_by_month, load_month
 from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
@@ -58,6 +63,12 @@ def previous_report(
             owners=OWNERS,
             kinds={"pandera", "pandas"},
         ),
+        "hint": dg.AssetOut(
+            description="提示 · Which cells of a broken rule are probably wrong, and which slip would explain it. Never applied.",
+            group_name=group("review"),
+            owners=OWNERS,
+            kinds={"scipy", "pandas"},
+        ),
         "rule_outcome": dg.AssetOut(
             description="规则结果 · For every rule and town: how many villages pass, fail, cannot be told, or were not asked.",
             group_name=group("review"),
@@ -83,26 +94,31 @@ def confrontation(
     town_figure: pd.DataFrame,
     county_figure: pd.DataFrame,
     stated_total: pd.DataFrame,
+    expectation: pd.DataFrame,
     store: ResourceParam[Store],
     outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
-    """Confront the month's reports and totals with the rule book; pandera's failure cases become findings."""
-    month = context.partition_key
+    """Confront the month's reports and totals with the rule book and with what was expected; pandera's failure cases become findings."""
+    month, previous = context.partition_key, previous_report if len(previous_report) else None
     cells = _cell_finder(village_report, reading, store)
     quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
     outside = benchmark_frames(dictionary, month)
-    villages = confront(village_report, previous_report if len(previous_report) else None, dictionary, month, outside)
+    villages = confront(village_report, previous, dictionary, month, outside)
+    villages = without_echoes(villages, village_report, questions_of(store, previous_month(month)))
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
     earlier = set((months_read(dictionary, month, "town") | months_read(dictionary, month, "county")).values())
     past = past_of_places({m: load_month(store, m, "place_figure") for m in sorted(earlier)}, dictionary, month)
     places = confront_places(figures, stated_total, dictionary, month, {**past, **outside})
-    found = [
-        findings_of(villages, village_report, dictionary, month, cells, quotes),
-        findings_of_places(places, figures, stated_total, dictionary, month),
-    ]
+    expected = Expectation.of_frame(expectation, dictionary.codes)
+    by_rule = findings_of(villages, village_report, dictionary, month, cells, quotes)
+    unusual = suspects(expected, village_report, dictionary, month, cells, by_rule)
+    found = [by_rule, unusual, findings_of_places(places, figures, stated_total, dictionary, month)]
+    counted = [villages.outcomes, suspect_outcomes(expected, village_report, dictionary, month), places.outcomes]
+    hints = hints_of(village_report, previous, villages.excess, expected, unusual, dictionary, month, cells)
+    hints = hint_schema().validate(hints, lazy=True)
     findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)
-    outcomes = rule_outcome_schema().validate(pd.concat([villages.outcomes, places.outcomes], ignore_index=True), lazy=True)
+    outcomes = rule_outcome_schema().validate(pd.concat(counted, ignore_index=True), lazy=True)
     history = findings_by_month(store, month, findings)
     yield dg.Output(
         findings,
@@ -115,6 +131,8 @@ def confrontation(
             "疑点表 the findings": table(questions(findings).drop(columns="to_do")),
         },
     )
+    shown_hints = table(hints[hints["rank"] == 1].assign(hint=hints["say_zh"] + " " + hints["say_en"]), ["village_code", "cells", "hint"])
+    yield dg.Output(hints, "hint", metadata={"提示数 hints": len(hints), "最可能的提示 the likeliest": shown_hints})
     yield dg.Output(outcomes, "rule_outcome", metadata={"各规则结果 outcomes by rule": table(_by_rule(outcomes))})
     accounts = village_outcome_schema().validate(village_accounts(villages, village_report, month), lazy=True)
     yield dg.Output(accounts, "village_outcome", metadata={"无法判断最多的村 most rules that cannot be told": table(_least_told(accounts))})

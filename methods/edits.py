@@ -7,7 +7,7 @@ not linear (comparisons, min, max) are named, never dropped in silence (errorloc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,6 +54,11 @@ class EditSystem:
         with np.errstate(invalid="ignore"):
             return (self.gap < self.low - slack) | (self.gap > self.high + slack)
 
+    def told_by(self, excess: pd.DataFrame) -> EditSystem:
+        """The same system, in which an edit that a confrontation cannot tell (`Confrontation.excess` is NaN) cannot be told either."""
+        unknown = excess[[i.id for i in self.instances]].isna().to_numpy()
+        return replace(self, gap=np.where(unknown, np.nan, self.gap))
+
 
 def edit_system(
     report: pd.DataFrame, last: pd.DataFrame, dictionary: Dictionary, month: str, severities: Sequence[str] = HARD
@@ -73,10 +78,13 @@ def edit_system(
     known = set(cells)
     kept, left_out = [], []
     for instance, observed, expected in forms:
-        if observed is None or expected is None:
+        if observed is None or expected is None or instance.allow is not None:
             left_out.append(instance.id)
             continue
         form = observed.plus(expected, -1.0)
+        if not {name.namespace for name in form.coefficients} <= {"", "previous"}:
+            left_out.append(instance.id)
+            continue
         names = {name for name in form.coefficients if name.namespace == ""}
         if names and all(name.code in known for name in names):
             kept.append((instance, form, expected))
@@ -109,19 +117,43 @@ def edit_system(
             holds = instance.when.evaluate(lambda ns, code: _figures(ns, code, used, column, last, report))
             gap[~(holds == 1), e] = np.nan
     entries = [dictionary.indicators[code] for code in cells]
+    bounds = _broken_bounds(dictionary, month, severities, column, values)
     return EditSystem(
-        instances=tuple(i for i, _, _ in kept),
+        instances=(*[i for i, _, _ in kept], *[i for i, _, _, _ in bounds]),
         left_out=tuple(left_out),
         cells=cells,
-        a=a,
+        a=np.vstack([a, *[np.eye(len(cells))[[c]] for _, c, _, _ in bounds]]),
         values=values,
         used=used,
-        gap=gap,
-        low=low,
-        high=high,
+        gap=np.hstack([gap, *[values[:, [c]] for _, c, _, _ in bounds]]),
+        low=np.hstack([low, *[np.full((n, 1), least) for _, _, least, _ in bounds]]),
+        high=np.hstack([high, *[np.full((n, 1), most) for _, _, _, most in bounds]]),
         is_signed=np.array([i.concept.signed for i in entries], dtype=bool),
         is_whole=np.array([i.unit.decimals == 0 for i in entries], dtype=bool),
     )
+
+
+def _broken_bounds(
+    dictionary: Dictionary, month: str, severities: Sequence[str], column: dict[str, int], values: Matrix
+) -> list[tuple[RuleInstance, int, float, float]]:
+    """Bounds of single cells (not negative, within range) that somebody's figure is beyond: instance, column, least, most.
+
+    A rule that counts offenders (`combine`) is one edit a cell; the many that everybody keeps would only cost time.
+    """
+    found = []
+    for instance in dictionary.instances_in_force(month):
+        if instance.rule.severity not in severities or instance.rule.relation not in ("ge", "le"):
+            continue
+        for subject, observed, expected in instance.parts:
+            form, limit = observed.linear(), expected.linear()
+            is_bound = form is not None and limit is not None and not limit.coefficients and [n.code for n in form.coefficients] == [subject]
+            if not is_bound or limit is None or subject not in column:
+                continue
+            least, most = (limit.constant, np.inf) if instance.rule.relation == "ge" else (-np.inf, limit.constant)
+            with np.errstate(invalid="ignore"):
+                if ((values[:, column[subject]] < least) | (values[:, column[subject]] > most)).any():
+                    found.append((instance, column[subject], least, most))
+    return found
 
 
 def _blanks(report: pd.DataFrame, code: str, values: NDArray[np.float64]) -> Flags:

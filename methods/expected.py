@@ -42,7 +42,8 @@ def predict(counts: Block, exposure: Block) -> Prediction:
     base = _base(counts, exposure)
     past, past_base = counts[:-1], base[:-1]
     known = ~np.isnan(past) & ~np.isnan(past_base)
-    events = np.where(known, past, 0.0).sum(axis=0)
+    # A figure of the past that was far out of line says little of the village's level.
+    events = np.where(known, np.minimum(past, _limit(past_base)), 0.0).sum(axis=0)
     expected = np.where(known, past_base, 0.0).sum(axis=0)
     between = _between(events, expected)
     level = (between + events) / (between + expected)
@@ -55,8 +56,11 @@ def predict(counts: Block, exposure: Block) -> Prediction:
 def _base(counts: Block, exposure: Block) -> Block:
     """T × n × C: exposure × the month's rate in the other villages, with counts above what is usual cut down to it."""
     out = _rate_of_others(counts, exposure) * exposure
-    limit = 3.0 + 3.0 * out + 3.0 * np.sqrt(np.maximum(out, 0.0))
-    return _rate_of_others(np.minimum(counts, limit), exposure) * exposure
+    return _rate_of_others(np.minimum(counts, _limit(out)), exposure) * exposure
+
+
+def _limit(base: Block) -> Block:
+    return np.asarray(3.0 + 3.0 * base + 3.0 * np.sqrt(np.maximum(base, 0.0)))
 
 
 def _rate_of_others(counts: Block, exposure: Block) -> Block:

@@ -1,158 +1,116 @@
-"""Track B: single cells out of line with their exposure and history. 'Please confirm or explain'; never pattern evidence.
+"""Track B: what every figure of a month is expected to be, from what it is counted out of and from the months before.
 
-Counts of events: two-sided mid-p of the negative binomial prediction (methods.expected). Parts of a whole (paid | eligible): beta-binomial
-given the whole, with the village's own earlier share. Stocks: the change since last month against how stocks of that size move in the
-county, by Student's t with few degrees of freedom, because stocks move in jumps. A p-value is only ever loosened by how often the
-same village-months of the past were as extreme (empirical null), never tightened.
+Which test a figure gets follows from its indicator (kind, part_of, unit) and the dictionary's exposures; the tests are those of
+`methods.surprise`. The tested figure never enters its own expectation, and in a village's first months the other villages of the county
+speak for it. A stock of which nothing is known a month earlier is held against its exposure.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import betabinom, nbinom, t
 
-from methods.expected import Prediction, predict
+from methods.panel import Panel
+from methods.surprise import Surprise, surprise_of_counts, surprise_of_parts, surprise_of_ratios, surprise_of_stocks
+from schemas.dictionary import Dictionary, Indicator, track_b_base
 
 Block = NDArray[np.float64]
-
-_DEGREES = 4.0
-_BAND = 0.95
-_FLOOR = 1e-300
+PARTS = ("p", "mean", "spread", "low", "high", "base")
+_TESTS = {"count": surprise_of_counts, "share": surprise_of_parts, "stock": surprise_of_stocks, "ratio": surprise_of_ratios}
 
 
 @dataclass(frozen=True)
-class Surprise:
-    """n × C each: two-sided p-value, and what is usual: mean and 95 % prediction interval (whole numbers). NaN: cannot be told."""
+class Expectation:
+    """What was expected of n villages' C figures.
 
+    villages, codes: rows and columns. p, mean, spread, low, high: as in `methods.surprise.Surprise`, NaN where nothing can be told.
+    base: what the figure was held against (persons of exposure, the whole, persons paid; last month's figure of a stock).
+    """
+
+    villages: tuple[str, ...]
+    codes: tuple[str, ...]
     p: Block
     mean: Block
+    spread: Block
     low: Block
     high: Block
+    base: Block
+
+    def frame(self) -> pd.DataFrame:
+        """Expectation frame: village_code, then `<code>__<part>` for every indicator and part."""
+        columns = {f"{code}__{part}": getattr(self, part)[:, n] for n, code in enumerate(self.codes) for part in PARTS}
+        return pd.DataFrame({"village_code": pd.Series(self.villages, dtype="str"), **columns})
+
+    @classmethod
+    def of_frame(cls, frame: pd.DataFrame, codes: Sequence[str]) -> Expectation:
+        """The expectation that `frame` was made of, or of a part of its indicators."""
+        blocks = {part: frame[[f"{code}__{part}" for code in codes]].to_numpy(dtype=np.float64) for part in PARTS}
+        return cls(tuple(frame["village_code"]), tuple(codes), **blocks)
+
+    def of(self, part: str, codes: Sequence[str]) -> Block:
+        """One part, n × len(codes)."""
+        return np.asarray(getattr(self, part)[:, [self.codes.index(code) for code in codes]])
 
 
-def surprise_of_counts(counts: Block, exposure: Block) -> Surprise:
-    """Counts of events of the last month against prediction.
+def test_for(dictionary: Dictionary, indicator: Indicator) -> str | None:
+    """Which test a figure gets: count, share, stock, ratio, or None: it is not tested."""
+    if indicator.concept.signed or any(fnmatchcase(indicator.code, pattern) for pattern in dictionary.implausible.not_tested):
+        return None
+    if indicator.kind == "stock":
+        return "stock"
+    if indicator.part_of:
+        return "share"
+    has_rate = track_b_base(dictionary, indicator) != dictionary.implausible.exposure
+    return "count" if indicator.unit.decimals == 0 else "ratio" if has_rate else None
+
+
+def expect(panel: Panel, dictionary: Dictionary) -> Expectation:
+    """What the last month's figures of a panel are expected to be.
 
     Args:
-        counts, exposure: T × n × C, as for `methods.expected.predict`.
+        panel: months × villages × indicators (all of the dictionary's), the last month being the one that is looked at.
+        dictionary: which indicator is tested how, and against what.
     """
-    made = predict(counts, exposure)
-    return surprise_given(counts[-1], made)
+    n, size = len(panel.villages), len(panel.codes)
+    column = {code: c for c, code in enumerate(panel.codes)}
+    blocks = {part: np.full((n, size), np.nan) for part in PARTS}
+    by_test: dict[str, list[Indicator]] = {}
+    for indicator in dictionary.in_force(panel.months[-1]):
+        test = test_for(dictionary, indicator)
+        if test is not None:
+            by_test.setdefault(test, []).append(indicator)
+    for test, indicators in by_test.items():
+        at = [column[i.code] for i in indicators]
+        bases = [track_b_base(dictionary, i) for i in indicators]
+        block_of = {text: _evaluated(text, panel, column, dictionary) for text in dict.fromkeys(bases)}
+        base = np.stack([block_of[text] for text in bases], axis=2)
+        found: Surprise = _TESTS[test](panel.values[:, :, at], base)
+        for part in ("p", "mean", "spread", "low", "high"):
+            blocks[part][:, at] = getattr(found, part)
+        last = panel.values[-2][:, at] if test == "stock" and len(panel.months) > 1 else base[-1]
+        blocks["base"][:, at] = last
+    return Expectation(panel.villages, panel.codes, **blocks)
 
 
-def surprise_given(x: Block, made: Prediction) -> Surprise:
-    """Two-sided mid-p: 2·min(P(X<x), P(X>x)) + P(X=x), at most 1 (Lancaster, JASA 56, 1961, 223–234)."""
-    share = made.shape / (made.shape + made.mean)
+def _evaluated(text: str, panel: Panel, column: dict[str, int], dictionary: Dictionary) -> Block:
+    """T × n: an expression of this month's figures, for every month."""
+    flat = panel.values.reshape(-1, len(panel.codes))
+    made = dictionary.expression(text).evaluate(lambda _, code: flat[:, column[code]])
+    return np.asarray(np.broadcast_to(made, len(flat))).reshape(panel.values.shape[:2])
+
+
+def flagged(expectation: Expectation, dictionary: Dictionary) -> NDArray[np.bool_]:
+    """n × C: figures to ask about. With M figures tested a report, a figure is asked about when p ≤ q / M, where q is the number of questions
+    that one right report may raise by chance; of each village the most surprising `most_a_village`."""
+    track, p = dictionary.implausible, expectation.p
+    tested = (~np.isnan(p)).sum(axis=1, keepdims=True)
+    bound = track.false_questions_per_100 / 100 / np.maximum(tested, 1)
     with np.errstate(invalid="ignore"):
-        at = nbinom.pmf(x, made.shape, share)
-        below, above = nbinom.cdf(x - 1, made.shape, share), nbinom.sf(x, made.shape, share)
-        p = np.clip(2 * np.minimum(below, above) + at, _FLOOR, 1.0)
-        low, high = nbinom.ppf((1 - _BAND) / 2, made.shape, share), nbinom.ppf((1 + _BAND) / 2, made.shape, share)
-    unknown = np.isnan(x) | np.isnan(made.mean)
-    return Surprise(*(np.where(unknown, np.nan, a) for a in (p, made.mean, low, high)))
-
-
-def surprise_of_parts(part: Block, whole: Block) -> Surprise:
-    """Parts of a whole in the last month: beta-binomial with the village's own earlier share, shrunk to the county's.
-
-    Args:
-        part, whole: T × n × C; `part` counts among `whole`. Where the part exceeds the whole, arithmetic speaks (p is NaN).
-    """
-    known = ~np.isnan(part[:-1]) & ~np.isnan(whole[:-1]) & (part[:-1] <= whole[:-1])
-    done = np.where(known, part[:-1], 0.0).sum(axis=0)
-    due = np.where(known, whole[:-1], 0.0).sum(axis=0)
-    seen = ~np.isnan(part[-1]) & ~np.isnan(whole[-1]) & (part[-1] <= whole[-1])
-    now_done, now_due = np.where(seen, part[-1], 0.0), np.where(seen, whole[-1], 0.0)
-    all_done = (done + now_done).sum(axis=0) - done - now_done
-    all_due = (due + now_due).sum(axis=0) - due - now_due
-    county = (all_done + 0.5) / (all_due + 1.0)
-    prior = _share_shape(part[:-1], whole[:-1], known)
-    a, b = prior * county + done, prior * (1 - county) + due - done
-    # Months of one village vary more than their pooled count tells: no more weight than a few months' worth.
-    most = 40.0 * prior
-    shrink = np.minimum(1.0, most / (a + b))
-    a, b = np.maximum(a * shrink, 1e-3), np.maximum(b * shrink, 1e-3)
-    n, x = np.where(seen, whole[-1], 0.0), np.where(seen, part[-1], 0.0)
-    at = betabinom.pmf(x, n, a, b)
-    below = betabinom.cdf(x - 1, n, a, b)
-    above = np.clip(1.0 - below - at, 0.0, 1.0)
-    p = np.clip(2 * np.minimum(below, above) + at, _FLOOR, 1.0)
-    low, high = betabinom.ppf((1 - _BAND) / 2, n, a, b), betabinom.ppf((1 + _BAND) / 2, n, a, b)
-    return Surprise(*(np.where(seen, z, np.nan) for z in (p, n * a / (a + b), low, high)))
-
-
-def _share_shape(part: Block, whole: Block, known: NDArray[np.bool_]) -> Block:
-    """C: a + b of the beta distribution of monthly shares, by moments over villages and months, between 2 and 200."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        usable = known & (whole > 0)
-        share = np.where(usable, part / np.where(usable, whole, 1.0), np.nan)
-    out = np.full(part.shape[2], 10.0)
-    for c in range(part.shape[2]):
-        own = usable[:, :, c]
-        if own.sum() < 20:
-            continue
-        n, y = whole[:, :, c][own], share[:, :, c][own]
-        mean = float((y * n).sum() / n.sum())
-        binomial = mean * (1 - mean)
-        excess = float(((y - mean) ** 2).mean() - (binomial / n).mean())
-        out[c] = np.clip(binomial / excess - 1 if excess > 0 else 200.0, 2.0, 200.0)
-    return out
-
-
-def surprise_of_stocks(stocks: Block) -> Surprise:
-    """Stocks of the last month against the month before: change / (scale × √size), Student's t with 4 degrees of freedom.
-
-    The scale is the county's: 1.486 × the median absolute change per √size over all villages and earlier months (of the same month, where
-    there is no earlier one), with WHO's fallback of 1.2533 × the mean absolute change where that median is 0, and half a person at least.
-
-    Args:
-        stocks: T × n × C, at least two months.
-    """
-    if len(stocks) < 2:
-        blank = np.full(stocks.shape[1:], np.nan)
-        return Surprise(blank, blank, blank, blank)
-    change = np.diff(stocks, axis=0)
-    root = np.sqrt(np.maximum(stocks[:-1], 1.0))
-    relative = np.abs(change) / root
-    history = relative[:-1] if len(relative) > 1 else relative
-    flat = history.reshape(-1, stocks.shape[2])
-    with np.errstate(invalid="ignore"):
-        middle = np.nanmedian(np.where(np.isnan(flat).all(axis=0), 0.0, flat), axis=0)
-        average = np.array([_trimmed_mean(flat[:, c]) for c in range(flat.shape[1])])
-    scale = np.maximum(1.486 * middle, 1.2533 * average)
-    spread = np.maximum(scale[None, :] * root[-1], 0.5)
-    z = change[-1] / spread
-    p = np.clip(2 * t.sf(np.abs(z), _DEGREES), _FLOOR, 1.0)
-    half = t.ppf((1 + _BAND) / 2, _DEGREES) * spread
-    before = stocks[-2]
-    unknown = np.isnan(change[-1])
-    return Surprise(*(np.where(unknown, np.nan, a) for a in (p, before, np.floor(np.maximum(before - half, 0)), np.ceil(before + half))))
-
-
-def _trimmed_mean(values: NDArray[np.float64]) -> float:
-    known = values[~np.isnan(values)]
-    return float(known[known <= np.quantile(known, 0.98)].mean()) if len(known) else 0.0
-
-
-def loosened(p: Block, past: Block) -> Block:
-    """p-values, no smaller than the share of past p-values of the same indicator that were as small: (1 + #{past ≤ p}) / (1 + #past).
-
-    Applied only where that share says that the model is too sure, i.e. above p; a p beyond all past ones is kept up to 1 / (1 + #past)².
-
-    Args:
-        p: n × C of the month.
-        past: m × C of earlier village-months (any order), NaN unknown.
-    """
-    out = p.copy()
-    for c in range(p.shape[1]):
-        seen = np.sort(past[:, c][~np.isnan(past[:, c])])
-        if len(seen) == 0:
-            continue
-        as_small = np.searchsorted(seen, p[:, c], side="right")
-        empirical = (1 + as_small) / (1 + len(seen))
-        floor = np.where(as_small > 0, empirical, empirical**2)
-        out[:, c] = np.where(np.isnan(p[:, c]), np.nan, np.maximum(p[:, c], np.where(as_small > 0, floor, 0.0)))
-    return out
+        below = p <= bound
+    order = np.argsort(np.argsort(np.where(np.isnan(p), 2.0, p), axis=1, kind="stable"), axis=1, kind="stable")
+    return np.asarray(below & (order < track.most_a_village))

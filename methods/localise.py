@@ -27,7 +27,9 @@ _MOST_NODES = 2000  # not a time limit: the answer must not depend on the machin
 _EXPLAINS_MORE = 4.0
 _SHAPE = 2.0
 """Gamma shape of the negative binomial by which a figure is judged: counts vary more than Poisson from month to month."""
+_LARGE, _DEGREES = 40.0, 4.0
 
+Column = NDArray[np.float64]
 COLUMNS = ("row", "group", "rank", "indicators", "shown", "fits", "repair", "weight", "likelihood", "is_determined", "edits")
 
 
@@ -42,13 +44,18 @@ class _Set:
 
 
 def localise(
-    edits: EditSystem, *, expected: Matrix | None = None, last: Matrix | None = None, weights: NDArray[np.float64] | None = None
+    edits: EditSystem,
+    *,
+    expected: Matrix | None = None,
+    spread: Matrix | None = None,
+    last: Matrix | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """Suggested sets of wrong cells for every village that breaks an edit.
 
     Args:
         edits: the month's system.
-        expected: n × C, what each cell is expected to be without its own figure; NaN unknown.
+        expected, spread: n × C, what each cell is expected to be without its own figure, and the standard deviation; NaN unknown.
         last: n × C, last month's figures, for the slip 'last month's figure left in'.
         weights: C, reliability of each cell (1 = ordinary; less than 2, so that one cell always comes before two).
 
@@ -63,7 +70,7 @@ def localise(
     broken = edits.broken
     for row in np.flatnonzero(broken.any(axis=1)).tolist():
         village = _Village(
-            edits, row, expected[row] if expected is not None else unknown[row], last[row] if last is not None else unknown[row], cost
+            edits, row, *(block[row] if block is not None else unknown[row] for block in (expected, spread, last)), cost=cost
         )
         for group, ids in enumerate(_groups(edits.a, np.flatnonzero(broken[row]))):
             for rank, made in enumerate(village.sets(ids), start=1):
@@ -80,9 +87,10 @@ class _Village:
     """One report. `x`: its figures; `others`: edits that can be told, but for those of other groups."""
 
     def __init__(
-        self, edits: EditSystem, row: int, expected: NDArray[np.float64], last: NDArray[np.float64], cost: NDArray[np.float64]
+        self, edits: EditSystem, row: int, expected: Column, spread: Column, last: Column, *, cost: Column
     ) -> None:
-        self.edits, self.x, self.expected, self.last, self.cost = edits, edits.used[row], expected, last, cost
+        self.edits, self.x, self.last, self.cost = edits, edits.used[row], last, cost
+        self.expected, self.spread = expected, spread
         self.gap, self.low, self.high = edits.gap[row], edits.low[row], edits.high[row]
         self.told = ~np.isnan(self.gap)
         self.broken = edits.broken[row]
@@ -92,6 +100,8 @@ class _Village:
         active = self.told & ~self.broken
         active[group] = True
         found = list(self._swaps(active)) + list(self._single(group, active))
+        if not found:
+            found = list(self._pairs(group, active))
         if not found:
             found = list(self._larger(active))
         found.sort(key=lambda s: (-(s.likelihood + BONUS.get(s.repair, 0.0)), s.weight, s.cells))
@@ -156,6 +166,54 @@ class _Village:
         moved = self.gap[others] + (self.edits.a[others, one] - self.edits.a[others, one + 1]) * step
         return int(((moved >= self.low[others] - _SLACK) & (moved <= self.high[others] + _SLACK)).sum())
 
+    # -- two cells ---------------------------------------------------------------------------------------------
+
+    def _pairs(self, group: NDArray[np.int64], active: NDArray[np.bool_]) -> Iterator[_Set]:
+        """Two cells whose change satisfies every edit, where a broken edit is an equation: it makes one change follow from the other, and
+        what the other edits leave of that one is an interval."""
+        equations = [e for e in group.tolist() if self.high[e] - self.low[e] <= 2 * _SLACK]
+        if not equations:
+            return
+        known = ~np.isnan(self.x)
+        first = min(equations, key=lambda e: int(((self.edits.a[e] != 0) & known).sum()))
+        rows = np.flatnonzero(active)
+        a, gap, low, high = self.edits.a[rows], self.gap[rows], self.low[rows] - _SLACK, self.high[rows] + _SLACK
+        lead, missing = self.edits.a[first], -float(self.gap[first] - self.low[first])
+        others = np.flatnonzero(known & (np.abs(a).sum(axis=0) > 0))
+        for one in np.flatnonzero((lead != 0) & known).tolist():
+            cells = others[others != one]
+            cells = cells[(lead[cells] == 0) | (cells > one)]  # two cells of the equation are looked at once
+            # Change of `one` = fixed + slope·s and of the other cell = s; s is what is looked for.
+            fixed = missing / lead[one]
+            slope = -lead[cells] / lead[one]
+            at_rest = gap[:, None] + a[:, [one]] * fixed
+            per = a[:, cells] + a[:, [one]] * slope[None, :]
+            yield from self._where_it_holds(one, cells, fixed, slope, at_rest, per, low, high)
+
+    def _where_it_holds(
+        self, one: int, cells: NDArray[np.int64], fixed: float, slope: Column, at_rest: Matrix, per: Matrix, low: Column, high: Column
+    ) -> Iterator[_Set]:
+        still = np.abs(per) < _SLACK
+        holds = (~still | ((at_rest >= low[:, None]) & (at_rest <= high[:, None]))).all(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = np.sort(np.stack([(low[:, None] - at_rest) / per, (high[:, None] - at_rest) / per]), axis=0)
+        least = np.where(still, -np.inf, ends[0]).max(axis=0)
+        most = np.where(still, np.inf, ends[1]).min(axis=0)
+        for n in np.flatnonzero(holds & (least <= most + _SLACK) & ~((least <= 0) & (most >= 0))).tolist():
+            two = int(cells[n])
+            step = float(least[n] if least[n] > 0 else most[n])
+            if self.edits.is_whole[two]:
+                step = float(np.ceil(step - 2 * _SLACK) if step > 0 else np.floor(step + 2 * _SLACK))
+            steps = (fixed + float(slope[n]) * step, step)
+            values = tuple(round(float(self.x[c]) + by, 2) for c, by in zip((one, two), steps, strict=True))
+            if step < least[n] - _SLACK or step > most[n] + _SLACK or abs(steps[0]) < _SLACK:
+                continue
+            pair = list(zip((one, two), values, strict=True))
+            if any(v < 0 and not self.edits.is_signed[c] or (self.edits.is_whole[c] and v != round(v)) for c, v in pair):
+                continue
+            (c1, v1), (c2, v2) = sorted(pair)
+            yield _Set((c1, c2), (v1, v2), "", float(self.cost[c1] + self.cost[c2]), self._odds(c1, v1) + self._odds(c2, v2), False)
+
     # -- more cells --------------------------------------------------------------------------------------------
 
     def _larger(self, active: NDArray[np.bool_]) -> Iterator[_Set]:
@@ -213,18 +271,22 @@ class _Village:
         mean = self.expected[cell]
         if np.isnan(mean):
             return 0.0
-        return _log_chance(value, mean) - _log_chance(float(self.x[cell]), mean)
+        spread = float(self.spread[cell])
+        return _log_chance(value, mean, spread) - _log_chance(float(self.x[cell]), mean, spread)
 
 
-def _log_chance(value: float, mean: float) -> float:
-    """Negative binomial log probability of a figure, mean `mean`; large figures by the normal with 2 % spread."""
-    mean, value = max(abs(float(mean)), 0.05), abs(value)  # a signed figure is judged by its size
-    if mean > 100:
-        spread = 2.0 + 0.02 * mean
-        return float(-0.5 * ((value - mean) / spread) ** 2)
-    n = round(value)
-    chance = _SHAPE / (_SHAPE + mean)
-    return float(gammaln(n + _SHAPE) - gammaln(_SHAPE) - gammaln(n + 1) + _SHAPE * np.log(chance) + n * np.log(1 - chance))
+def _log_chance(value: float, mean: float, spread: float) -> float:
+    """Log probability of a figure: negative binomial with this mean and standard deviation; Student's t with few degrees of freedom where
+    the mean is large, because large figures move in jumps. Without a spread: that of a Gamma shape of 2, or 2 % of a large figure."""
+    mean, value = max(abs(float(mean)), 0.02), abs(value)  # a signed figure is judged by its size
+    if mean > _LARGE:
+        unit = spread if spread == spread else 2.0 + 0.02 * mean
+        z = (value - mean) / max(unit, 0.5)
+        return float(-0.5 * (_DEGREES + 1) * np.log1p(z * z / _DEGREES))
+    beyond = spread**2 - mean if spread == spread else mean**2 / _SHAPE
+    n, shape = round(value), float(np.clip(mean**2 / max(beyond, 1e-9), 0.1, 1e3))
+    chance = shape / (shape + mean)
+    return float(gammaln(n + shape) - gammaln(shape) - gammaln(n + 1) + shape * np.log(chance) + n * np.log1p(-chance))
 
 
 def _groups(a: Matrix, broken: NDArray[np.int64]) -> list[NDArray[np.int64]]:

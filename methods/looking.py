@@ -221,3 +221,12 @@ def _summing(groups: pd.Series, expected: Flags, complete: float) -> Callable[[C
         return np.asarray(sums[codes])
 
     return total
+
+
+def aligned(previous: pd.DataFrame | None, villages: pd.Series, dictionary: Dictionary) -> pd.DataFrame:
+    """Last month's values, one row a village of this month; NaN where there is none."""
+    codes = list(dictionary.codes)
+    if previous is None:
+        return pd.DataFrame(np.nan, index=range(len(villages)), columns=codes)
+    values = previous.drop_duplicates("village_code").set_index("village_code")[codes]
+    return values.reindex(villages).reset_index(drop=True)

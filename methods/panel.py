@@ -47,3 +47,31 @@ def panel_of(reports: pd.DataFrame, codes: Sequence[str], villages: Sequence[str
     at = (row[inside].to_numpy(dtype=np.int64), column[inside].to_numpy(dtype=np.int64))
     values[at] = reports.loc[inside, list(codes)].to_numpy(dtype=np.float64)
     return Panel(tuple(months), tuple(villages), tuple(codes), values)
+
+
+def with_successors(reports: pd.DataFrame, events: pd.DataFrame, codes: Sequence[str], month: str) -> pd.DataFrame:
+    """Past reports under the codes that their villages have in `month`: transfers and renames go on, merged villages are summed.
+
+    A figure that one of the merged villages did not report is unknown for both. A split hands nothing on: which part of the past is whose
+    the figures do not tell.
+
+    Args:
+        reports: month, village_code, the codes; one row a village and month.
+        events: lineage (date, kind, from_code, to_code), oldest first.
+        codes: indicators.
+        month: 'YYYY-MM'; later events are left out.
+    """
+    out = reports
+    for event in events[events["date"].str[:7] <= month].itertuples(index=False):
+        if event.kind == "split":
+            continue
+        before = out["month"] < str(event.date)[:7]
+        moved = before & (out["village_code"] == event.from_code)
+        if not moved.any():
+            continue
+        out = out.assign(village_code=out["village_code"].mask(moved, event.to_code))
+        joined = before & (out["village_code"] == event.to_code)
+        if event.kind == "merge":
+            together = out[joined].groupby("month", as_index=False)[list(codes)].sum(min_count=2)
+            out = pd.concat([out[~joined], together.assign(village_code=event.to_code)], ignore_index=True)
+    return out

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
 from string import Formatter
@@ -46,7 +47,7 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "place_schemes": (e.PlaceScheme, "code"),
     "messages": (e.Fault, "name"),
 }
-SINGLES: dict[str, type[BaseModel]] = {"value_words": e.ValueWords, "calendar": e.Calendar}
+SINGLES: dict[str, type[BaseModel]] = {"value_words": e.ValueWords, "calendar": e.Calendar, "implausible": e.Implausible}
 
 
 class DictionaryError(ValueError):
@@ -138,6 +139,7 @@ class Dictionary:
     messages: Mapping[str, e.Fault]
     value_words: e.ValueWords
     calendar: e.Calendar
+    implausible: e.Implausible
 
     @cached_property
     def reading_version(self) -> str:
@@ -439,6 +441,8 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
             if unknown:
                 known = ", ".join(f"{{{name}}}" for name in (*WORDING, *rule.figures))
                 fault("rules", rule.id, f"wording “{wording}” asks for {', '.join(sorted(unknown))}. Use only: {known}.")
+    for text in _faults_of_track_b(d):
+        fault("implausible", "implausible", text)
     for derived in d.derived.values():
         try:
             for text in (derived.value, derived.numerator, derived.denominator):
@@ -506,6 +510,41 @@ def _names_a_function(code: str) -> str:
     return "has a meaning in expressions already. Give the source another code."
 
 
+def _faults_of_track_b(d: Dictionary) -> Iterable[str]:
+    """What is wrong with the tests of single figures and with their wording."""
+    track = d.implausible
+    for test in get_args(e.Test):
+        if test not in {q.test for q in track.questions}:
+            yield f"no question has the test “{test}”. Add one."
+    for severity in SEVERITIES:
+        if severity not in track.suspicion:
+            yield f"suspicion of “{severity}” is missing. Give a number between 0 and 1."
+    try:
+        for indicator in d.indicators.values():
+            d.expression(track_b_base(d, indicator))
+    except (ExpressionError, KeyError) as error:
+        yield f"{error}. Correct the expression of the exposure."
+    texts = [t for q in track.questions for t in (q.say.zh, q.say.en, q.do.zh, q.do.en)]
+    asked = [(text, TRACK_B_WORDING) for text in texts]
+    asked += [(t, REPAIR_WORDING) for text in (*track.slips.values(), *track.repairs.values()) for t in (text.zh, text.en)]
+    for text, known in asked:
+        try:
+            unknown = {name for _, name, _, _ in Formatter().parse(text) if name is not None} - set(known)
+        except ValueError as error:
+            yield f"wording “{text}”: {error}. Write {{{{ for a brace."
+            continue
+        if unknown:
+            yield f"wording “{text}” asks for {', '.join(sorted(unknown))}. Use only: {', '.join(known)}."
+
+
+def track_b_base(d: Dictionary, indicator: Indicator) -> str:
+    """The expression that a figure is held against: its whole, what it is counted out of, or the county's usual exposure."""
+    if indicator.part_of and indicator.kind == "flow":
+        return indicator.part_of
+    entry = next((x for x in d.implausible.exposures if fnmatchcase(indicator.code, x.of)), None)
+    return entry.by.replace("{concept}", indicator.concept.code) if entry else d.implausible.exposure
+
+
 def _patterns(layout: e.Layout) -> Iterable[str]:
     """Every regular expression of a layout."""
     yield from (layout.sheets, *layout.subtotal_rows, *layout.total_rows, *layout.skip_rows, *layout.stop_rows)
@@ -521,6 +560,11 @@ WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "m
 
 SAME_UNIT = "same"
 """The unit of a tolerance that is counted in whatever its figure is counted in."""
+TRACK_B_WORDING = ("indicator", "observed", "expected", "low", "high", "last", "exposure", "of", "village", "slip", "mended")
+"""What the wording of a question about a single figure may ask for in braces."""
+
+REPAIR_WORDING = ("shown", "fits", "indicator", "other")
+"""What the wording of a hint may ask for in braces: the figure shown and the one that fits, its indicator, the other one of a swap."""
 
 COMPLETENESS = ("villages_expected", "villages_reported", "villages_on_time", "villages_missing", "villages_held")
 """What every total carries beside its figures: counts of villages."""

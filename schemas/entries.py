@@ -227,6 +227,50 @@ class Rule(InForce):
         return str(value) if isinstance(value, int | float) else value
 
 
+Test = Literal["count", "share", "stock", "ratio", "unit"]
+
+
+class Exposure(Entry):
+    """What figures are counted out of: `of` is a pattern of indicator codes (* for any text), `by` an expression ({concept} filled in)."""
+
+    of: str
+    by: str
+
+
+class SuspectQuestion(Entry):
+    """How a figure out of line is asked about, by the test that found it."""
+
+    id: Code
+    test: Test
+    label: Text
+    say: Text
+    do: Text
+
+
+class Implausible(Entry):
+    """Track B: which figures are held against what, how many questions that may raise, and in which words.
+
+    `false_questions_per_100`: expected a month of 100 right reports. `suspicion`: share of findings
+    that are mistakes, by severity. `residual`: share of a county total that may stay in error.
+    """
+
+    history_months: int = Field(ge=0, le=60)
+    false_questions_per_100: float = Field(gt=0, le=50)
+    most_a_village: int = Field(ge=1)
+    suspicion: dict[Severity, float]
+    residual: float = Field(gt=0, lt=1)
+    exposure: str
+    exposures: tuple[Exposure, ...] = ()
+    not_tested: tuple[str, ...] = ()
+    questions: tuple[SuspectQuestion, ...]
+    slips: dict[str, Text]
+    repairs: dict[str, Text]
+
+    def question(self, test: str) -> SuspectQuestion:
+        """The question of a test; the dictionary's check makes sure that there is one."""
+        return next(q for q in self.questions if q.test == test)
+
+
 class ValueWords(Entry):
     """What a word in a figure's cell means. Keys are states, plus `zero` for a reported nought.
 

@@ -27,6 +27,10 @@ ANSWER_KINDS = {"near_mandatory": "exempted", "verify": "explained"}
 """What an answer to a finding of a severity is. A mandatory one has no answer but a correction by the village."""
 REVIEWED = "reviewed"
 """The answer to an unusual pattern: a person has looked at it."""
+_HINT_KEYS = ("month", "village_code", "place_name", "town_code")
+HINT_COLUMNS = (*_HINT_KEYS, "group_no", "rank", "rules", "indicators", "cells", "shown", "fits", "repair", "is_determined", "say_zh", "say_en")
+_QUERY_KEYS = ("month", "rank", "place_level", "place_code", "place_name", "town_code", "county_code")
+QUERY_COLUMNS = (*_QUERY_KEYS, "severity", "n_findings", "rules", "indicator", "shown", "expected", "suspicion", "influence", "is_above_line")
 OUTCOME_COUNTS = ("n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")
 
 
@@ -83,6 +87,39 @@ def finding_schema() -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, name="Finding")
 
 
+def hint_schema() -> pa.DataFrameSchema:
+    """Hint: a set of cells whose change would answer the findings `rules` of a village; never applied.
+
+    group_no: findings that hang together; rank: 1 the likeliest of its group. shown, fits: figures, one a cell, separated by ', '.
+    """
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in HINT_COLUMNS}
+    columns |= {"group_no": pa.Column("int64"), "rank": pa.Column("int64", pa.Check.ge(1)), "is_determined": pa.Column(bool)}
+    return pa.DataFrameSchema(columns, name="Hint")
+
+
+def query_schema() -> pa.DataFrameSchema:
+    """Query: a place's findings together, in the order in which to ask; suspicion 0–1, influence as a share of the county total."""
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in QUERY_COLUMNS}
+    columns |= {name: pa.Column("float64", nullable=True) for name in ("shown", "expected")}
+    columns |= {"rank": pa.Column("int64", unique=True), "n_findings": pa.Column("int64", pa.Check.ge(1)), "is_above_line": pa.Column(bool)}
+    columns |= {"suspicion": pa.Column("float64", pa.Check.in_range(0, 1)), "influence": pa.Column("float64", pa.Check.ge(0))}
+    columns["severity"] = pa.Column(str, pa.Check.isin(SEVERITIES))
+    return pa.DataFrameSchema(columns, name="Query")
+
+
+def expectation_schema(dictionary: Dictionary) -> pa.DataFrameSchema:
+    """Expectation: a village's row with p, mean, spread, low, high, base of every indicator (`methods.implausible.Expectation`)."""
+    names = [f"{code}__p" for code in dictionary.codes]
+
+    def are_probabilities(frame: pd.DataFrame) -> bool:
+        p = frame[names].to_numpy()
+        return bool((np.isnan(p) | ((p >= 0) & (p <= 1))).all())
+
+    return pa.DataFrameSchema(
+        {"village_code": pa.Column(str)}, checks=[pa.Check(are_probabilities, name="p_is_a_probability")], name="Expectation"
+    )
+
+
 def receipt_schema() -> pa.DataFrameSchema:
     """Receipt: one submission. days_off is positive when late, negative when early; `problems` holds lists of problems in words.
 
@@ -100,7 +137,8 @@ def receipt_schema() -> pa.DataFrameSchema:
 def rule_outcome_schema() -> pa.DataFrameSchema:
     """RuleOutcome: for a rule and a town, how many places pass, fail, cannot be told, were not asked; broken rules apart."""
     columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "rule_id", "place_level", "town_code")}
-    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in ("position", "level", *OUTCOME_COUNTS)}
+    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in ("level", *OUTCOME_COUNTS)}
+    columns["position"] = pa.Column("int64", pa.Check.ge(-1))  # -1: a test of single figures, which is no rule of the book
     return pa.DataFrameSchema(columns, name="RuleOutcome")
 
 

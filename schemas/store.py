@@ -30,6 +30,8 @@ class StoreTables:
     finding: sa.Table
     rule_outcome: sa.Table
     village_outcome: sa.Table
+    hint: sa.Table
+    query: sa.Table
     place_figure: sa.Table
     stated_total: sa.Table
     department_count: sa.Table
@@ -40,7 +42,7 @@ class StoreTables:
     @property
     def of_month(self) -> dict[str, sa.Table]:
         """Tables that hold one month's results and are written together, in one transaction."""
-        names = ("village_report", "finding", "rule_outcome", "village_outcome", "place_figure", "stated_total")
+        names = ("village_report", "finding", "rule_outcome", "village_outcome", "hint", "query", "place_figure", "stated_total")
         names += ("department_count", "reconciliation")
         return {name: getattr(self, name) for name in names}
 
@@ -156,6 +158,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             ],
             number("is_on_time"),
             *[sa.Column(code, Double) for code in dictionary.attributes],
+            *figures(),  # again beside `reading`: the history of 36 months is one look at one table, whatever the readings' edition
         ),
         finding=of_month(
             "finding",
@@ -174,6 +177,18 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
         ),
         village_outcome=of_month(
             "village_outcome", *[text(n) for n in ("village_code", "town_code", "outcomes")], *[number(n) for n in LEVEL_COLUMNS]
+        ),
+        hint=of_month(
+            "hint",
+            *[text(n) for n in ("village_code", "place_name", "town_code", "rules", "indicators", "cells", "shown", "fits", "repair")],
+            *[text(n) for n in ("say_zh", "say_en")],
+            *[number(n) for n in ("group_no", "rank", "is_determined")],
+        ),
+        query=of_month(
+            "query",
+            *[text(n) for n in ("place_level", "place_code", "place_name", "town_code", "county_code", "severity", "rules", "indicator")],
+            *[number(n) for n in ("rank", "n_findings", "is_above_line")],
+            *[sa.Column(n, Double) for n in ("shown", "expected", "suspicion", "influence")],
         ),
         place_figure=of_month(
             "place_figure",

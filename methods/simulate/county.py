@@ -36,6 +36,7 @@ def simulate_county(
     plant_mistakes: bool = True,
     dialects: str = "all",
     departments: bool = False,
+    wide_mistakes: bool = False,
 ) -> SampleCounty:
     """Invent a county (or several) and what its villages send.
 
@@ -47,6 +48,7 @@ def simulate_county(
         villages: in all towns together, 2 to 250 a town.
         counties: how many counties; by default one for every hundred towns begun.
         plant_mistakes: whether offices make mistakes.
+        wide_mistakes: more kinds of mistakes, for measuring.
         dialects: 'all', or 'template' for the current form only.
         departments: whether line departments send their counts as well; nothing else of the county changes by it.
 
@@ -66,7 +68,7 @@ def simulate_county(
         truths.append(_truth_frame(dictionary, mail, cube[t][mail.units]))
         if plant_mistakes:
             following = months[t + 1] if t + 1 < len(months) else ""
-            mistakes += Planter(rng, dictionary, places, mail, mails[-1] if mails else None, following).plant_all()
+            mistakes += Planter(rng, dictionary, places, mail, mails[-1] if mails else None, following).plant_all(wide=wide_mistakes)
         mails.append(mail)
     of_departments = (
         simulate_departments(rng.spawn(1)[0], dictionary, places, months, cube, plant_mismatches=plant_mistakes) if departments else None

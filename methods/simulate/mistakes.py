@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from methods.simulate.mail import Extra, Mail, early_and_late, late_arrival
 from methods.simulate.names import TYPOS
@@ -32,12 +33,20 @@ _PER_300_VILLAGES = {
     "transposed_digits": 4,
     "times_ten": 3,
 }
+_WIDE_PER_300_VILLAGES = {
+    **_PER_300_VILLAGES,
+    **dict.fromkeys(("balance_slip", "swapped_sexes", "transposed_digits", "times_ten", "stale_copy"), 2),
+    **dict.fromkeys(("decimal_slip", "in_ten_thousands", "neighbouring_cell", "wrong_sign", "last_month_left", "row_shifted"), 1),
+}
+"""More kinds of mistakes, as many in all: for measuring what is found, not for the sample that a newcomer sees."""
 STATED_TOTAL = "stated_total_mismatch"
 KINDS = (*_PER_300_VILLAGES, STATED_TOTAL)
+WIDE_KINDS = (*_WIDE_PER_300_VILLAGES, STATED_TOTAL)
 _NOT_FOR_LISTS = {"wrong_month", "conflicting_duplicate", "duplicate", "late"}
 _SLIPS = ("deaths", "moved_in", "moved_out", "population_end", "population_start")
 _COPY_NAMES = ("{stem}(1){dot}{kind}", "{stem} - 副本{dot}{kind}", "副本{stem}{dot}{kind}")
 _MAX_TRIES = 20
+_SEVERAL_DIGITS = 10
 
 
 class Planter:
@@ -55,8 +64,8 @@ class Planter:
         self._column = {code: n for n, code in enumerate(dictionary.codes)}
         self._due = dictionary.calendar.village_due_day
 
-    def plant_all(self) -> list[PlantedMistake]:
-        """Plant every kind at its rate, at least one of each where it can be planted."""
+    def plant_all(self, *, wide: bool = False) -> list[PlantedMistake]:
+        """Plant every kind at its rate, at least one of each where it can be planted; `wide`: further kinds as well."""
         planted: list[PlantedMistake] = []
         planters: dict[str, Callable[[int], PlantedMistake | None]] = {
             "balance_slip": self._slip,
@@ -70,8 +79,14 @@ class Planter:
             "conflicting_duplicate": self._conflict,
             "late": self._late,
             "name_typo": self._typo,
+            "decimal_slip": self._decimal,
+            "in_ten_thousands": self._ten_thousands,
+            "neighbouring_cell": self._neighbour,
+            "wrong_sign": self._sign,
+            "last_month_left": self._left,
+            "row_shifted": self._shift,
         }
-        for kind, rate in _PER_300_VILLAGES.items():
+        for kind, rate in (_WIDE_PER_300_VILLAGES if wide else _PER_300_VILLAGES).items():
             wanted = max(1, round(rate * len(self._mail.units) / 300))
             for row in self._candidates(kind):
                 if wanted == 0:
@@ -154,6 +169,71 @@ class Planter:
             return self._made("times_ten", row, {code: round(self._value(row, code) * 10, 2)})
         return None
 
+    def _decimal(self, row: int) -> PlantedMistake | None:
+        """The decimal point one or two places off, to the left where that leaves no more decimals than the figure has."""
+        for code in self._some_reported(row):
+            value, decimals = self._value(row, code), self._dictionary.indicators[code].unit.decimals
+            factors = [f for f in (0.1, 0.01, 100.0) if abs(round(value * f, decimals) - value * f) < 1e-9]
+            wrong = round(value * factors[int(self._rng.integers(len(factors)))], decimals)
+            if value >= _SEVERAL_DIGITS:
+                return self._made("decimal_slip", row, {code: wrong})
+        return None
+
+    def _ten_thousands(self, row: int) -> PlantedMistake | None:
+        """An amount of money written in 万 (ten thousands)."""
+        for code in self._some_reported(row):
+            if self._dictionary.indicators[code].unit.decimals and (value := self._value(row, code)) >= _SEVERAL_DIGITS**2:
+                return self._made("in_ten_thousands", row, {code: round(value / 10_000, 2)})
+        return None
+
+    def _neighbour(self, row: int) -> PlantedMistake | None:
+        """Two figures that stand one after the other, each in the other's cell."""
+        for code in self._some_reported(row):
+            at = self._column[code] + 1
+            if at < len(self._dictionary.codes):
+                one, two = self._value(row, code), self._value(row, self._dictionary.codes[at])
+                if one != two and not np.isnan(two):
+                    return self._made("neighbouring_cell", row, {code: two, self._dictionary.codes[at]: one})
+        return None
+
+    def _sign(self, row: int) -> PlantedMistake | None:
+        for code in self._some_reported(row):
+            return self._made("wrong_sign", row, {code: -self._value(row, code)})
+        return None
+
+    def _last(self, row: int) -> NDArray[np.float64] | None:
+        """What the village's form of the month before shows; None where it had none of the kind, or a mistake in it."""
+        mail, before = self._mail, self._before
+        if before is None:
+            return None
+        old = np.flatnonzero(before.units == mail.units[row])
+        if len(old) == 0 or int(old[0]) in before.taken or before.dialects[int(old[0])] != mail.dialects[row]:
+            return None
+        return before.values[old[0]]
+
+    def _left(self, row: int) -> PlantedMistake | None:
+        """One figure of last month left in."""
+        was = self._last(row)
+        if was is None:
+            return None
+        for code in self._some_reported(row):
+            old = float(was[self._column[code]])
+            if not np.isnan(old) and old != self._value(row, code):
+                return self._made("last_month_left", row, {code: old})
+        return None
+
+    def _shift(self, row: int) -> PlantedMistake | None:
+        """Three to six figures that follow each other, each one cell too low, the last one lost; the first cell shows nought."""
+        length = int(self._rng.integers(3, 7))
+        for code in self._some_reported(row):
+            codes = self._dictionary.codes[self._column[code] : self._column[code] + length]
+            values = [self._value(row, c) for c in codes]
+            moved = [0.0, *values[:-1]]
+            if len(codes) == length and not np.isnan(values).any() and sum(a != b for a, b in zip(values, moved, strict=True)) > 1:
+                shown = {c: new for c, old, new in zip(codes, values, moved, strict=True) if old != new}
+                return self._made("row_shifted", row, shown)
+        return None
+
     def _some_reported(self, row: int) -> list[str]:
         """Some figures that are positive, in random order."""
         cells = np.flatnonzero((self._mail.states[row] == REPORTED) & (self._mail.values[row] > 0))
@@ -167,13 +247,10 @@ class Planter:
         return self._made("wrong_month", row, detail={"head_month": wrong})
 
     def _stale(self, row: int) -> PlantedMistake | None:
-        mail, before = self._mail, self._before
-        if before is None:
+        mail, before, was = self._mail, self._before, self._last(row)
+        if before is None or was is None:
             return None
-        old = np.flatnonzero(before.units == mail.units[row])
-        if len(old) == 0 or int(old[0]) in before.taken or before.dialects[int(old[0])] != mail.dialects[row]:
-            return None
-        was, is_now = before.values[old[0]], mail.values[row]
+        old, is_now = np.flatnonzero(before.units == mail.units[row]), mail.values[row]
         differing = np.flatnonzero(~((was == is_now) | (np.isnan(was) & np.isnan(is_now))))
         shared = [n for n in differing if not np.isnan(was[n]) and not np.isnan(is_now[n])]
         mistake = self._made("stale_copy", row, {self._dictionary.codes[n]: float(was[n]) for n in shared}, detail={"of": before.month})

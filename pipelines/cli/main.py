@@ -42,28 +42,6 @@ def common(lang: Annotated[str, typer.Option("--lang", help="zh | en；缺省按
     choose_language(lang)
 
 
-<<<<<<< HEAD
-COMMANDS = (
-    demo,
-    sample,
-    template,
-    places,
-    receive,
-    run,
-    status,
-    review,
-    answer,
-    departments,
-    release,
-    serve,
-    dictionary,
-    layout,
-    docs,
-)
-"""In the order of the work, as `cunbao --help` lists them."""
-
-for module in COMMANDS:
-=======
 COMMANDS = (
     demo,
     sample,
@@ -85,7 +63,6 @@ COMMANDS = (
 """In the order of the work, as `cunbao --help` lists them."""
 
 for module in COMMANDS:
->>>>>>> c1
     module.register(app)
 
 

@@ -1,0 +1,138 @@
+"""Figures out of line → findings of track B: what is usual, what was reported, which cell, what to do. Questions, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from methods.findings import number
+from methods.implausible import Expectation, flagged, test_for
+from methods.slips import scale_slip
+from schemas.dictionary import Dictionary, Indicator, track_b_base
+from schemas.entries import Text
+from schemas.frames import FINDING_COLUMNS
+
+LEVEL = 2
+_TESTS = ("count", "share", "stock", "ratio")
+Cells = Callable[[int, Sequence[str]], str]
+
+
+def suspects(
+    expectation: Expectation, report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells, asked: pd.DataFrame
+) -> pd.DataFrame:
+    """Finding frame (track B, level 2, verify) of the figures to ask about.
+
+    Args:
+        expectation: of the villages of `report`, in its order.
+        report: VillageReport frame.
+        dictionary: labels and wording.
+        month: 'YYYY-MM'.
+        cells: (row position, codes) → addresses of their cells.
+        asked: Finding frame of the rules: a figure that one of them asks about already is not asked about twice.
+    """
+    known: dict[str, set[str]] = {}
+    for village, codes in zip(asked["village_code"], asked["indicators"], strict=True):
+        known.setdefault(village, set()).update(codes.split(","))
+    places = report[["village_code", "village_name", "town_code", "county_code"]].to_dict("records")
+    rows = []
+    for row, c in np.argwhere(flagged(expectation, dictionary)).tolist():
+        code, place = expectation.codes[c], places[row]
+        if code not in known.get(place["village_code"], ()):
+            figures = {part: float(getattr(expectation, part)[row, c]) for part in ("mean", "low", "high", "base")}
+            shown = float(report[code].iloc[row])
+            rows.append(_finding(dictionary.indicators[code], shown, figures, place, cells(row, [code]), dictionary, month))
+    texts = {c: "str" for c in FINDING_COLUMNS if c not in ("level", "observed", "expected", "gap")}
+    kinds = {**texts, "level": "int64", "observed": "float64", "expected": "float64", "gap": "float64"}
+    frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).astype(kinds)
+    return frame.sort_values(["place_code", "rule_id"], ignore_index=True, kind="stable")
+
+
+def _finding(
+    indicator: Indicator,
+    shown: float,
+    figures: Mapping[str, float],
+    place: Mapping[str, str],
+    where: str,
+    dictionary: Dictionary,
+    month: str,
+) -> dict[str, object]:
+    track, decimals = dictionary.implausible, indicator.unit.decimals
+    slip = scale_slip(shown, figures["low"], figures["high"], decimals=decimals)
+    question = track.question("unit" if slip else str(test_for(dictionary, indicator)))
+    of = label_of(track_b_base(dictionary, indicator), dictionary)
+    is_money = decimals > 0
+    words = {
+        "observed": number(shown, is_money=is_money),
+        "expected": number(figures["mean"], is_money=is_money),
+        "low": _bound(figures["low"], is_money),
+        "high": _bound(figures["high"], is_money),
+        "last": number(figures["base"], is_money=is_money),
+        "exposure": number(figures["base"]),
+        "village": place["village_name"] or place["village_code"],
+        "mended": number(slip.value, is_money=is_money) if slip else "",
+    }
+    zh = {**words, "indicator": indicator.label.zh, "of": of.zh, "slip": track.slips[slip.name].zh if slip else ""}
+    en = {**words, "indicator": indicator.label.en, "of": of.en, "slip": track.slips[slip.name].en if slip else ""}
+    return {
+        "month": month,
+        "rule_id": f"{question.id}__{indicator.code}",
+        "rule": question.id,
+        "level": LEVEL,
+        "severity": "verify",
+        "track": "B",
+        "place_level": "village",
+        "place_code": place["village_code"],
+        "village_code": place["village_code"],
+        "town_code": place["town_code"],
+        "county_code": place["county_code"],
+        "place_name": place["village_name"],
+        "cells": where,
+        "indicators": indicator.code,
+        "label_zh": question.label.zh,
+        "label_en": question.label.en,
+        "say_zh": question.say.zh.format(**zh),
+        "say_en": question.say.en.format(**en),
+        "do_zh": question.do.zh.format(**zh),
+        "do_en": question.do.en.format(**en),
+        "observed": shown,
+        "expected": figures["mean"],
+        "gap": shown - figures["mean"],
+    }
+
+
+def _bound(value: float, is_money: bool) -> str:
+    return number(float(round(value)), is_money=False) if is_money else number(value)
+
+
+def label_of(text: str, dictionary: Dictionary) -> Text:
+    """What an expression is called: its indicator or concept, or those that it adds up."""
+    if text in dictionary.indicators:
+        return dictionary.indicators[text].label
+    if text in dictionary.concepts:
+        return dictionary.concepts[text].label
+    names = list(dict.fromkeys(name.code for name in dictionary.expression(text).names))
+    labels = [dictionary.indicators[code].label for code in names if code in dictionary.indicators]
+    return Text(zh="、".join(label.zh for label in labels), en=", ".join(label.en for label in labels))
+
+
+def suspect_outcomes(expectation: Expectation, report: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
+    """RuleOutcome rows, one a kind of test and town: villages of which all told figures are usual (pass), one is asked about (fail), none
+    can be told (cannot tell). A figure that fails as a slip of unit counts under the test that found it."""
+    asked = flagged(expectation, dictionary)
+    towns, names = pd.factorize(report["town_code"], sort=True)
+    kinds = [test_for(dictionary, dictionary.indicators[code]) for code in expectation.codes]
+    frames = []
+    for test in _TESTS:
+        at = np.array([kind == test for kind in kinds], dtype=bool)
+        if not at.any():
+            continue
+        told, fails = (~np.isnan(expectation.p[:, at])).any(axis=1), asked[:, at].any(axis=1)
+        counts = {"n_pass": told & ~fails, "n_fail": fails, "n_cannot_tell": ~told}
+        frame = {name: np.bincount(towns, weights=block, minlength=len(names)).astype(np.int64) for name, block in counts.items()}
+        zero = np.zeros(len(names), dtype=np.int64)
+        keys = {"month": month, "rule_id": dictionary.implausible.question(test).id, "level": LEVEL, "place_level": "village", "position": -1}
+        frames.append(pd.DataFrame({**keys, "town_code": names, **frame, "n_not_applicable": zero, "n_broken": zero}))
+    out = pd.concat(frames, ignore_index=True)
+    return out.astype({"month": "str", "rule_id": "str", "place_level": "str", "town_code": "str", "level": "int64", "position": "int64"})
