@@ -14,7 +14,8 @@ from typing import Any
 
 import python_calamine
 
-from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsx
+from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsb, behind_xlsx
+from sources.biff5 import is_biff5, read_biff5
 from sources.faults import FileFault
 from sources.kinds import inflated, kind_of, zip_members
 from sources.separated import read_separated
@@ -109,6 +110,8 @@ def read_sheets(data: bytes) -> tuple[str, list[Sheet]]:
         return kind, [Sheet("", read_separated(data))]
     if kind in ("html", "mhtml", "xml"):
         return kind, _read_markup(kind, data)
+    if kind == "xls" and is_biff5(data):
+        return kind, [Sheet(s.name, s.rows, s.is_visible, _look_behind=_BEHIND[kind](data, s.number)) for s in read_biff5(data)]
     if kind == "xlsx":
         _check_sizes(data)
     try:
@@ -168,5 +171,6 @@ def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, 
 _BEHIND: dict[str, Callable[[bytes, int], Callable[[], tuple[Cells, Unstored]]]] = {
     "xlsx": lambda data, number: lambda: behind_xlsx(data, number),
     "xls": lambda data, number: lambda: (behind_xls(data, number), Unstored()),
+    "xlsb": lambda data, number: lambda: (behind_xlsb(data, number), Unstored()),
     "ods": lambda data, number: lambda: (behind_ods(data, number), Unstored()),
 }
