@@ -72,11 +72,11 @@ def behind_xlsb(data: bytes, number: int) -> Cells:
     """Errors of the sheet at a position (from 0) of an .xlsb workbook: BrtCellError records, and BrtFmlaError of formulas."""
     entries = zip_directory(data)
     book = entries.get(b"xl/workbook.bin")
-    ids = [] if book is None else [_relation_id(body) for kind, body in _parts(inflated(data, book, _MOST)) if kind == 156]
+    ids = [] if book is None else [_relation_id(body) for kind, body in binary_records(inflated(data, book, _MOST)) if kind == 156]
     content = _target_of(data, b"xl/_rels/workbook.bin.rels", ids[number]) if number < len(ids) else b""
     found: Cells = {}
     row = 0
-    for kind, body in _parts(content):
+    for kind, body in binary_records(content):
         if kind == 0 and len(body) >= 4:  # BrtRowHdr
             (row,) = struct.unpack_from("<I", body)
         elif kind in (3, 11) and len(body) >= 9:
@@ -134,7 +134,7 @@ def _relation_id(body: bytes) -> bytes:
     return body[12 : 12 + 2 * size].decode("utf-16-le", "replace").encode()
 
 
-def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
+def binary_records(content: bytes) -> Iterator[tuple[int, bytes]]:
     """The records of a binary part: kind in one or two bytes, size in one to four, seven bits each ([MS-XLSB] 2.1.4)."""
     at = 0
     while at + 1 < len(content):

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from sources.extent import check_size
 from sources.faults import FileFault
 
 _MOST = 64 * 2**20
@@ -45,7 +46,7 @@ def read_biff5(data: bytes) -> list[OldSheet]:
     """All worksheets. Charts and macro sheets are left out, as the native reader leaves them out.
 
     Raises:
-        FileFault: damaged, encrypted.
+        FileFault: damaged, encrypted, too large.
     """
     stream = _stream(data)
     book = _Book(stream)
@@ -179,6 +180,7 @@ def _rows(book: _Book, at: int) -> list[list[Any]]:
             elif body[6] == 1:
                 cells[row, column] = bool(body[8])
     height, width = (max((place[n] for place in cells), default=-1) + 1 for n in (0, 1))
+    check_size(height, width)
     rows: list[list[Any]] = [[""] * width for _ in range(height)]
     for (row, column), cell in cells.items():
         rows[row][column] = cell

@@ -1,6 +1,7 @@
 """Books in the binary formats that no program of today writes for us: .xls of Excel 5/95 (BIFF5, GBK texts) and .xlsb (BIFF12).
 
-Written from [MS-XLS], [MS-XLSB] and the OpenOffice documentation of BIFF5, as plainly as they allow: inline texts, no styles but number formats.
+Written from [MS-XLSB] and the OpenOffice documentation of BIFF5, as plainly as they allow: inline texts, no styles but number formats.
+LibreOffice reads the same cells in both.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def by_biff5(book: Book) -> bytes:
     """.xls of Excel 5/95: 8-bit texts in code page 936, the stream called Book, no merged cells (the format has none)."""
     forms = _forms(book)
     bodies = [_biff5_sheet(sheet, forms) for sheet in book.sheets]
-    head = [record(0x0809, struct.pack("<HHHH", 0x0500, 0x0005, 0x0DBB, 1996)), record(0x0042, struct.pack("<H", 936))]
+    head = [_start(0x0005), record(0x0042, struct.pack("<H", 936))]
     head += [record(0x041E, struct.pack("<HB", 164 + n, len(_gbk(form))) + _gbk(form)) for n, form in enumerate(forms)]
     head += [record(0x00E0, struct.pack("<HHHHHHHH", 0, number, 0, 0, 0, 0, 0, 0)) for number in (0, *range(164, 164 + len(forms)))]
     names = [_gbk(sheet.name) for sheet in book.sheets]
@@ -34,6 +35,20 @@ def by_biff5(book: Book) -> bytes:
         head.append(record(0x0085, struct.pack("<IBBB", at, _VISIBILITY[sheet.visible], 0, len(name)) + name))
         at += len(body)
     return container(b"".join([*head, record(0x000A, b""), *bodies]))
+
+
+def biff5_of(*cells: bytes, page: int = 936, more: bytes = b"", name: str = "月报") -> bytes:
+    """A workbook of one sheet with these cell records; `more`: records before its looks, of which number 1 is a date's."""
+    looks = b"".join(record(0x00E0, struct.pack("<HH12x", 0, number)) for number in (0, 14))
+    head = _start(0x0005) + record(0x0042, struct.pack("<H", page)) + more + looks
+    end = record(0x000A, b"")
+    listed = struct.pack("<IBBB", len(head) + 11 + len(_gbk(name)) + len(end), 0, 0, len(_gbk(name))) + _gbk(name)
+    return container(head + record(0x0085, listed) + end + _start(0x0010) + b"".join(cells) + end)
+
+
+def _start(kind: int) -> bytes:
+    """A BOF record: of the workbook (5) or of a sheet (16)."""
+    return record(0x0809, struct.pack("<HHHH", 0x0500, kind, 0x0DBB, 1996))
 
 
 def _gbk(text: str) -> bytes:
@@ -46,7 +61,7 @@ def record(kind: int, body: bytes) -> bytes:
 
 
 def _biff5_sheet(sheet: Sheet, forms: list[str]) -> bytes:
-    lines = [record(0x0809, struct.pack("<HHHH", 0x0500, 0x0010, 0x0DBB, 1996))]
+    lines = [_start(0x0010)]
     width = max((len(row.cells) for row in sheet.rows), default=0)
     lines.append(record(0x0200, struct.pack("<HHHHH", 0, len(sheet.rows), 0, width, 0)))
     for r, c, cell in _filled(sheet):
@@ -91,16 +106,17 @@ def by_xlsb(book: Book) -> bytes:
     forms, buffer = _forms(book), io.BytesIO()
     numbers = range(1, len(book.sheets) + 1)
     shown = zip(numbers, book.sheets, strict=True)
-    sheets = [_part(156, struct.pack("<II", _VISIBILITY[s.visible], n) + _text(f"rId{n}") + _text(s.name)) for n, s in shown]
+    sheets = [part(156, struct.pack("<II", _VISIBILITY[s.visible], n) + _text(f"rId{n}") + _text(s.name)) for n, s in shown]
     targets = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.bin") for n in numbers] + [("rIdS", "styles", "styles.bin")]
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
-        overrides = "".join(f'<Override PartName="/xl/worksheets/sheet{n}.bin" ContentType="application/vnd.ms-excel.worksheet"/>' for n in numbers)
+        sort = "application/vnd.ms-excel.worksheet"
+        overrides = "".join(f'<Override PartName="/xl/worksheets/sheet{n}.bin" ContentType="{sort}"/>' for n in numbers)
         main = '<Override PartName="/xl/workbook.bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
         default = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         package.writestr("[Content_Types].xml", f'<Types xmlns="{_TYPES}">{default}{main}{overrides}</Types>')
         package.writestr("_rels/.rels", _relations([("rId1", "officeDocument", "xl/workbook.bin")]))
         package.writestr("xl/_rels/workbook.bin.rels", _relations(targets))
-        package.writestr("xl/workbook.bin", b"".join([_part(131), _part(143), *sheets, _part(144), _part(132)]))
+        package.writestr("xl/workbook.bin", b"".join([part(131), part(143), *sheets, part(144), part(132)]))
         package.writestr("xl/styles.bin", _styles(forms))
         for n, sheet in zip(numbers, book.sheets, strict=True):
             package.writestr(f"xl/worksheets/sheet{n}.bin", _xlsb_sheet(sheet, forms))
@@ -112,8 +128,8 @@ def _relations(targets: Iterable[tuple[str, str, str]]) -> str:
     return f'<Relationships xmlns="{_RELATIONS}">{lines}</Relationships>'
 
 
-def _part(kind: int, body: bytes = b"") -> bytes:
-    """A record: kind and size in seven bits a byte."""
+def part(kind: int, body: bytes = b"") -> bytes:
+    """A record of .xlsb: kind and size in seven bits a byte."""
     head, size = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7]), len(body)
     while size >= 128:
         head, size = head + bytes([size & 0x7F | 0x80]), size >> 7
@@ -126,36 +142,36 @@ def _text(text: str) -> bytes:
 
 
 def _styles(forms: list[str]) -> bytes:
-    formats = [_part(44, struct.pack("<H", 164 + n) + _text(form)) for n, form in enumerate(forms)]
-    looks = [_part(47, struct.pack("<HH12x", 0, number)) for number in (0, *range(164, 164 + len(forms)))]
-    fmts = [_part(615, struct.pack("<I", len(formats))), *formats, _part(616)]
-    return b"".join([_part(278), *fmts, _part(617, struct.pack("<I", len(looks))), *looks, _part(618), _part(279)])
+    formats = [part(44, struct.pack("<H", 164 + n) + _text(form)) for n, form in enumerate(forms)]
+    looks = [part(47, struct.pack("<HH12x", 0, number)) for number in (0, *range(164, 164 + len(forms)))]
+    fmts = [part(615, struct.pack("<I", len(formats))), *formats, part(616)]
+    return b"".join([part(278), *fmts, part(617, struct.pack("<I", len(looks))), *looks, part(618), part(279)])
 
 
 def _xlsb_sheet(sheet: Sheet, forms: list[str]) -> bytes:
     width = max((len(row.cells) for row in sheet.rows), default=1)
-    lines, last = [_part(129), _part(148, struct.pack("<IIII", 0, len(sheet.rows) - 1, 0, width - 1)), _part(145)], -1
+    lines, last = [part(129), part(148, struct.pack("<IIII", 0, len(sheet.rows) - 1, 0, width - 1)), part(145)], -1
     for r, c, cell in _filled(sheet):
         if r != last:
-            lines.append(_part(0, struct.pack("<IIHBBBI", r, 0, 300, 0, 0, 0, 0)))
+            lines.append(part(0, struct.pack("<IIHBBBI", r, 0, 300, 0, 0, 0, 0)))
             last = r
         place = struct.pack("<II", c, _look(cell, forms))
         match cell.content:
             case bool(truth):
-                lines.append(_part(4, place + bytes([truth])))
+                lines.append(part(4, place + bytes([truth])))
             case str(text):
-                lines.append(_part(6, place + _text(text)))
+                lines.append(part(6, place + _text(text)))
             case Fault(text):
-                lines.append(_part(3, place + bytes([BIFF_ERRORS[text]])))
+                lines.append(part(3, place + bytes([BIFF_ERRORS[text]])))
             case Formula(_, value) if value is not None:
-                lines.append(_part(9, place + struct.pack("<dHI", value, 0, 3) + struct.pack("<BH", 0x1E, 1) + struct.pack("<I", 0)))
+                lines.append(part(9, place + struct.pack("<dHI", value, 0, 3) + struct.pack("<BH", 0x1E, 1) + struct.pack("<I", 0)))
             case content:
-                lines.append(_part(5, place + struct.pack("<d", _number(content))))
-    lines.append(_part(146))
+                lines.append(part(5, place + struct.pack("<d", _number(content))))
+    lines.append(part(146))
     if ranges := list(sheet.ranges()):
-        merged = [_part(176, struct.pack("<IIII", top, bottom, left, right)) for top, left, bottom, right in ranges]
-        lines += [_part(177, struct.pack("<I", len(ranges))), *merged, _part(178)]
-    return b"".join([*lines, _part(130)])
+        merged = [part(176, struct.pack("<IIII", top, bottom, left, right)) for top, left, bottom, right in ranges]
+        lines += [part(177, struct.pack("<I", len(ranges))), *merged, part(178)]
+    return b"".join([*lines, part(130)])
 
 
 # -- both --------------------------------------------------------------------------------------------------------
