@@ -23,7 +23,7 @@ PYTEST_ARGS ?=
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo serve test lint bench docs lock clean
+.PHONY: help setup demo serve test soak lint bench docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,11 @@ serve: $(STAMP) ## the Dagster user interface
 # A whole file goes to one process, so that what its tests share is built once; files in the order of tests/conftest.py.
 test: $(STAMP) ## all tests, quick ones first
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# What `make test` samples: 5,000 damaged files, 50 killed intakes, every dialect that LibreOffice saves.
+soak: $(STAMP) ## the tests that repeat themselves, as often as promised (some minutes)
+	@CUNBAO_SOAK=1 $(BIN)/pytest -rP tests/sources/test_library_files.py tests/pipelines/test_killed_intake.py \
+		tests/dialects/test_libreoffice.py $(PYTEST_ARGS)
 
 # All four run even if the first one complains: one look shows everything.
 lint: $(STAMP) ## ruff (rules and format), mypy, import directions

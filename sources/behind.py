@@ -1,6 +1,6 @@
 """What stands behind a blank: error values (#REF!), which the native reader gives as blanks, and formulas without a stored result.
 
-Looked at only where a figure is blank, and only in formats that keep it apart: .xlsx (part of the sheet), .xls (BIFF records), .ods.
+Looked at only where a figure is blank, and only in formats that keep it apart: .xlsx (part of the sheet), .xls and .xlsb (records), .ods.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import io
 import posixpath
 import re
 import struct
+from collections.abc import Iterator
 from html import unescape
 
 from sources.kinds import inflated, zip_directory
@@ -67,6 +68,22 @@ def behind_xls(data: bytes, number: int) -> Cells:
     return _biff_errors(stream, number)
 
 
+def behind_xlsb(data: bytes, number: int) -> Cells:
+    """Errors of the sheet at a position (from 0) of an .xlsb workbook: BrtCellError records, and BrtFmlaError of formulas."""
+    entries = zip_directory(data)
+    book = entries.get(b"xl/workbook.bin")
+    ids = [] if book is None else [_relation_id(body) for kind, body in binary_records(inflated(data, book, _MOST)) if kind == 156]
+    content = _target_of(data, b"xl/_rels/workbook.bin.rels", ids[number]) if number < len(ids) else b""
+    found: Cells = {}
+    row = 0
+    for kind, body in binary_records(content):
+        if kind == 0 and len(body) >= 4:  # BrtRowHdr
+            (row,) = struct.unpack_from("<I", body)
+        elif kind in (3, 11) and len(body) >= 9:
+            found[row, struct.unpack_from("<I", body)[0]] = _BIFF_ERRORS.get(body[8], "#ERR!")
+    return found
+
+
 def behind_ods(data: bytes, number: int) -> Cells:
     """Errors of the sheet at a position (from 0) of an .ods workbook: cells whose value type is an error."""
     entries = zip_directory(data)
@@ -86,22 +103,52 @@ def behind_ods(data: bytes, number: int) -> Cells:
 
 
 def _sheet_part(data: bytes, number: int) -> bytes:
-    entries = zip_directory(data)
-    book, relations = (entries.get(name) for name in (b"xl/workbook.xml", b"xl/_rels/workbook.xml.rels"))
-    if book is None or relations is None:
+    book = zip_directory(data).get(b"xl/workbook.xml")
+    if book is None:
         return b""
     ids = [found[1] for sheet in _SHEET.finditer(inflated(data, book, _MOST)) if (found := _ID.search(sheet[1]))]
+    return _target_of(data, b"xl/_rels/workbook.xml.rels", ids[number]) if number < len(ids) else b""
+
+
+def _target_of(data: bytes, relations: bytes, wanted: bytes) -> bytes:
+    """The part of a package that a relation of its workbook leads to."""
+    entries = zip_directory(data)
+    if relations not in entries:
+        return b""
     targets: dict[bytes, bytes] = {}
-    for relation in _RELATION.finditer(inflated(data, relations, _MOST)):
+    for relation in _RELATION.finditer(inflated(data, entries[relations], _MOST)):
         name, place = _REL_ID.search(relation[1]), _TARGET.search(relation[1])
         if name and place:
             targets[name[1]] = place[1]
-    if number >= len(ids) or ids[number] not in targets:
+    if wanted not in targets:
         return b""
-    target = targets[ids[number]].decode("utf-8", "replace")
+    target = targets[wanted].decode("utf-8", "replace")
     path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
     entry = entries.get(path.encode())
     return inflated(data, entry, _MOST) if entry is not None else b""
+
+
+def _relation_id(body: bytes) -> bytes:
+    """The relation of a BrtBundleSh record: after two numbers, its length and UTF-16."""
+    (size,) = struct.unpack_from("<I", body, 8) if len(body) >= 12 else (0,)
+    return body[12 : 12 + 2 * size].decode("utf-16-le", "replace").encode()
+
+
+def binary_records(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of a binary part: kind in one or two bytes, size in one to four, seven bits each ([MS-XLSB] 2.1.4)."""
+    at = 0
+    while at + 1 < len(content):
+        kind, at = content[at], at + 1
+        if kind & 0x80:
+            kind, at = kind & 0x7F | content[at] << 7, at + 1
+        size, shift = 0, 0
+        while at < len(content) and shift < 28:
+            byte, at = content[at], at + 1
+            size, shift = size | (byte & 0x7F) << shift, shift + 7
+            if not byte & 0x80:
+                break
+        yield kind, content[at : at + size]
+        at += size
 
 
 def _at(letters: bytes, row: bytes) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import gc
 import hashlib
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -49,6 +50,8 @@ class Limits(NamedTuple):
 
 
 STANDARD = Limits()
+_ALARM = getattr(signal, "SIGALRM", 0)
+"""The signal of a process's clock, whose default is death; Windows has none, there a chunk has the time of all its files."""
 
 
 def read_files(
@@ -56,7 +59,8 @@ def read_files(
 ) -> Iterator[tuple[Task, FileReading]]:
     """Read every file, in order. What was looked through is kept in the vault; what holds persons, or cannot be opened, is kept nowhere.
 
-    A chunk that dies, hangs or runs out of memory is read again file by file, so that only the file at fault is refused.
+    A chunk whose worker dies, of a file's time or memory or of a broken reader, is read again file by file, so that only the file at
+    fault is refused.
     """
     from pebble import ProcessPool
 
@@ -73,7 +77,7 @@ def read_files(
             future, waiting[number] = waiting[number], None  # type: ignore[call-overload]
             try:
                 readings = future.result()
-            except Exception:  # the worker died or hung: find the file at fault
+            except Exception:  # the worker died, or hung where it has no clock of its own: find the file at fault
                 readings = [_alone(pool, task, limits) for task in part]
             if len(waiting) < len(chunks):
                 following = chunks[len(waiting)]
@@ -82,15 +86,22 @@ def read_files(
 
 
 def _alone(pool: object, task: Task, limits: Limits) -> FileReading:
+    late = _refused("reader_failed", what=f"> {limits.seconds:.0f} s")
     try:
-        # A bundle is as many files as it has megabytes, and more: a small one still gets what one file gets.
-        seconds = limits.seconds * (1 + max(task.size, 0) // 2**20)
-        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=seconds).result()  # type: ignore[attr-defined]
+        # A little longer than the worker's own clock, so that of the two that one says what happened.
+        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=_seconds(task, limits) + 1).result()  # type: ignore[attr-defined]
         return result[0]
     except TimeoutError:
-        return _refused("reader_failed", what=f"> {limits.seconds:.0f} s")
-    except Exception:  # the process died: the native reader asked for more memory than there is, or broke
+        return late
+    except Exception as error:  # the process died: of its clock, or the native reader asked for more memory than there is, or broke
+        if getattr(error, "exitcode", 0) == -_ALARM:
+            return late
         return _refused("reader_failed", what=f"> {limits.memory // 2**20} MiB?")
+
+
+def _seconds(task: Task, limits: Limits) -> float:
+    """A bundle is as many files as it has megabytes, and more: a small one still gets what one file gets."""
+    return limits.seconds * (1 + max(task.size, 0) // 2**20)
 
 
 def _refused(name: str, **details: str) -> FileReading:
@@ -121,9 +132,19 @@ def _start(kit: ReadingKit, vault_root: str, limits: Limits) -> None:
 
 
 def _read_chunk(tasks: Sequence[Task]) -> list[FileReading]:
-    readings = [_read_one(task) for task in tasks]
+    readings = []
+    for task in tasks:
+        _set_clock(_seconds(task, _limits))
+        readings.append(_read_one(task))
+    _set_clock(0)
     gc.collect()
     return readings
+
+
+def _set_clock(seconds: float) -> None:
+    """Die when the time is over, wherever the native reader may be; 0 stops the clock."""
+    if _ALARM:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _read_one(task: Task) -> FileReading:

@@ -102,7 +102,8 @@ def _table(table: Any) -> Table:
     rows: list[Row] = []
     merged: list[Merge] = []
     taken: dict[tuple[int, int], bool] = {}
-    for r, line in enumerate(_own_rows(table)):
+    lines = list(_own_rows(table))
+    for r, line in enumerate(lines):
         row: Row = []
         column = 0
         for cell in line:
@@ -111,13 +112,15 @@ def _table(table: Any) -> Table:
             while taken.pop((r, column), False):
                 row.append("")
                 column += 1
-            high, wide = _span(cell, "rowspan"), _span(cell, "colspan")
+            high, wide = min(_span(cell, "rowspan"), len(lines) - r), _span(cell, "colspan")  # no cell reaches below its table
+            if len(taken) + high * wide > _MOST_CELLS:
+                raise FileFault("file_too_large", what=f"> {_MOST_CELLS}")
             row += [_cell_text(cell), *[""] * (wide - 1)]
             if high > 1 or wide > 1:
                 merged.append(((r, column), (r + high - 1, column + wide - 1)))
                 taken |= {(down, right): True for down in range(r + 1, r + high) for right in range(column, column + wide)}
             column += wide
-            if len(rows) * max(column, 1) > _MOST_CELLS or len(taken) > _MOST_CELLS:
+            if len(rows) * max(column, 1) > _MOST_CELLS:
                 raise FileFault("file_too_large", what=f"> {_MOST_CELLS}")
         while taken.pop((r, column), False):
             row.append("")
@@ -126,9 +129,7 @@ def _table(table: Any) -> Table:
     width = max(map(len, rows), default=0)
     if len(rows) * width > _MOST_CELLS:
         raise FileFault("file_too_large", what=f"{len(rows)} × {width}")
-    last = len(rows) - 1
-    inside = [((a, b), (min(c, last), d)) for (a, b), (c, d) in merged]
-    return "", [row + [""] * (width - len(row)) for row in rows] if width else [], inside
+    return "", [row + [""] * (width - len(row)) for row in rows] if width else [], merged
 
 
 def _own_rows(table: Any) -> Iterator[Any]:

@@ -130,14 +130,16 @@ def _draft_list(sheet: Sheet, index: LabelIndex, values: ValueReader, top: int, 
 def _draft_form(sheet: Sheet, index: LabelIndex, values: ValueReader) -> Draft | None:
     """Labels that have a figure, or another text, to their right: one place a sheet."""
     guesses: list[Guess] = []
-    for r, row in enumerate(sheet.rows):
+    for r, row in enumerate(sheet.rows[:_SAMPLE]):  # no form is longer, and a list of thousands of villages is no form
         for c, cell in enumerate(row[:-1]):
             if type(cell) is not str or not cell.strip() or _is_figure(cell, values):
                 continue
             right = next((other for other in row[c + 1 : c + 5] if other != "" and not units_in(str(other))), "")
+            if right == "":
+                continue
             guess = _guess([cell], c, index)
             guess.row = r
-            if (_is_figure(right, values) and not guess.target.startswith("head:")) or (right != "" and guess.target.startswith("head:")):
+            if guess.target.startswith("head:") or _is_figure(right, values):
                 guesses.append(guess)
     if not guesses:
         return None

@@ -6,7 +6,6 @@ Runs in reading workers: imports nothing heavy.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress, repeat
@@ -14,9 +13,11 @@ from typing import Any
 
 import python_calamine
 
-from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsx
+from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsb, behind_xlsx
+from sources.biff5 import is_biff5, read_biff5
+from sources.extent import check_extent, check_size
 from sources.faults import FileFault
-from sources.kinds import inflated, kind_of, zip_members
+from sources.kinds import kind_of
 from sources.separated import read_separated
 
 __all__ = ["Cell", "FileFault", "Merge", "Row", "Sheet", "read_sheets"]
@@ -25,11 +26,7 @@ Cell = Any
 Row = list[Cell]
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
-_MAX_CELLS = 20_000_000
 _MAX_SHEETS = 400
-_HEAD_OF_SHEET = 4096
-_MOST_OF_SHEET = 32 * 2**20
-_DIMENSION = re.compile(rb"<dimension ref=\"[A-Z]+\d+:([A-Z]+)(\d+)\"")
 
 
 @dataclass(slots=True)
@@ -109,8 +106,9 @@ def read_sheets(data: bytes) -> tuple[str, list[Sheet]]:
         return kind, [Sheet("", read_separated(data))]
     if kind in ("html", "mhtml", "xml"):
         return kind, _read_markup(kind, data)
-    if kind == "xlsx":
-        _check_sizes(data)
+    if kind == "xls" and is_biff5(data):
+        return kind, [Sheet(s.name, s.rows, s.is_visible, _look_behind=_BEHIND[kind](data, s.number)) for s in read_biff5(data)]
+    check_extent(kind, data)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         if len(book.sheet_names) > _MAX_SHEETS:
@@ -134,32 +132,10 @@ def _read_markup(kind: str, data: bytes) -> list[Sheet]:
     return [Sheet(name, rows, True, merged) for name, rows, merged in (read_html if kind == "html" else read_mhtml)(data)]
 
 
-def _check_sizes(data: bytes) -> None:
-    """Refuse a used range that no village form has before the native reader makes room for all of it.
-
-    What a sheet says of its range stands in its first bytes. One that says nothing, or lies, is stopped by the worker's memory limit.
-
-    Raises:
-        FileFault: a sheet says that more cells are used than may be.
-    """
-    for entry in zip_members(data):
-        if not entry.name.startswith(b"xl/worksheets/sheet"):
-            continue
-        found = _DIMENSION.search(inflated(data, entry, _MOST_OF_SHEET)[:_HEAD_OF_SHEET])
-        if found is None:
-            continue
-        width = 0
-        for letter in found[1]:
-            width = width * 26 + letter - 64
-        if int(found[2]) * width > _MAX_CELLS:
-            raise FileFault("file_too_large", what=f"{int(found[2])} × {width}")
-
-
 def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, data: bytes) -> Sheet:
     meta = book.sheets_metadata[number]
     sheet = book.get_sheet_by_index(number)
-    if sheet.total_height * sheet.total_width > _MAX_CELLS:
-        raise FileFault("file_too_large", what=f"{sheet.total_height} × {sheet.total_width}")
+    check_size(sheet.total_height + 1, sheet.total_width + 1)
     visible = meta.visible == python_calamine.SheetVisibleEnum.Visible
     rows = sheet.to_python(skip_empty_area=False)
     return Sheet(meta.name, rows, visible, sheet, _look_behind=_BEHIND[kind](data, number) if kind in _BEHIND else None)
@@ -168,5 +144,6 @@ def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, 
 _BEHIND: dict[str, Callable[[bytes, int], Callable[[], tuple[Cells, Unstored]]]] = {
     "xlsx": lambda data, number: lambda: behind_xlsx(data, number),
     "xls": lambda data, number: lambda: (behind_xls(data, number), Unstored()),
+    "xlsb": lambda data, number: lambda: (behind_xlsb(data, number), Unstored()),
     "ods": lambda data, number: lambda: (behind_ods(data, number), Unstored()),
 }

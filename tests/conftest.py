@@ -27,6 +27,9 @@ os.environ.pop("DAGSTER_HOME", None)
 
 REQUIRE_ALL = os.environ.get("CUNBAO_REQUIRE_ALL") == "1"
 
+SOAK = os.environ.get("CUNBAO_SOAK") == "1"
+"""Whether tests that repeat themselves do it as often as promised (`make soak`); in the suite they take a sample of it."""
+
 # Property tests try the same examples in every CI run; a developer's runs go on looking for new ones.
 settings.register_profile("cunbao", deadline=None, derandomize=REQUIRE_ALL)
 settings.load_profile("cunbao")

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tests.dialects.binaries import BIFF_ERRORS, by_biff5, by_xlsb
 from tests.dialects.grid import Book, Cell, Fault, Formula, Sheet
 
 Writer = Callable[[Book], bytes]
-_BIFF_ERRORS = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#NUM!": 36, "#N/A": 42}
 
 
 def by_xlsxwriter(book: Book, *, is_1904: bool = False) -> bytes:
@@ -110,7 +110,7 @@ def by_xlwt(book: Book) -> bytes:
                 form = cell.form or ("yyyy/m/d" if isinstance(content, dt.date) else "")
                 look = xlwt.easyxf(num_format_str=form) if form and form != "'" else xlwt.Style.default_style
                 if isinstance(content, Fault):
-                    page.row(r).set_cell_error(c, _BIFF_ERRORS[content.text])
+                    page.row(r).set_cell_error(c, BIFF_ERRORS[content.text])
                 elif (r, c) in corners:
                     page.write_merge(r, corners[r, c][0], c, corners[r, c][1], content, look)
                 elif content != "":
@@ -228,6 +228,8 @@ WRITERS: dict[str, tuple[Writer, str]] = {
     "xlsm-named": (by_openpyxl, ".xlsm"),
     "xls": (by_xlwt, ".xls"),
     "et": (by_xlwt, ".et"),
+    "xls-1995": (by_biff5, ".xls"),
+    "xlsb": (by_xlsb, ".xlsb"),
     "ods": (by_odfpy, ".ods"),
     "csv-utf8": (text, ".csv"),
     "csv-bom": (partial(text, encoding="utf-8-sig"), ".csv"),

@@ -132,6 +132,19 @@ SHAPES = (
     _kind("forms-side-by-side", ("aside",), writers=("xlsx", "html")),
 )
 FORMATS = tuple(_kind(f"as-{writer}", ALL, writers=(writer,)) for writer in WRITERS)
+_BINARY = ("xls-1995", "xlsb")
+BINARIES = (
+    _kind("binary-text-numbers", ALL, writing.text_numbers, writers=_BINARY, seeds=12),
+    _kind("binary-number-formats", ALL, writing.number_formats, writers=_BINARY, seeds=12),
+    _kind("binary-formulas", ALL, writing.formulas, writers=_BINARY, seeds=12),
+    _kind("binary-dates-for-numbers", ALL, writing.dates_for_numbers, writers=_BINARY, seeds=12),
+    _kind("binary-error-values", ALL, writing.faults, writers=_BINARY, seeds=12),
+    _kind("binary-month-as-date", SINGLE, heads.month_as_date, writers=_BINARY, seeds=8),
+    _kind("binary-other-sheets", ALL, shape.other_sheets, writers=_BINARY, seeds=12),
+    _kind("binary-blanks", ALL, writing.blanks, writing.noughts, writing.not_applicable, writers=_BINARY, seeds=12),
+    _kind("binary-sheet-per-village", ("sheets",), writers=_BINARY),
+)
+"""What only the binary formats keep in ways of their own: numbers, dates, errors, hidden sheets."""
 MIXTURES = (
     _kind(
         "pasted-over-form",
@@ -205,7 +218,7 @@ PAIRS = (
     _kind("month-before-town", LISTS, heads.month_only_in_title, seeds=24),
 )
 """Two changes that meet in one cell: what random composition found, kept."""
-GOLDEN = (*FIGURES, *WORDING, *SHAPES, *FORMATS, *MIXTURES)
+GOLDEN = (*FIGURES, *WORDING, *SHAPES, *FORMATS, *BINARIES, *MIXTURES)
 """The kinds whose cells are kept as digests; see test_golden.py."""
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*GOLDEN, *PAIRS)}
 

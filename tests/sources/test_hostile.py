@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import psutil
 import pytest
@@ -18,6 +19,8 @@ from sinks.template import write_template
 from sources.crew import Limits, Task, read_files
 from sources.layout import reading_kit
 from sources.reading import FileReading
+from tests.dialects.binaries import biff5_of, by_xlsb, part, record
+from tests.dialects.kinds import made
 from tests.sources.sheets import CODE, NAME, TOWN, xlsx
 
 DICTIONARY = load_dictionary([])
@@ -107,6 +110,47 @@ def ods_repeated() -> bytes:
     return buffer.getvalue()
 
 
+def ods_far_corner() -> bytes:
+    names = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    cell = '<table:table-cell office:value-type="float" office:value="1"/>'
+    between = '<table:table-row table:number-rows-repeated="1048574"><table:table-cell/></table:table-row>'
+    last = f'<table:table-row><table:table-cell table:number-columns-repeated="16383"/>{cell}</table:table-row>'
+    table = f'<table:table table:name="a"><table:table-row>{cell}</table:table-row>{between}{last}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("content.xml", f"<office:document-content {names}>{body}</office:document-content>")
+    return buffer.getvalue()
+
+
+def xlsb_far_corner() -> bytes:
+    """A sound .xlsb whose last row is followed by the last cell of all."""
+    last = part(0, struct.pack("<IIHBBBI", 1_048_575, 0, 300, 0, 0, 0, 0)) + part(5, struct.pack("<IId", 16_383, 0, 1.0))
+    end, buffer = part(146), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(by_xlsb(made("flat", (), Random(1))))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content.replace(end, last + end) if name.endswith("sheet1.bin") else content)
+    return buffer.getvalue()
+
+
+def xls_far_corner() -> bytes:
+    import xlwt
+
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("a")
+    sheet.write(0, 0, 1)
+    sheet.write(65_535, 255, " ")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def biff5_far_corner() -> bytes:
+    return biff5_of(record(0x0203, struct.pack("<HHHd", 65_535, 65_535, 0, 1.0)))
+
+
 def ole(*, loop: bool) -> bytes:
     """A container whose sectors chain in a circle, or end in the middle of one."""
     import xlwt
@@ -145,6 +189,10 @@ FAR_ROW = b'><Worksheet><Table><Row ss:Index="9999999"><Cell ss:Index="9999999"/
 HOSTILE: dict[str, bytes] = {
     "far corner, told": far_corner(tells=True),
     "far corner, not told": far_corner(tells=False),
+    "far corner of ods": ods_far_corner(),
+    "far corner of xlsb": xlsb_far_corner(),
+    "far corner of xls": xls_far_corner(),
+    "far corner of xls 1995": biff5_far_corner(),
     "zip bomb that lies": lying_bomb(),
     "billion laughs": laughs(BILLION),
     "external entity": laughs(OUTSIDE),
@@ -199,15 +247,43 @@ def test_the_good_files_between_them_are_all_read(outcome: dict[str, FileReading
     assert {reading.status for reading in good.values()} == {"read"}
 
 
-def test_the_largest_used_range_is_refused_by_its_size(outcome: dict[str, FileReading]) -> None:
-    (told,) = outcome["far corner, told"].problems
-    assert (told.name, told.details["what"]) == ("file_too_large", "1048576 × 16384")
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("far corner, told", "1048576 × 16384"),
+        ("far corner, not told", "1048576 × 16384"),
+        ("far corner of ods", "1048576 × 16384"),
+        ("seventeen thousand million repeated cells", "1048576 × 16384"),
+        ("far corner of xlsb", "1048576 × 16384"),
+        ("far corner of xls", "65536 × 256"),
+        ("far corner of xls 1995", "65536 × 65536"),
+    ],
+)
+def test_one_cell_at_a_far_corner_is_refused_by_its_size(name: str, size: str, outcome: dict[str, FileReading]) -> None:
+    (told,) = outcome[name].problems
+    assert (told.name, told.details["what"]) == ("file_too_large", size)
+
+
+def test_a_bomb_is_refused_by_its_size(outcome: dict[str, FileReading]) -> None:
     assert outcome["zip bomb that lies"].problems[0].name == "file_too_large"
 
 
 def test_nothing_is_written_outside(outcome: dict[str, FileReading]) -> None:
     assert outcome
     assert not Path("/tmp/cunbao-evil").exists()
+
+
+def test_a_file_has_its_own_time_and_not_that_of_the_files_beside_it(tmp_path: Path) -> None:
+    """Sixteen files go to a worker together; the one that takes longer than a file may is stopped, the others are read."""
+    (tmp_path / "slow.csv").write_bytes(b"a,b\n" * 4_000_000)
+    good = xlsx([["村级人口与家庭服务月报"], ["出生", 1]])
+    for n in range(15):
+        (tmp_path / f"{n}.xlsx").write_bytes(good)
+    tasks = [Task(str(path), path.name) for path in sorted(tmp_path.iterdir())]
+    found = {task.name: r for task, r in read_files(tasks, KIT, str(tmp_path / "vault"), workers=1, limits=Limits(seconds=1.0))}
+    (told,) = found.pop("slow.csv").problems
+    assert (told.name, told.details["what"]) == ("reader_failed", "> 1 s")
+    assert {reading.kind for reading in found.values()} == {"xlsx"}
 
 
 def test_a_file_that_takes_too_long_is_stopped(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_a_small_file_that_would_unpack_to_a_huge_one_is_not_unpacked() -> None:
 
 
 def test_a_sheet_with_more_cells_than_any_form_has_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sources.workbook._MAX_CELLS", 600)
+    monkeypatch.setattr("sources.extent.MOST_CLAIMED", 600)
     assert read_sheets(xlsx([["村名"], *[[]] * 28, [""] * 19 + ["a"]]))[0] == "xlsx"  # 30 rows × 20 columns
     assert _fault(xlsx([["村名"], *[[]] * 40, [""] * 19 + ["a"]])) == "file_too_large"
 
