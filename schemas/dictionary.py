@@ -350,6 +350,9 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
                 fault("concepts", c.code, f"unit “{unit}” does not exist. Use one of: {', '.join(d.units)}.")
             if kind is None:
                 fault("concepts", c.code, "say whether it is a stock or a flow (kind).")
+        for other in (c.follows, c.late_of, c.foretells and c.foretells.concept):
+            if other is not None and other not in d.concepts:
+                fault("concepts", c.code, f"concept “{other}” (follows, late_of or foretells) does not exist.")
     if faults:
         raise DictionaryError("\n".join(faults))
     twice = [code for code, n in Counter(i.code for c in d.concepts.values() for i in d._expand(c)).items() if n > 1]

@@ -85,8 +85,19 @@ class Breakdown(Entry):
     total: Total | None = None
 
 
+class Foretells(Entry):
+    """The events of `concept` follow after `months` (any of these many months)."""
+
+    concept: str
+    months: tuple[int, ...]
+
+
 class Concept(InForce):
-    """A thing counted; with a breakdown it gives one indicator a member."""
+    """A thing counted; with a breakdown it gives one indicator a member.
+
+    For the tests of patterns: `scheduled`: an office decides how many, or the same persons come every month, so that regular figures
+    are natural. `follows`: the same persons' events as another concept's, no second witness. `late_of`: events of that concept, reported later.
+    """
 
     code: Code
     section: str
@@ -101,6 +112,10 @@ class Concept(InForce):
     part_of: str | None = None
     monthly_rate: float | None = None
     definition: Text | None = None
+    scheduled: bool = False
+    follows: str | None = None
+    late_of: str | None = None
+    foretells: Foretells | None = None
 
 
 class HeadField(Entry):
