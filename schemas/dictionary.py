@@ -41,6 +41,9 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "tables": (e.Table, "id"),
     "place_schemes": (e.PlaceScheme, "code"),
     "messages": (e.Fault, "name"),
+    "second_sources": (e.SecondSource, "code"),
+    "pattern_families": (e.PatternFamily, "code"),
+    "pattern_tests": (e.PatternTest, "id"),
 }
 SINGLES: dict[str, type[BaseModel]] = {"value_words": e.ValueWords, "calendar": e.Calendar}
 
@@ -117,6 +120,9 @@ class Dictionary:
     tables: Mapping[str, e.Table]
     place_schemes: Mapping[str, e.PlaceScheme]
     messages: Mapping[str, e.Fault]
+    second_sources: Mapping[str, e.SecondSource]
+    pattern_families: Mapping[str, e.PatternFamily]
+    pattern_tests: Mapping[str, e.PatternTest]
     value_words: e.ValueWords
     calendar: e.Calendar
 

@@ -319,6 +319,37 @@ class TablePart(Entry):
     columns: tuple[TableColumn, ...]
 
 
+class SecondSource(Entry):
+    """Counts of the same events from elsewhere: whose, and the concept that they are of. is_mirror: other villages reported them."""
+
+    code: Code
+    label: Text
+    concept: str
+    is_mirror: bool = False
+
+
+class PatternTest(Entry):
+    """The words of one test of patterns (`methods.evidence.registry` has the test under the same id).
+
+    say: what is unusual, with {observed}, {expected}, {months}, {window}, {village}, {partner}, {indicators} to fill in.
+    innocent: explanations in which nobody did anything wrong. settle: what would settle it.
+    """
+
+    id: Code
+    family: str
+    label: Text
+    say: Text
+    innocent: tuple[Text, ...] = Field(min_length=1)
+    settle: Text
+
+
+class PatternFamily(Entry):
+    """Tests that look for one kind of pattern, shown as one line."""
+
+    code: Code
+    label: Text
+
+
 class Fault(Entry):
     """A problem the reader can meet; the catalogue of coded, bilingual messages is made of these."""
 
