@@ -13,6 +13,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+from scipy.special import gammaln
 from scipy.stats import t as student
 
 from methods.evidence.county import Block, County
@@ -50,7 +51,8 @@ def _opposed(county: County, a: Block, b: Block, codes: tuple[str, ...]) -> Outc
         padded = np.zeros((*a.shape, 1), dtype=bool)
         padded[-window:, :, 0] = known
         told = enough(county, padded, events[:, :, None], window) & (left >= 5)
-        rows.append(np.where(told, np.maximum(p, 1e-12), np.nan))
+        # The t approximation fails at r = −1: of all orders of the months, one at least is as extreme.
+        rows.append(np.where(told, np.maximum(p, np.exp(-gammaln(left + 1.0))), np.nan))
         observed.append(_correlation(rx, ry, known))
         middle = np.where(known, -(rx - rx.mean(axis=0)) * (ry - ry.mean(axis=0)), 0.0)
         gain[-window:, :, 0] = middle
@@ -99,9 +101,11 @@ def perfect_balance(county: County) -> Outcome:
     gap = np.stack([balance.values for balance in county.loose], axis=2)
     known = ~np.isnan(gap)
     exact = known & (gap == 0)
-    before = np.zeros(gap.shape, dtype=bool)
-    before[1:] = exact[:-1]
-    known[0] = False
+    before, seen_before = np.zeros(gap.shape, dtype=bool), np.zeros(gap.shape, dtype=bool)
+    for t in range(1, len(gap)):
+        before[t] = np.where(known[t - 1], exact[t - 1], before[t - 1])
+        seen_before[t] = seen_before[t - 1] | known[t - 1]
+    known = known & seen_before
     chance = np.zeros(gap.shape)
     for state in (False, True):
         like = known & (before == state)

@@ -2,7 +2,9 @@
 
 Null hypothesis: given all earlier months and the whole, the part is binomial or more variable, with any share; so it equals a value v named beforehand, 0 < v < whole,
 with a chance of at most the binomial probability of v at share v / whole. A service that truly reaches everybody (part = whole) is never asked.
-Where the whole is a stock, the same persons stand in it: a month whose named value is what 'nobody's case changed' says is not asked either.
+Where the whole is a stock, the same persons stand in it, and those not served last month may not be this month: the chance of the value that 'nobody's case
+changed' says is at least that of m persons each of whom stays unserved with probability s, where new ones come as others leave; s is how often one such person stays
+alone from month to month in the county.
 Minimum: six reported months, six events. Source: methods.md C6, C7; bunching at thresholds: Burgess, Propper, Ratto & Tominey,
 The Economic Journal 127, 2017, F117–F141; the ratio's constancy as fabrication test: Simonsohn, Psychological Science 24, 2013, 1875–1888.
 """
@@ -16,6 +18,7 @@ from methods.evidence.evenness import blank
 from methods.evidence.weight import Outcome, calibrated, gains_of_matches, log_binomial_mode, log_mode, over_windows
 
 _MEMORY = 12
+_STAYING = (0.2, 0.95)
 _TARGETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.96, 0.97, 0.98, 0.99)
 
 
@@ -34,14 +37,28 @@ def _unchanged(part: Block, whole: Block) -> Block:
     return out
 
 
-def _weigh(county: County, named: list[Block], part: Block, whole: Block, usable: Flags) -> Outcome:
+def _log_chance_unchanged(county: County, part: Block, whole: Block, usable: Flags) -> Block:
+    """T × n × P: log chance that as many are left out as last month; −inf where the whole is no stock or last month is not known."""
+    missed = np.where(usable, whole - part, np.nan)
+    before = np.full(missed.shape, np.nan)
+    before[1:] = missed[:-1]
+    alone = (before == 1) & ~np.isnan(missed)
+    stays = ((missed == 1) & alone).sum(axis=(0, 1)) + 1.0
+    s = np.clip(stays / (alone.sum(axis=(0, 1)) + 2.0), *_STAYING)
+    variance = np.nan_to_num(before) * (1 - s) * (1 + s)
+    log_chance = np.minimum(0.0, -0.5 * np.log(2 * np.pi * (variance + 1 / 12)))
     is_stock = np.array([p.is_stock for p in county.roles.pairs])
-    same_persons = _unchanged(part, whole)
+    return np.where(is_stock & ~np.isnan(before), log_chance, -np.inf)
+
+
+def _weigh(county: County, named: list[Block], part: Block, whole: Block, usable: Flags) -> Outcome:
+    same_persons, unchanged = _unchanged(part, whole), _log_chance_unchanged(county, part, whole, usable)
     gains, asks = [], []
     for value in named:
         with np.errstate(invalid="ignore"):
-            asked = usable & (value > 0) & (value < whole) & ~(is_stock & (value == same_persons))
+            asked = usable & (value > 0) & (value < whole)
         chance = np.where(asked, log_binomial_mode(np.where(asked, value, 1.0), np.where(asked, whole, 2.0)), 0.0)
+        chance = np.where(asked & (value == same_persons), np.maximum(chance, unchanged), chance)
         gains.append(calibrated(gains_of_matches(part == value, chance, asked), asked))
         asks.append((asked, chance, part == value))
     best = np.array([g.sum(axis=(1, 3)).max(axis=0) for g in gains]).argmax(axis=0)
