@@ -12,7 +12,7 @@ from methods.simulate.patterns.villages import Numbers
 
 
 class Kind(NamedTuple):
-    """apply: changes the sheet. first: the earliest month number in which it can begin. needs: concepts without which it cannot be planted."""
+    """apply: changes the sheet. first: the earliest month number from which it can work. needs: concepts it cannot do without."""
 
     apply: Callable[[Sheet], None]
     first: int = 0

@@ -57,7 +57,7 @@ def plant(
         kinds: names from `KINDS`; by default all that the panel can carry, and the town-wide one.
     """
     columns, months = Columns(dictionary, codes), len(values)
-    able = [k for k in KINDS if columns.has(*KINDS[k].needs) and KINDS[k].first + min(SHORTEST, 5) < months]
+    able = [k for k in KINDS if columns.has(*KINDS[k].needs) and KINDS[k].first + min(SHORTEST, 5) <= months]
     able = [k for k in able if kinds is None or k in kinds]
     left, made = set(np.flatnonzero(free).tolist()), list[Planted]()
     if (kinds is None and rng.random() < 1 / 3 and count > TOGETHER[1]) or (kinds is not None and TOWN_WIDE in kinds):
