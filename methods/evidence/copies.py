@@ -10,9 +10,10 @@ Source: methods.md C1–C3, here as an e-value; repeats as a mark of curbstoning
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import logsumexp
 
 from methods.evidence.county import Block, County, Flags
-from methods.evidence.weight import Outcome, calibrated, gains_of_matches, log_mode, over_windows
+from methods.evidence.weight import SHARES, Outcome, calibrated, gains_of_matches, log_mode, over_windows
 
 _LAGS = (*range(2, 14), 24)
 
@@ -58,32 +59,51 @@ def lag_copy(county: County) -> Outcome:
 
 
 def duplicate_rows(county: County) -> Outcome:
-    """Whole rows of events equal some earlier month's row. The chance that a month repeats any of them is at most their sum."""
+    """Rows of events come back from earlier months, in any order, whole or with few figures changed.
+
+    The gain of a month is the log of the mean, over all its earlier months, of the product of its cells' gains against that month: as if one of
+    them had been taken at random and copied. A copied month then pays the log of the number of candidates, once a month and not once a figure.
+    """
     x = county.singles
     months, n, _ = x.shape
-    filled = np.nan_to_num(x)
-    chance = np.where(np.isnan(x), 0.0, log_mode(filled)).sum(axis=2)
-    known = ~np.isnan(x).all(axis=2) & (filled.sum(axis=2) > 0)
-    is_match, total, source = np.zeros((months, n), dtype=bool), np.zeros((months, n)), np.zeros((months, n))
+    known = ~np.isnan(x)
+    chance = log_mode(np.where(known, x, 0.0))
+    off = _usual_matches(county, chance)
+    row_gain, source, hits, chances = (np.zeros((len(SHARES), months, n)), np.zeros((months, n)), np.zeros((months, n)), np.zeros((months, n)))
     for t in range(1, months):
-        for s in range(t):
-            same = known[s] & known[t] & (filled[s] == filled[t]).all(axis=1)
-            source[t] = np.where(same, s, source[t])
-            is_match[t] |= same
-        total[t] = np.where(known[:t], np.exp(chance[:t]), 0.0).sum(axis=0)
-    asked = known & (total > 0) & (total < 0.8)
-    log_chance = np.log(np.where(asked, total, 1.0))[:, :, None]
-    asked3 = asked[:, :, None]
-    gains = calibrated(gains_of_matches(is_match[:, :, None], log_chance, asked3), asked3)
+        with np.errstate(invalid="ignore"):
+            asked = known[t][None] & (x[:t] > 0)
+        match = x[:t] == x[t][None]
+        gains = gains_of_matches(match, np.minimum(chance[:t] + off, 0.0), asked).sum(axis=3)
+        row_gain[:, t] = logsumexp(gains, axis=1) - np.log(t)
+        best = gains[-2].argmax(axis=0)
+        i = np.arange(n)
+        source[t] = best
+        hits[t] = (match & asked).sum(axis=2)[best, i]
+        chances[t] = np.where(asked, np.exp(chance[:t]), 0.0).sum(axis=2)[best, i]
+    asked3 = known.any(axis=2, keepdims=True)
+    asked3[0] = False
     out = over_windows(
         county,
-        [gains],
+        [calibrated(row_gain[:, :, :, None], asked3)],
         asked3,
-        filled.sum(axis=2, keepdims=True),
-        hits=is_match[:, :, None] * 1.0,
-        chances=np.exp(log_chance),
+        np.nan_to_num(x).sum(axis=2, keepdims=True),
+        hits=hits[:, :, None],
+        chances=chances[:, :, None],
         fields=(county.codes,),
         spare_field=False,
     )
     out.extra["source"] = source
     return out
+
+
+def _usual_matches(county: County, chance: Block) -> Block:
+    """F: log of how much more often figures of neighbouring months match in the county than chance allows; 0 where they do not."""
+    match, _, asked = _shifted(county, 1)
+    hits = np.where(asked, match, False).sum(axis=0)
+    expected = np.where(asked[1:], np.exp(chance[:-1]), 0.0).sum(axis=0)
+    ratio = np.where(expected > 0, hits / np.maximum(expected, 1e-9), 0.0)
+    ordered = np.argsort(ratio, axis=0)[: max(1, int(0.85 * len(ratio)))]
+    top = np.take_along_axis(hits, ordered, axis=0).sum(axis=0)
+    bottom = np.take_along_axis(expected, ordered, axis=0).sum(axis=0)
+    return np.log(np.maximum(top / np.maximum(bottom, 1e-9), 1.0))

@@ -17,7 +17,7 @@ from methods.evidence.county import Block, County, Flags
 from methods.evidence.evenness import blank
 from methods.evidence.weight import Outcome, calibrated, gains_of_matches, log_binomial_mode, log_mode, over_windows
 
-_MEMORY = 12
+_MEMORY, _MEMORIES = 12, (12, 3)
 _STAYING = (0.2, 0.95)
 _TARGETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.96, 0.97, 0.98, 0.99)
 
@@ -69,17 +69,22 @@ def _weigh(county: County, named: list[Block], part: Block, whole: Block, usable
 
 
 def constant_ratio(county: County) -> Outcome:
-    """The part is the whole × the share of the village's earlier twelve months, rounded, month after month."""
+    """The part is the whole × the share of the village's earlier twelve (or three) months, rounded, month after month."""
     if not county.roles.pairs:
         return blank(county)
     part, whole, usable = _parts(county)
+    named = [_by_ratio(part, whole, usable, memory) for memory in _MEMORIES]
+    return _weigh(county, named, part, whole, usable)
+
+
+def _by_ratio(part: Block, whole: Block, usable: Flags, memory: int) -> Block:
     named = np.full(part.shape, np.nan)
-    for t in range(3, len(part)):
-        past = slice(max(0, t - _MEMORY), t)
+    for t in range(min(memory, 3), len(part)):
+        past = slice(max(0, t - memory), t)
         done = np.where(usable[past], part[past], 0.0).sum(axis=0)
         due = np.where(usable[past], whole[past], 0.0).sum(axis=0)
         named[t] = np.rint(done / np.maximum(due, 1.0) * np.nan_to_num(whole[t]))
-    return _weigh(county, [named], part, whole, usable)
+    return named
 
 
 def target_bunching(county: County) -> Outcome:

@@ -2,7 +2,7 @@
 
 Null hypothesis: what the village reports (late reports included) in a window has the mean w·Y + c·B, Y what the second source counted, spread over the
 following months as late registration does in the whole county, B the expectation from population alone; w, c ≥ 0 are the county's (non-negative least squares,
-twice, without villages beyond three standard deviations). Villages differ in coverage: negative binomial with variance m + a·m², a from the middle of the county's
+twice, without villages beyond three standard deviations). Villages differ in coverage: quasi negative binomial with variance φ·m + a·m², both robust from the county's
 squared residuals. One-sided lower tail; the month with the greatest shortfall is left out. The evidence of several sources is taken by
 Bonferroni. Minimum: six reported months with both counts, six events expected. Source: methods.md C15, C16; reporting-lag correction after Brookmeyer & Damiano,
 Statistics in Medicine 8, 1989, 23–34.
@@ -21,7 +21,8 @@ from methods.evidence.evenness import blank
 from methods.evidence.weight import SMALLEST_P, Outcome
 
 _LATE_LAGS = tuple(range(7))
-_CHI_MEDIAN = 0.4549
+_CHI_MEDIAN, _CHI_TRIMMED = 0.4549, 0.6211
+_PHI = (0.15, 10.0)
 _LARGEST_SPREAD = 4.0
 
 
@@ -87,10 +88,11 @@ def _below(county: County, codes: tuple[str, ...], source: Block, lags: Sequence
         worst = (mean - x).argmax(axis=0)
         n = np.arange(x.shape[1])
         total, m = x.sum(axis=0), mean.sum(axis=0)
-        a = _extra_spread(total, m)
+        phi, a = _spreads(total, m)
         total, m = total - x[worst, n], np.maximum(m - mean[worst, n], 1e-6)
+        # Quasi-likelihood: counts in units of φ; then negative binomial with a as the variance of coverage between villages.
         size = 1.0 / max(a, 1e-4)
-        p = nbinom.cdf(total, size, size / (size + m))
+        p = nbinom.cdf(np.floor(total / phi), size, size / (size + m / phi))
         told = (seen.sum(axis=0) >= FEWEST_MONTHS) & (m >= FEWEST_EVENTS)
         rows.append(np.where(told, np.clip(p, SMALLEST_P, 1.0), np.nan))
         observed.append(total)
@@ -128,21 +130,40 @@ def _coefficients(x: Block, y: Block, b: Block) -> tuple[float, float]:
         scale = 1.0 / np.sqrt(np.maximum(b[keep], 0.5))
         (w, c), _ = nnls(np.stack([y[keep], b[keep]], axis=1) * scale[:, None], x[keep] * scale)
         mean = np.maximum(w * y + c * b, 0.5)
-        z = (x - mean) / np.sqrt(mean * (1 + _extra_spread(x, mean) * mean))
+        phi, a = _spreads(x, mean)
+        z = (x - mean) / np.sqrt(phi * mean + a * mean**2)
         keep = (b > 0) & (np.abs(z) < 3)
     return float(w), float(c)
 
 
-def _extra_spread(x: Block, mean: Block) -> float:
-    """a of the variance m + a·m²: the middle squared residual is that of a χ² with one degree of freedom."""
+def _spreads(x: Block, mean: Block) -> tuple[float, float]:
+    """φ and a of the variance φ·m + a·m²: φ from the smaller half of the villages, a from the larger one, by their middle squared residuals.
+
+    φ is below 1 where the second source counts the very same events. The middle one is replaced by the 90 % trimmed mean where that is larger.
+    """
     use = mean >= 1
-    if use.sum() < 10:
-        return 0.1
+    if use.sum() < 20:
+        return 1.0, 0.1
     squares, m = (x[use] - mean[use]) ** 2, mean[use]
+    phi, a = 1.0, 0.0
+    small = m <= np.median(m)
+    for _ in range(3):
+        phi = float(np.clip(_middle(squares[small] / (m[small] + a / phi * m[small] ** 2)), *_PHI))
+        a = float(np.clip(_middle_excess(squares[~small], m[~small], phi), 0.0, _LARGEST_SPREAD))
+    return phi, a
+
+
+def _middle(ratios: Block) -> float:
+    """Robust mean of squared standard residuals: the larger of the median's and the trimmed mean's estimate (under χ² with one degree of freedom)."""
+    trimmed = ratios[ratios <= np.quantile(ratios, 0.9)].mean() / _CHI_TRIMMED
+    return float(max(np.median(ratios) / _CHI_MEDIAN, trimmed))
+
+
+def _middle_excess(squares: Block, m: Block, phi: float) -> float:
     low, high = 0.0, _LARGEST_SPREAD
     for _ in range(30):
         middle = (low + high) / 2
-        if np.median(squares / (m + middle * m**2)) > _CHI_MEDIAN:
+        if _middle(squares / (phi * m + middle * m**2)) > 1:
             low = middle
         else:
             high = middle

@@ -19,7 +19,7 @@ from scipy.special import gammaln, logsumexp, xlogy
 from methods.evidence.county import FEWEST_EVENTS, FEWEST_MONTHS, Block, County, Flags
 
 SMALLEST_P = 1e-250
-_SHARES = (0.25, 0.5, 0.8, 0.97)
+SHARES = (0.25, 0.5, 0.8, 0.97)
 _TRIM = 0.15
 
 
@@ -57,8 +57,8 @@ def log_binomial_mode(x: Block, n: Block) -> Block:
 def gains_of_matches(is_match: Flags, log_chance: Block, asked: Flags) -> Block:
     """K × (shape): gains of matches that happen with at most the given chance, against a share of 25, 50, 80 or 97 % made to match."""
     chance = np.exp(np.where(asked, log_chance, 0.0))
-    out = np.zeros((len(_SHARES), *is_match.shape))
-    for k, share in enumerate(_SHARES):
+    out = np.zeros((len(SHARES), *is_match.shape))
+    for k, share in enumerate(SHARES):
         with np.errstate(divide="ignore"):
             hit = np.log((share + (1 - share) * chance) / chance)
         out[k] = np.where(asked, np.where(is_match, hit, np.log1p(-share)), 0.0)
