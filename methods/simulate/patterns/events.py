@@ -178,11 +178,29 @@ def served(chance: Chance, births: Whole, marriages: Whole) -> dict[str, Whole]:
         "outreach_participants": participants,
         "materials_issued": materials,
     }
+    _steady(chance, made)
     for village in v.honest.get("campaign_month", ()):
         at = v.before + int(rng.integers(0, v.months))
         for name in ("contraceptive_consultations", "contraceptive_clients", "preconception_checks", "postnatal_visits"):
             made[name][at, village] += rng.poisson(15)
     return made
+
+
+def _steady(chance: Chance, made: dict[str, Whole]) -> None:
+    """Services that are more regular than chance, and honestly so. Changes its argument."""
+    rng, v = chance.rng, chance.villages
+    for village in v.honest.get("clinic_slots", ()):
+        for name in ("contraceptive_consultations", "contraceptive_clients"):
+            made[name][:, village] = np.minimum(rng.poisson(13, len(made[name])), 10)
+    for village in v.honest.get("fixed_supply", ()):
+        made["materials_issued"][:, village] = 50
+        made["satisfaction_forms_satisfied"][:, village] = rng.binomial(20, 0.93, len(made["satisfaction_forms"]))
+        made["satisfaction_forms"][:, village] = 20
+    for village in v.honest.get("quarterly_clinic", ()):
+        for name in ("contraceptive_consultations", "contraceptive_clients", "preconception_checks", "antenatal_first_visits"):
+            running = np.cumsum(np.append(0, made[name][:, village]))
+            at = np.arange(1, len(running))
+            made[name][:, village] = np.where(at % 3 == 0, running[at] - running[np.maximum(at - 3, 0)], 0)
 
 
 def _outreach(chance: Chance) -> tuple[Whole, Whole, Whole]:

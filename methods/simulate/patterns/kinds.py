@@ -18,11 +18,6 @@ class Kind(NamedTuple):
     first: int = 0
     needs: tuple[str, ...] = ()
 
-    @property
-    def says(self) -> str:
-        """One line for the documentation."""
-        return (self.apply.__doc__ or "").strip()
-
 
 _BALANCED = ("moved_in", "moved_out", "population_start", "population_end")
 
@@ -238,5 +233,14 @@ KINDS: Mapping[str, Kind] = {
     "invented": Kind(invented),
     "even_sexes": Kind(even_sexes),
 }
-TOWN_WIDE = "town_wide"
-TOWN_WIDE_SAYS = "The town's total is shared out to its villages in proportion to their population."
+TOWN_WIDE, ONE_DESK = "town_wide", "one_desk"
+SHARED: Mapping[str, str] = {
+    TOWN_WIDE: "The town's total is shared out to its villages in proportion to their population.",
+    ONE_DESK: "One hand fills two villages' sheets at one sitting, month after month; figures are a little too even.",
+}
+"""Patterns of several villages at once."""
+
+
+def says(kind: str) -> str:
+    """What a planted kind does, in one sentence."""
+    return SHARED[kind] if kind in SHARED else (KINDS[kind].apply.__doc__ or "").strip()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from methods.simulate.patterns.kinds import KINDS, TOWN_WIDE
+from methods.simulate.patterns.kinds import KINDS, ONE_DESK, TOWN_WIDE, smoothed
 from methods.simulate.patterns.sheet import Columns, Sheet
 from methods.simulate.patterns.villages import Numbers, Whole
 
@@ -43,8 +43,8 @@ def plant(
 ) -> list[Planted]:
     """Plant patterns into about `count` of the villages in `free`, changing `values` (T × n × C).
 
-    Kinds follow each other in a random order, so that every county has about as many of each; in every third county some villages of
-    one town are filled in together. A village that a neighbour copies is never planted itself.
+    Kinds follow each other in a random order, so that every county has about as many of each; in two counties of three a pair is filled in at one
+    desk, and in every third some villages of one town are filled in together. A village that a neighbour copies is never planted itself.
 
     Args:
         rng: source of chance.
@@ -60,6 +60,8 @@ def plant(
     able = [k for k in KINDS if columns.has(*KINDS[k].needs) and KINDS[k].first + min(SHORTEST, 5) <= months]
     able = [k for k in able if kinds is None or k in kinds]
     left, made = set(np.flatnonzero(free).tolist()), list[Planted]()
+    for _ in range(int(rng.random() < 2 / 3) if kinds is None else count // 2 if ONE_DESK in kinds else 0):
+        made += _one_desk(rng, columns, values, town, left)
     if (kinds is None and rng.random() < 1 / 3 and count > TOGETHER[1]) or (kinds is not None and TOWN_WIDE in kinds):
         made += _town_wide(rng, columns, values, town, left, _onset(rng, months, 0))
     turn = [k for _ in range(count) for k in rng.permutation(able).tolist()] if able else []
@@ -92,6 +94,20 @@ def _onset(rng: np.random.Generator, months: int, first: int) -> int:
     """Half of the patterns are there from the beginning, the others begin at some later month."""
     latest = max(first, months - SHORTEST)
     return first if rng.random() < 0.5 or latest <= first else int(rng.integers(first, latest + 1))
+
+
+def _one_desk(rng: np.random.Generator, columns: Columns, values: Numbers, town: Whole, left: set[int]) -> list[Planted]:
+    village = int(rng.choice(sorted(left)))
+    near = [v for v in sorted(left) if town[v] == town[village] and v != village]
+    if not near:
+        return []
+    start, pair = _onset(rng, len(values), 0), (village, int(rng.choice(near)))
+    left.difference_update(pair)
+    for v in pair:
+        sheet = Sheet(columns, values[:, v], start, FAINTEST, values[:, v], rng)
+        smoothed(sheet)
+        sheet.balance()
+    return [Planted(v, ONE_DESK, FAINTEST, start) for v in pair]
 
 
 def _town_wide(rng: np.random.Generator, columns: Columns, values: Numbers, town: Whole, left: set[int], start: int) -> list[Planted]:

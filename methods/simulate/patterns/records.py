@@ -11,8 +11,10 @@ import pandas as pd
 
 from methods.evidence.records import Records, Roles
 from methods.panel import Panel
+from methods.simulate.patterns.kinds import ONE_DESK
 from methods.simulate.patterns.nuisance import Nuisance, Regime, draw_nuisance
 from methods.simulate.patterns.plant import plant
+from methods.simulate.patterns.post import post
 from methods.simulate.patterns.sheet import Columns
 from methods.simulate.patterns.slips import leave_gaps, make_slips
 from methods.simulate.patterns.truth import Truth, simulate_truth
@@ -76,10 +78,11 @@ def simulate_judged(
     )
     alike = [(v.codes[k], name) for name in LOOKALIKES if name != "victim" for k in v.honest.get(name, ())]
     alike += [(code, "victim") for code in planted["other_code"] if code]
-    return Judged(_records(truth, roles), planted, pd.DataFrame(alike, columns=["village_code", "kind"]), nuisance)
+    posted = post(rng, v, truth.months, np.asarray(~np.isnan(values).all(axis=2)), [p for p in made if p.kind == ONE_DESK])
+    return Judged(_records(truth, roles, posted), planted, pd.DataFrame(alike, columns=["village_code", "kind"]), nuisance)
 
 
-def _records(truth: Truth, roles: Roles) -> Records:
+def _records(truth: Truth, roles: Roles, posted: pd.DataFrame) -> Records:
     panel = Panel(truth.months, truth.villages.codes, truth.codes, truth.values)
     towns = tuple(code[:9] for code in truth.villages.codes)
-    return Records(panel, towns, roles, truth.seconds, truth.is_changed)
+    return Records(panel, towns, roles, truth.seconds, truth.is_changed, submissions=posted)

@@ -28,7 +28,10 @@ TRAIT_LOOKALIKES: Mapping[str, str] = {
     "joint_outreach": "two villages hold their outreach together and both report it",
     "new_estate": "a housing estate fills up within a year",
     "floating_frozen": "floating population recounted once a year",
-    "student_village": "many young people leave each September, families of the same size every year",
+    "student_village": "many young people leave each September, about as many every year",
+    "clinic_slots": "the clinic has ten places a month for this village, and they are always asked for",
+    "fixed_supply": "the same parcel of materials and the same twenty forms arrive each month",
+    "quarterly_clinic": "the clinic tells its counts once a quarter, for three months together",
 }
 CHANGE_LOOKALIKES: Mapping[str, str] = {
     "merger": "absorbed a neighbour",

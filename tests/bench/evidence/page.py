@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from methods.simulate.patterns.kinds import KINDS, TOWN_WIDE, TOWN_WIDE_SAYS
+from methods.simulate.patterns.kinds import says
 from methods.simulate.patterns.nuisance import RANGES
 from methods.simulate.patterns.plant import FAINTEST, SHORTEST
 from methods.simulate.patterns.villages import LOOKALIKES
@@ -36,11 +36,6 @@ def write(folder: Path, found: Mapping[str, Any], plan: Any) -> None:
     (folder / "evidence-benchmark.md").write_text("\n".join(_page(rows, found, plan, shown)) + "\n", "utf-8")
 
 
-def says(kind: str) -> str:
-    """What a planted kind does, in one sentence."""
-    return TOWN_WIDE_SAYS if kind == TOWN_WIDE else KINDS[kind].says
-
-
 def table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> list[str]:
     """A Markdown table; numbers with three significant digits."""
     body = ["| " + " | ".join(_text(cell) for cell in line) + " |" for line in lines]
@@ -65,9 +60,9 @@ def _page(rows: Rows, found: Mapping[str, Any], plan: Any, shown: Mapping[str, s
         f"    make bench-evidence        # {found['seconds'] / 60:.0f} minutes ({found['machine']}, two processes); writes this page",
         "    .venv/bin/python -m tests.bench.evidence.run --quick",
         "",
-        f"Written from {seeds}: {plan.ordinary} counties of ordinary nuisance, {plan.harder} of harder, {plan.nothing} with nothing",
-        f"planted, {plan.each_kind} for each kind by itself. A county has 400 to 600 villages and 36 months; in 5 % of its villages a pattern is",
-        "planted, and 36 of the honest villages are look-alikes.",
+        f"Written from {seeds}: {plan.ordinary} counties of ordinary nuisance, {plan.harder} of harder, {plan.nothing} with",
+        f"nothing planted, {plan.each_kind} for each kind by itself. A county has 400 to 600 villages and 36",
+        "months; in 5 % of its villages a pattern is planted, and about 40 of the honest villages are look-alikes.",
         "",
         "## What it must show",
         "",
@@ -132,8 +127,8 @@ def _kinds(rows: Rows) -> list[str]:
         "## Kind by kind, and kinds left out",
         "",
         "Left: in the ordinary counties, with all kinds mixed. Right: counties in which only this kind is planted, ranked with all tests,",
-        f"and again without the test made for the kind. Strength is drawn between {FAINTEST:g} (faint) and 1; half of the patterns are there",
-        f"from the first month, the others begin later, at least {SHORTEST} months before the end.",
+        f"and again without the test made for the kind. Strength is drawn between {FAINTEST:g} (faint) and 1; half of the patterns",
+        f"are there from the first month, the others begin later, at least {SHORTEST} months before the end.",
         "",
         *table(head, lines),
     ]
@@ -149,8 +144,8 @@ def _detection(rows: Rows) -> list[str]:
     return [
         "## Months to detection",
         "",
-        f"The records are looked at every third month, from the sixth on. Of {len(found)} planted villages {months.notna().sum()} were listed",
-        f"at some time, half of these within {months.median():.0f} months of the pattern's beginning, three quarters within",
+        f"The records are looked at every third month, from the sixth on. Of {len(found)} planted villages {months.notna().sum()} were",
+        f"listed at some time, half of these within {months.median():.0f} months of the pattern's beginning, three quarters within",
         f"{months.quantile(0.75):.0f}.",
         "",
         *table(["kind", "villages", "listed at some time", "median months"], lines),
@@ -192,8 +187,8 @@ def _island(rows: Rows) -> list[str]:
     return [
         "## Real villages",
         "",
-        f"Taiwan, July to December 2018, {int(published['villages'])} villages with births and deaths by sex, marriages, divorces, households",
-        "and population by sex: six months, the least from which anything is said. As published,",
+        f"Taiwan, July to December 2018, {int(published['villages'])} villages with births and deaths by sex, marriages, divorces,",
+        "households and population by sex: six months, the least from which anything is said. As published,",
         f"{int(published['strong'])} villages have a strong flag and {int(published['listed'])} are on the list 'please check'.",
         "With patterns planted into 5 % of the villages (those kinds that six months of these figures can carry):",
         "",

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from methods.evidence.examine import examine
 from methods.evidence.records import Records
@@ -17,16 +18,18 @@ from tests.bench.evidence.trials import Row, Setting, county_of, knowledge
 def joined(parts: list[Records]) -> Records:
     """Several counties as one set of records; county and town codes are numbered through."""
     first = parts[0].panel
-    villages, towns = [], []
+    villages, towns, posted = list[str](), list[str](), list[pd.DataFrame]()
     for number, part in enumerate(parts):
         prefix = f"{990100 + number:06d}"
         villages += [prefix + code[6:] for code in part.panel.villages]
         towns += [prefix + code[6:] for code in part.towns]
+        posted.append(part.submissions.assign(village_code=prefix + part.submissions["village_code"].str[6:]))
     return replace(
         parts[0],
         panel=Panel(first.months, tuple(villages), first.codes, np.concatenate([p.panel.values for p in parts], axis=1)),
         towns=tuple(towns),
         second_sources={name: np.concatenate([p.second_sources[name] for p in parts], axis=1) for name in parts[0].second_sources},
+        submissions=pd.concat(posted, ignore_index=True),
         is_changed=np.concatenate([p.is_changed for p in parts if p.is_changed is not None], axis=1),
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from methods.evidence.records import Roles
 from methods.evidence.roles import roles_of
-from methods.simulate.patterns.kinds import TOWN_WIDE
+from methods.simulate.patterns.kinds import ONE_DESK, TOWN_WIDE
 from methods.simulate.patterns.nuisance import Regime
 from methods.simulate.patterns.records import Judged, simulate_judged
 from schemas.dictionary import Dictionary, load_dictionary
@@ -41,6 +41,7 @@ MADE_FOR: Mapping[str, tuple[str, ...]] = {
     "invented": ("alternating",),
     "even_sexes": ("even_split",),
     TOWN_WIDE: ("dependent_villages",),
+    ONE_DESK: ("same_moment",),
 }
 """Planted kind → the detectors made for it, which are left out when it is asked how much the rest still finds."""
 

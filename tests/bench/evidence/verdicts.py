@@ -29,6 +29,7 @@ def until(records: Records, months: int) -> Records:
         panel=records.panel.until(records.panel.months[months - 1]),
         second_sources={name: block[:months] for name, block in records.second_sources.items()},
         is_changed=None if records.is_changed is None else records.is_changed[:months],
+        submissions=records.submissions[records.submissions["month"].isin(records.panel.months[:months])],
     )
 
 
