@@ -32,7 +32,7 @@ def same_moment(county: County) -> Outcome:
     posted = _posted(county, "style")
     if posted is None:
         return blank(county)
-    together = _in_small_groups(posted, ["arrived_at", "style"]) & (posted["style"] != "").to_numpy()
+    together = _in_small_groups(posted, ["arrived_at"]) & _in_small_groups(posted, ["arrived_at", "style"]) & (posted["style"] != "").to_numpy()
     return _more_often(county, posted, together & ~_in_small_groups(posted, ["sha256"]))
 
 

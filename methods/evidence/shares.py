@@ -96,7 +96,7 @@ def target_bunching(county: County) -> Outcome:
 
 
 def value_bunching(county: County) -> Outcome:
-    """A count of events keeps to the value that was most frequent in the village's earlier twelve months."""
+    """Counts of events keep to the value that was most frequent in the village's earlier twelve months: two counts at least, since one may have a limit."""
     x = county.totals
     named = np.full(x.shape, np.nan)
     for t in range(3, len(x)):
@@ -109,5 +109,5 @@ def value_bunching(county: County) -> Outcome:
     chance = log_mode(np.where(asked, named, 0.0))
     gains = calibrated(gains_of_matches(x == named, chance, asked), asked)
     return over_windows(
-        county, [gains], asked, x, hits=(x == named) * 1.0, chances=np.exp(chance), fields=county.concepts, spare_field=False
+        county, [gains], asked, x, hits=(x == named) * 1.0, chances=np.exp(chance), fields=county.concepts, spare_field=True
     )
