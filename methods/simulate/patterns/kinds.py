@@ -83,17 +83,15 @@ def smoothed(s: Sheet) -> None:
 def heaped(s: Sheet) -> None:
     """Registers are estimated, not read: stocks and larger flows end in 0 or 5; moves make up the difference."""
     step = 10 if s.strength > 0.6 else 5
-    wide = [c for c in (*s.flows, *s.columns.stocks) if c not in set(_population_columns(s))]
+    kept = {c for name in _BALANCED for c in s.columns.of(name)} | set(s.columns.of("age"))
+    kept |= {roll["eligible"] for roll in s.columns.benefits if "eligible" in roll}
+    wide = [c for c in (*s.counted, *s.columns.stocks) if c not in kept]
     for t in _months(s, 0.7):
         row = s.values[t, wide]
         s.values[t, wide] = np.where(row >= step, np.rint(row / step) * step, row)
         if s.can_balance:
             goal = np.rint(s.true[t, s.columns.of("population_end")] / step) * step
             _plug(s, t, goal)
-
-
-def _population_columns(s: Sheet) -> list[int]:
-    return [c for name in ("population_start", "population_end", "age", "moved_in", "moved_out") for c in s.columns.of(name)]
 
 
 def _plug(s: Sheet, t: int, goal: Numbers) -> None:

@@ -43,8 +43,9 @@ def plant(
 ) -> list[Planted]:
     """Plant patterns into about `count` of the villages in `free`, changing `values` (T × n × C).
 
-    Kinds follow each other in a random order, so that every county has about as many of each; in two counties of three a pair is filled in at one
-    desk, and in every third some villages of one town are filled in together. A village that a neighbour copies is never planted itself.
+    Kinds follow each other in a random order, so that every county has about as many of each; in two counties of three a pair is
+    filled in at one desk, and in every third some villages of one town are filled in together. A village that a neighbour copies is
+    never planted itself.
 
     Args:
         rng: source of chance.

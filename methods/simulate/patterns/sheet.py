@@ -147,8 +147,9 @@ class Sheet:
                 continue
             for t in self.months:
                 if t > 0:
-                    grown = self.values[t - 1, roll["eligible"]] + self.values[t, roll["new"]] - self.values[t, roll["exited"]]
-                    self.values[t, roll["eligible"]] = max(grown, 0)
+                    there = self.values[t - 1, roll["eligible"]] + self.values[t, roll["new"]]
+                    self.values[t, roll["exited"]] = min(self.values[t, roll["exited"]], there)
+                    self.values[t, roll["eligible"]] = there - self.values[t, roll["exited"]]
             eligible, paid = self.values[self.start :, roll["eligible"]], self.values[self.start :, roll["paid"]]
             paid = self.values[self.start :, roll["paid"]] = np.minimum(paid, np.maximum(eligible, 0))
             ever_paid = self.true[:, roll["paid"]] > 0
@@ -184,4 +185,6 @@ class Sheet:
             )
             self.values[self.start :, largest] += total
         if self.columns.has("resident_population"):
-            self.values[self.start :, self.columns.of("resident_population")] += shift
+            residents = self.columns.of("resident_population")
+            is_as_before = self.values[self.start :, residents] == self.true[self.start :, residents]
+            self.values[self.start :, residents] += np.where(is_as_before, shift, 0)
