@@ -34,6 +34,18 @@ class PlantedMistake:
 
 
 @dataclass(frozen=True)
+class PlantedPattern:
+    """A village whose figures are made, not counted, from `month` on; `what` says how, `other_code` is the village copied ('': none)."""
+
+    kind: str
+    what: str
+    village_code: str
+    month: str
+    strength: float
+    other_code: str = ""
+
+
+@dataclass(frozen=True)
 class SampleCounty:
     """A fictional county and what its offices sent.
 
@@ -47,6 +59,8 @@ class SampleCounty:
             head_month (as written), copy_of (file of which this is a byte copy, else '').
         shown: per row of `submissions`, what that file shows: `<code>` and `<code>__state` (NaN unless the state is R).
         stated: month, town_code, indicator, shown: totals that a town list states wrongly.
+
+    In villages with a planted pattern `figures` are the made ones: nobody knows others.
     """
 
     seed: int
@@ -58,6 +72,7 @@ class SampleCounty:
     shown: pd.DataFrame
     stated: pd.DataFrame
     mistakes: tuple[PlantedMistake, ...]
+    patterns: tuple[PlantedPattern, ...] = ()
 
 
 class SampleSummary(NamedTuple):

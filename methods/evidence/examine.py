@@ -75,7 +75,8 @@ def examine(records: Records, dictionary: Dictionary, *, leave_out: Sequence[str
     seen = ~np.isnan(combined)
     is_check = benjamini_hochberg(combined)
     is_strong = e_benjamini_hochberg(e, seen) & is_check
-    order = np.argsort(-np.where(seen, np.log(e) + np.log(influence), -np.inf), kind="stable")
+    # On the list, strength × influence; below it, where little but chance is left, strength alone: else the largest villages would stand there.
+    order = np.lexsort((-np.where(seen, np.log(e) + np.where(is_check, np.log(influence), 0.0), -np.inf), ~is_check))
     rank = np.empty(len(e), dtype=np.int64)
     rank[order] = np.arange(1, len(e) + 1)
     evidence, lines = _evidence(judged, is_check)
