@@ -46,6 +46,9 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "departments": (e.Department, "id"),
     "place_schemes": (e.PlaceScheme, "code"),
     "messages": (e.Fault, "name"),
+    "second_sources": (e.SecondSource, "code"),
+    "pattern_families": (e.PatternFamily, "code"),
+    "pattern_tests": (e.PatternTest, "id"),
 }
 SINGLES: dict[str, type[BaseModel]] = {"value_words": e.ValueWords, "calendar": e.Calendar, "implausible": e.Implausible}
 
@@ -137,6 +140,9 @@ class Dictionary:
     departments: Mapping[str, e.Department]
     place_schemes: Mapping[str, e.PlaceScheme]
     messages: Mapping[str, e.Fault]
+    second_sources: Mapping[str, e.SecondSource]
+    pattern_families: Mapping[str, e.PatternFamily]
+    pattern_tests: Mapping[str, e.PatternTest]
     value_words: e.ValueWords
     calendar: e.Calendar
     implausible: e.Implausible
@@ -411,6 +417,9 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
                 fault("concepts", c.code, f"unit “{unit}” does not exist. Use one of: {', '.join(d.units)}.")
             if kind is None:
                 fault("concepts", c.code, "say whether it is a stock or a flow (kind).")
+        for other in (c.follows, c.late_of, c.foretells and c.foretells.concept):
+            if other is not None and other not in d.concepts:
+                fault("concepts", c.code, f"concept “{other}” (follows, late_of or foretells) does not exist.")
     if faults:
         raise DictionaryError("\n".join(faults))
     twice = [code for code, n in Counter(i.code for c in d.concepts.values() for i in d._expand(c)).items() if n > 1]

@@ -90,8 +90,19 @@ class Breakdown(Entry):
     total: Total | None = None
 
 
+class Foretells(Entry):
+    """The events of `concept` follow after `months` (any of these many months)."""
+
+    concept: str
+    months: tuple[int, ...]
+
+
 class Concept(InForce):
-    """A thing counted; with a breakdown it gives one indicator a member."""
+    """A thing counted; with a breakdown it gives one indicator a member.
+
+    For the tests of patterns: `scheduled`: an office decides how many, or the same persons come every month, so that regular figures
+    are natural. `follows`: the same persons' events as another concept's, no second witness. `late_of`: events of that concept, reported later.
+    """
 
     code: Code
     section: str
@@ -106,6 +117,10 @@ class Concept(InForce):
     part_of: str | None = None
     monthly_rate: float | None = None
     definition: Text | None = None
+    scheduled: bool = False
+    follows: str | None = None
+    late_of: str | None = None
+    foretells: Foretells | None = None
 
 
 class HeadField(Entry):
@@ -462,6 +477,37 @@ class Department(InForce):
     is_cumulative: bool = False
     speaks_of: dict[Code, Speaks] = Field(min_length=1)
     innocent: Text
+
+
+class SecondSource(Entry):
+    """Counts of the same events from elsewhere: whose, and the concept that they are of. is_mirror: other villages reported them."""
+
+    code: Code
+    label: Text
+    concept: str
+    is_mirror: bool = False
+
+
+class PatternTest(Entry):
+    """The words of one test of patterns (`methods.evidence.registry` has the test under the same id).
+
+    say: what is unusual, with {observed}, {expected}, {months}, {window}, {village}, {partner}, {indicators} to fill in.
+    innocent: explanations in which nobody did anything wrong. settle: what would settle it.
+    """
+
+    id: Code
+    family: str
+    label: Text
+    say: Text
+    innocent: tuple[Text, ...] = Field(min_length=1)
+    settle: Text
+
+
+class PatternFamily(Entry):
+    """Tests that look for one kind of pattern, shown as one line."""
+
+    code: Code
+    label: Text
 
 
 class Fault(Entry):

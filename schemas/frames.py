@@ -31,6 +31,9 @@ _HINT_KEYS = ("month", "village_code", "place_name", "town_code")
 HINT_COLUMNS = (*_HINT_KEYS, "group_no", "rank", "rules", "indicators", "cells", "shown", "fits", "repair", "is_determined", "say_zh", "say_en")
 _QUERY_KEYS = ("month", "rank", "place_level", "place_code", "place_name", "town_code", "county_code")
 QUERY_COLUMNS = (*_QUERY_KEYS, "severity", "n_findings", "rules", "indicator", "shown", "expected", "suspicion", "influence", "is_above_line")
+EVIDENCE_COLUMNS = ("village_code", "town_code", "detector", "family", "window_months", "p", "e", "observed", "expected")
+EVIDENCE_COLUMNS += ("months", "codes", "partner_code")
+FLAG_COLUMNS = ("village_code", "p", "e", "is_check", "is_strong", "rank_order", "influence", "lines")
 OUTCOME_COUNTS = ("n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")
 
 
@@ -118,6 +121,28 @@ def expectation_schema(dictionary: Dictionary) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {"village_code": pa.Column(str)}, checks=[pa.Check(are_probabilities, name="p_is_a_probability")], name="Expectation"
     )
+
+
+def evidence_schema() -> pa.DataFrameSchema:
+    """Evidence: one test on one window of a village (or of a town: empty village code). months, codes: commas between."""
+    texts = ("village_code", "town_code", "detector", "family", "months", "codes", "partner_code")
+    columns: dict[str, pa.Column] = {name: pa.Column(str) for name in texts}
+    columns["window_months"] = pa.Column("int64", pa.Check.isin([6, 12, 24, 36]))
+    columns["p"] = pa.Column("float64", pa.Check.in_range(0, 1))
+    columns["e"] = pa.Column("float64", pa.Check.ge(0))
+    columns |= {name: pa.Column("float64", nullable=True) for name in ("observed", "expected")}
+    return pa.DataFrameSchema(columns, name="Evidence", coerce=True)
+
+
+def pattern_flag_schema() -> pa.DataFrameSchema:
+    """PatternFlag: one village examined. lines: families of tests that speak, the strongest first. A strong flag is a 'please check' flag too."""
+    columns: dict[str, pa.Column] = {"village_code": pa.Column(str, unique=True), "lines": pa.Column(str)}
+    columns["p"] = pa.Column("float64", pa.Check.in_range(0, 1))
+    columns |= {name: pa.Column("float64", pa.Check.ge(0)) for name in ("e", "influence")}
+    columns |= {name: pa.Column(bool) for name in ("is_check", "is_strong")}
+    columns["rank_order"] = pa.Column("int64", pa.Check.ge(1), unique=True)
+    strong = pa.Check(lambda frame: ~frame["is_strong"] | frame["is_check"], name="a_strong_flag_asks_to_check_too")
+    return pa.DataFrameSchema(columns, checks=[strong], name="PatternFlag", coerce=True)
 
 
 def receipt_schema() -> pa.DataFrameSchema:

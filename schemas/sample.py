@@ -52,6 +52,18 @@ class DepartmentPost:
 
 
 @dataclass(frozen=True)
+class PlantedPattern:
+    """A village whose figures are made, not counted, from `month` on; `what` says how, `other_code` is the village copied ('': none)."""
+
+    kind: str
+    what: str
+    village_code: str
+    month: str
+    strength: float
+    other_code: str = ""
+
+
+@dataclass(frozen=True)
 class SampleCounty:
     """A fictional county and what its offices sent.
 
@@ -67,6 +79,10 @@ class SampleCounty:
         stated: month, town_code, indicator, shown: totals that a town list states wrongly.
 
     `departments`: what line departments send, where they send anything.
+
+
+@dataclass(frozen=True)
+    In villages with a planted pattern `figures` are the made ones: nobody knows others.
     """
 
     seed: int
@@ -79,6 +95,10 @@ class SampleCounty:
     stated: pd.DataFrame
     mistakes: tuple[PlantedMistake, ...]
     departments: DepartmentPost | None = None
+
+
+@dataclass(frozen=True)
+    patterns: tuple[PlantedPattern, ...] = ()
 
 
 class SampleSummary(NamedTuple):

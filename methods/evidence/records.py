@@ -14,10 +14,25 @@ from methods.panel import Block, Panel
 
 @dataclass(frozen=True)
 class Pair:
-    """A part and the whole that it is counted among: paid | eligible, satisfied | forms, in facility | births. Codes of the panel."""
+    """A part and the whole that it is counted among: paid | eligible, satisfied | forms, in facility | births.
+
+    part: a code of the panel. whole: a code, or a concept's name. sum_of: the panel's codes that the whole is the sum of.
+    is_stock: the whole is a stock, so that the same persons stand in it month after month.
+    """
 
     part: str
     whole: str
+    sum_of: tuple[str, ...] = ()
+    is_stock: bool = False
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Events that foretell others: first antenatal visits and births 5 to 7 months later. Codes to be added up."""
+
+    early: tuple[str, ...]
+    later: tuple[str, ...]
+    months: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,9 @@ class Roles:
 
     events: flows of counts that can be compared with exposure. stocks: registry stocks (population by sex). by_sex: (male, female) codes of
     one concept. orders: codes of births by order, first order first. population: codes whose sum is the exposure. pairs: parts and wholes.
+    The rest has defaults (`methods.evidence.roles.roles_of` fills it; benchmark: make Roles with that function):
+    concepts: codes of one concept each, of events that are counted on their own (no parts, no consequences, nothing scheduled by an office).
+    late: (codes of late reports, codes of the events that they are of). leads: early events, later events, months between.
     """
 
     events: tuple[str, ...]
@@ -34,6 +52,9 @@ class Roles:
     orders: tuple[str, ...]
     population: tuple[str, ...]
     pairs: tuple[Pair, ...]
+    concepts: tuple[tuple[str, ...], ...] = ()
+    late: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    leads: tuple[Lead, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,109 @@
+"""Figures of earlier months that come back: last month's, those of some months ago, or a whole earlier row.
+
+Null hypothesis: given all earlier months, each count is Poisson or more variable, with any mean. Then it equals a given earlier value x > 0 with a chance of
+at most x^x e^−x / x! (`weight.log_mode`), whatever the mean: no rate has to be estimated, and neither a campaign nor a drift can look like a
+copy. Zeros are not asked, because everybody reports them. Figures that an office plans are left out (roles).
+Minimum: six reported months, six events, two figures (the most telling month and the most telling figure are left out).
+Source: methods.md C1–C3, here as an e-value; repeats as a mark of curbstoning: Blasius & Thiessen, Social Science Research 44, 2015, 479–491.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logsumexp
+
+from methods.evidence.county import Block, County, Flags
+from methods.evidence.weight import SHARES, Outcome, calibrated, gains_of_matches, log_mode, over_windows
+
+_LAGS = (*range(2, 14), 24)
+
+
+def _fields(county: County) -> tuple[tuple[str, ...], ...]:
+    return tuple((code,) for code in county.codes)
+
+
+def _shifted(county: County, lag: int) -> tuple[Flags, Block, Flags]:
+    """Matches with the month `lag` before, their greatest log chance, and which cells are asked. T × n × F."""
+    now, before = county.singles, np.full(county.singles.shape, np.nan)
+    before[lag:] = now[:-lag]
+    with np.errstate(invalid="ignore"):
+        asked = ~np.isnan(now) & (before > 0)
+    return now == before, log_mode(np.where(asked, before, 0.0)), asked
+
+
+def copy_forward(county: County) -> Outcome:
+    """Figures equal last month's more often than chance."""
+    is_match, chance, asked = _shifted(county, 1)
+    gains = calibrated(gains_of_matches(is_match, chance, asked), asked)
+    return over_windows(
+        county, [gains], asked, county.singles, hits=is_match * 1.0, chances=np.exp(chance), fields=_fields(county), spare_field=True
+    )
+
+
+def lag_copy(county: County) -> Outcome:
+    """Figures equal those of the same constant number of months ago (2 to 13, or 24); the evidence of the lags is averaged."""
+    steps = [lag for lag in _LAGS if lag < len(county.panel.months) - 2]
+    if not steps:
+        return copy_forward(county)
+    shifted = [_shifted(county, lag) for lag in steps]
+    gains = [calibrated(gains_of_matches(match, chance, asked), asked) for match, chance, asked in shifted]
+    totals = np.array([g.sum(axis=(1, 3)).max(axis=0) for g in gains])
+    best = totals.argmax(axis=0)
+    n = np.arange(len(best))
+    match, chance, asked = (np.stack(parts)[best, :, n].transpose(1, 0, 2) for parts in zip(*shifted, strict=True))
+    out = over_windows(
+        county, gains, asked, county.singles, hits=match * 1.0, chances=np.exp(chance), fields=_fields(county), spare_field=True
+    )
+    out.extra["lag"] = np.array(steps)[best].astype(np.float64)
+    return out
+
+
+def duplicate_rows(county: County) -> Outcome:
+    """Rows of events come back from earlier months, in any order, whole or with few figures changed.
+
+    The gain of a month is the log of the mean, over all its earlier months, of the product of its cells' gains against that month: as if one of
+    them had been taken at random and copied. A copied month then pays the log of the number of candidates, once a month and not once a figure.
+    """
+    x = county.singles
+    months, n, _ = x.shape
+    known = ~np.isnan(x)
+    chance = log_mode(np.where(known, x, 0.0))
+    off = _usual_matches(county, chance)
+    row_gain, source, hits, chances = (np.zeros((len(SHARES), months, n)), np.zeros((months, n)), np.zeros((months, n)), np.zeros((months, n)))
+    for t in range(1, months):
+        with np.errstate(invalid="ignore"):
+            asked = known[t][None] & (x[:t] > 0)
+        match = x[:t] == x[t][None]
+        gains = gains_of_matches(match, np.minimum(chance[:t] + off, 0.0), asked).sum(axis=3)
+        row_gain[:, t] = logsumexp(gains, axis=1) - np.log(t)
+        best = gains[-2].argmax(axis=0)
+        i = np.arange(n)
+        source[t] = best
+        hits[t] = (match & asked).sum(axis=2)[best, i]
+        chances[t] = np.where(asked, np.exp(chance[:t]), 0.0).sum(axis=2)[best, i]
+    asked3 = known.any(axis=2, keepdims=True)
+    asked3[0] = False
+    out = over_windows(
+        county,
+        [calibrated(row_gain[:, :, :, None], asked3)],
+        asked3,
+        np.nan_to_num(x).sum(axis=2, keepdims=True),
+        hits=hits[:, :, None],
+        chances=chances[:, :, None],
+        fields=(county.codes,),
+        spare_field=False,
+    )
+    out.extra["source"] = source
+    return out
+
+
+def _usual_matches(county: County, chance: Block) -> Block:
+    """F: log of how much more often figures of neighbouring months match in the county than chance allows; 0 where they do not."""
+    match, _, asked = _shifted(county, 1)
+    hits = np.where(asked, match, False).sum(axis=0)
+    expected = np.where(asked[1:], np.exp(chance[:-1]), 0.0).sum(axis=0)
+    ratio = np.where(expected > 0, hits / np.maximum(expected, 1e-9), 0.0)
+    ordered = np.argsort(ratio, axis=0)[: max(1, int(0.85 * len(ratio)))]
+    top = np.take_along_axis(hits, ordered, axis=0).sum(axis=0)
+    bottom = np.take_along_axis(expected, ordered, axis=0).sum(axis=0)
+    return np.log(np.maximum(top / np.maximum(bottom, 1e-9), 1.0))
