@@ -79,9 +79,6 @@ class SampleCounty:
         stated: month, town_code, indicator, shown: totals that a town list states wrongly.
 
     `departments`: what line departments send, where they send anything.
-
-
-@dataclass(frozen=True)
     In villages with a planted pattern `figures` are the made ones: nobody knows others.
     """
 
@@ -95,9 +92,6 @@ class SampleCounty:
     stated: pd.DataFrame
     mistakes: tuple[PlantedMistake, ...]
     departments: DepartmentPost | None = None
-
-
-@dataclass(frozen=True)
     patterns: tuple[PlantedPattern, ...] = ()
 
 
