@@ -480,12 +480,16 @@ class Department(InForce):
 
 
 class SecondSource(Entry):
-    """Counts of the same events from elsewhere: whose, and the concept that they are of. is_mirror: other villages reported them."""
+    """Counts of the same events from elsewhere: whose, and the concept that they are of. is_mirror: other villages reported them.
+
+    department: the line department whose files give them, '' where none does.
+    """
 
     code: Code
     label: Text
     concept: str
     is_mirror: bool = False
+    department: str = ""
 
 
 class PatternTest(Entry):

@@ -41,3 +41,21 @@ def questions_of(store: Store, month: str) -> pd.DataFrame:
             finding.c.month == month, finding.c.place_level == "village"
         )
     )
+
+
+def submissions_of(store: Store, first: str, last: str, reading_version: str) -> pd.DataFrame:
+    """When and as which file villages reported, every version: month, village_code (as the form has it), sha256, size, arrived_at."""
+    t, r = store.tables.submission, store.tables.reading
+    query = (
+        sa.select(t.c.sent_for.label("month"), r.c.place_code.label("village_code"), t.c.sha256, t.c.size, t.c.arrived_at)
+        .join(r, r.c.sha256 == t.c.sha256)
+        .where(t.c.sent_for >= first, t.c.sent_for <= last, r.c.reading_version == reading_version)
+        .where(r.c.role == "report", r.c.level == "village")
+    )
+    return store.read(query.order_by(t.c.id))
+
+
+def counts_between(store: Store, first: str, last: str) -> pd.DataFrame:
+    """DepartmentCount rows that the records of these months hold, those sent last coming last."""
+    t = store.tables.department_count
+    return store.read(sa.select(t).where(t.c.month >= first, t.c.month <= last).order_by(t.c.month, t.c.submission))

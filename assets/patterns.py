@@ -1,0 +1,120 @@
+"""Pattern evidence: villages whose figures of many months have an unusual pattern, as questions with their innocent explanations."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+from dagster import AssetExecutionContext, ResourceParam
+
+from assets.common import MONTHS, OWNERS, group, monthly_asset, monthly_check, months_before, page_links, table
+from assets.identity import names_in_store
+from assets.ports import Outbox
+from assets.tables import month_record
+from methods.evidence.assemble import assemble
+from methods.evidence.card import cards
+from methods.evidence.examine import examine
+from methods.evidence.records import Records
+from methods.panel import with_successors
+from schemas.dictionary import Dictionary
+from schemas.frames import evidence_schema, pattern_flag_schema
+from sinks.answers import load_answers
+from sinks.files import write_if_changed
+from sinks.history import accepted_figures, counts_between, submissions_of
+from sinks.pattern_page import pattern_page
+from sinks.places import load_events
+from sinks.store import Store
+
+MONTHS_EXAMINED = 36
+_CHECK = "多月走势 · Figures over six months and more: no village with an unusual pattern is waiting for a look"
+_SHOWN = ["village_code", "village_name", "town_name", "lines", "is_strong"]
+
+
+@dg.multi_asset(
+    outs={
+        "pattern_evidence": dg.AssetOut(
+            description="走势依据 · What each test of patterns says of a village over 6 to 36 months: observed, expected, months, figures.",
+            group_name=group("review"),
+            owners=OWNERS,
+            kinds={"scipy", "pandas"},
+        ),
+        "pattern_flag": dg.AssetOut(
+            description="走势核对 · Villages to look at because their figures of many months have an unusual pattern. A question, not a verdict.",
+            group_name=group("review"),
+            owners=OWNERS,
+            kinds={"scipy", "pandas"},
+        ),
+    },
+    partitions_def=MONTHS,
+    check_specs=[monthly_check("pattern_flag__looked_at", "pattern_flag", _CHECK)],
+)
+def patterns(
+    context: AssetExecutionContext,
+    village_report: pd.DataFrame,
+    department_count: pd.DataFrame,
+    store: ResourceParam[Store],
+    outbox: ResourceParam[Outbox],
+    dictionary: ResourceParam[Dictionary],
+) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
+    """Examine the county's records of up to 36 months; what is kept is of villages to look at and of towns."""
+    records = records_of(store, village_report, department_count, dictionary, context.partition_key)
+    found = examine(records, dictionary)
+    flags = pattern_flag_schema().validate(found.flags[found.flags["is_check"]].reset_index(drop=True), lazy=True)
+    kept = found.evidence["village_code"].isin(["", *flags["village_code"]])
+    evidence = evidence_schema().validate(found.evidence[kept].reset_index(drop=True), lazy=True)
+    shown = flags.merge(village_report[["village_code", "village_name", "town_name"]], on="village_code", how="left")
+    links = page_links("走势核对页 page of cards", _page(outbox, context.partition_key), outbox)
+    yield dg.Output(evidence, "pattern_evidence", metadata={"行 rows": len(evidence)})
+    yield dg.Output(flags, "pattern_flag", metadata={"请核对的村 villages to look at": table(shown, _SHOWN), **links})
+    yield dg.AssetCheckResult(
+        asset_key="pattern_flag",
+        check_name="pattern_flag__looked_at",
+        passed=flags.empty,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"月数 months": len(records.panel.months), "村 villages": len(flags), "请核对的村 to look at": table(shown, _SHOWN), **links},
+    )
+
+
+@monthly_asset("tables", {"html"}, deps=[month_record])
+def pattern_cards(
+    context: AssetExecutionContext,
+    village_report: pd.DataFrame,
+    department_count: pd.DataFrame,
+    pattern_evidence: pd.DataFrame,
+    pattern_flag: pd.DataFrame,
+    store: ResourceParam[Store],
+    outbox: ResourceParam[Outbox],
+    dictionary: ResourceParam[Dictionary],
+) -> list[str]:
+    """走势核对页 · A card for every village to look at: what is unusual, expected beside observed, innocent explanations, what would settle it."""
+    month, names = context.partition_key, names_in_store(store)
+    records = records_of(store, village_report, department_count, dictionary, month)
+    made = cards(records, pattern_evidence, pattern_flag, dictionary, names)
+    examined = int(((~pd.isna(records.panel.values)).any(axis=2).sum(axis=0) >= 6).sum())
+    path = _page(outbox, month)
+    changed = write_if_changed(path, pattern_page(made, month, names, names, examined).encode())
+    context.add_output_metadata({"卡片 cards": len(made), **page_links("走势核对页 page of cards", path, outbox)})
+    return [str(path)] if changed else []
+
+
+def records_of(store: Store, report: pd.DataFrame, counts: pd.DataFrame, dictionary: Dictionary, month: str) -> Records:
+    """The records that patterns are looked for in: the month's reports and what the store has of the months before."""
+    codes, earlier = list(dictionary.codes), months_before(month, MONTHS_EXAMINED - 1)
+    past = with_successors(accepted_figures(store, earlier[0], earlier[-1], codes), events := load_events(store), codes, month)
+    now = report.loc[report["status"] == "accepted", ["village_code", *codes]].assign(month=month)
+    expected = report[report["is_place_unknown"].ne(1) & report["is_place_expired"].ne(1)]
+    first = past["month"].min() if len(past) else month
+    return assemble(
+        pd.concat([past, now], ignore_index=True),
+        dict(zip(expected["village_code"], expected["town_code"], strict=True)),
+        [m for m in (*earlier, month) if m >= first],
+        dictionary,
+        counts=pd.concat([counts_between(store, earlier[0], earlier[-1]), counts], ignore_index=True),
+        events=events,
+        answers=load_answers(store, earlier[0], month),
+        submissions=submissions_of(store, earlier[0], month, dictionary.reading_version).assign(style=""),
+    )
+
+
+def _page(outbox: Outbox, month: str) -> Path:
+    return outbox.folder / month / "patterns" / "index.html"
