@@ -24,13 +24,18 @@ def register(app: typer.Typer) -> None:
         villages: Annotated[int, typer.Option(min=1, max=20_000)] = 300,
         mistakes: Annotated[bool, typer.Option(help="放入已知错误 / plant known mistakes")] = True,
         dialects: Annotated[str, typer.Option(help="all | template")] = "all",
+        patterns: Annotated[
+            int, typer.Option(min=0, help="有异常规律的村数（至少6个月） / villages with a planted pattern (6 months or more)")
+        ] = 0,
         as_json: Json = False,
     ) -> None:
         from pipelines.cli.options import checked_month
         from pipelines.cli.screen import console, print_json, say
 
         wanted = months_from(checked_month(first), months)
-        made = make_sample(folder, seed=seed, months=wanted, towns=towns, villages=villages, plant_mistakes=mistakes, dialects=dialects)
+        made = make_sample(
+            folder, seed=seed, months=wanted, towns=towns, villages=villages, plant_mistakes=mistakes, dialects=dialects, patterns=patterns
+        )
         if as_json:
             print_json(made)
         else:
@@ -38,7 +43,15 @@ def register(app: typer.Typer) -> None:
 
 
 def make_sample(
-    folder: Path, *, seed: int, months: Sequence[str], towns: int, villages: int, plant_mistakes: bool = True, dialects: str = "all"
+    folder: Path,
+    *,
+    seed: int,
+    months: Sequence[str],
+    towns: int,
+    villages: int,
+    plant_mistakes: bool = True,
+    dialects: str = "all",
+    patterns: int = 0,
 ) -> dict[str, Any]:
     """Simulate the county and write its files, registry and truth."""
     import numpy as np
@@ -56,6 +69,7 @@ def make_sample(
         villages=villages,
         plant_mistakes=plant_mistakes,
         dialects=dialects,
+        patterns=patterns,
     )
     return dict(write_sample_files(folder, county, dictionary)._asdict())
 

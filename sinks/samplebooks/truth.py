@@ -6,6 +6,7 @@ truth.json:
         and 'list@<month>@<town code>' with {sheet, columns: {code: 'F'}, total_row, file}.
     mistakes: [{kind, month, village_codes, town_code, files, indicators, true, shown, cells, detail, echo_month}]; the first
         of `files` is the one at fault; `cells` as 'sheet!E9' by indicator, or the head field that is wrong.
+    patterns: [{kind, what, village_code, month, strength, other_code}]: villages whose figures are made from `month` on.
     missing: {month: [village codes]}: villages that sent nothing.
 truth/figures.parquet: month, village_code, village_name (true), town_code, dialect, per indicator `<code>` (the truth) and
     `<code>__state` (ASCII number of the state in which an honest form shows it: R, M, N, C).
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,7 @@ def write_truth(folder: Path, sample: SampleCounty, dictionary: Dictionary, form
         "dictionary": dictionary.version,
         "forms": forms,
         "mistakes": [_mistake(mistake, forms, by_file) for mistake in sample.mistakes],
+        "patterns": [asdict(pattern) for pattern in sample.patterns],
         "missing": missing,
     }
     (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), "utf-8")
