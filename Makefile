@@ -18,15 +18,17 @@ PYTHON ?=
 # Test processes, and extra words for pytest: `make test JOBS=4 PYTEST_ARGS='-k places'`.
 JOBS ?= 2
 PYTEST_ARGS ?=
+# Extra words for `make bench-evidence`, such as BENCH_ARGS='--fraction 0.2'.
+BENCH_ARGS ?=
 
 # Nothing reports usage to anyone.
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo serve test soak lint bench docs lock clean
+.PHONY: help setup demo serve test soak lint bench bench-evidence docs lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## fill .venv from requirements.lock (the other targets do it by themselves)
 
@@ -79,6 +81,10 @@ lint: $(STAMP) ## ruff (rules and format), mypy, import directions
 
 bench: $(STAMP) ## a month of 300 villages beside the usual pandas loop: time, CPU, memory
 	@$(BIN)/python tests/bench/bench_month.py
+
+# One thread a process: two processes share the two cores.
+bench-evidence: $(STAMP) ## pattern tests on invented counties and real villages; writes docs/evidence-benchmark.md
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.evidence.run --write $(BENCH_ARGS)
 
 docs: $(STAMP) ## write the pages that are generated from the dictionary
 	@$(BIN)/cunbao docs

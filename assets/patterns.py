@@ -71,7 +71,12 @@ def patterns(
         check_name="pattern_flag__looked_at",
         passed=flags.empty,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"月数 months": len(records.panel.months), "村 villages": len(flags), "请核对的村 to look at": table(shown, _SHOWN), **links},
+        metadata={
+            "月数 months": len(records.panel.months),
+            "村 villages": len(flags),
+            "请核对的村 to look at": table(shown, _SHOWN),
+            **links,
+        },
     )
 
 

@@ -32,6 +32,8 @@ class StoreTables:
     village_outcome: sa.Table
     hint: sa.Table
     query: sa.Table
+    pattern_evidence: sa.Table
+    pattern_flag: sa.Table
     place_figure: sa.Table
     stated_total: sa.Table
     department_count: sa.Table
@@ -43,7 +45,7 @@ class StoreTables:
     def of_month(self) -> dict[str, sa.Table]:
         """Tables that hold one month's results and are written together, in one transaction."""
         names = ("village_report", "finding", "rule_outcome", "village_outcome", "hint", "query", "place_figure", "stated_total")
-        names += ("department_count", "reconciliation")
+        names += ("department_count", "reconciliation", "pattern_evidence", "pattern_flag")
         return {name: getattr(self, name) for name in names}
 
 
@@ -189,6 +191,18 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             *[text(n) for n in ("place_level", "place_code", "place_name", "town_code", "county_code", "severity", "rules", "indicator")],
             *[number(n) for n in ("rank", "n_findings", "is_above_line")],
             *[sa.Column(n, Double) for n in ("shown", "expected", "suspicion", "influence")],
+        ),
+        pattern_evidence=of_month(
+            "pattern_evidence",
+            *[text(n) for n in ("village_code", "town_code", "detector", "family", "months", "codes", "partner_code")],
+            number("window_months"),
+            *[sa.Column(n, Double) for n in ("p", "e", "observed", "expected")],
+        ),
+        pattern_flag=of_month(
+            "pattern_flag",
+            *[text(n) for n in ("village_code", "lines")],
+            *[number(n) for n in ("is_check", "is_strong", "rank_order")],
+            *[sa.Column(n, Double) for n in ("p", "e", "influence")],
         ),
         place_figure=of_month(
             "place_figure",

@@ -46,7 +46,10 @@ def _foreword(villages_examined: int) -> str:
             f"看过至少有 6 个月数字的 {villages_examined} 个村；这里列出的是走势少见、值得问一句的。",
             f"{villages_examined} villages with six months of figures or more were looked at; those here have an unusual pattern worth a question.",
         ),
-        ("走势少见不说明原因，也不说明数字不对；没列出的村也不等于都对。", "Unusual does not say why, nor that a figure is wrong; and a village that is not here is not thereby right."),
+        (
+            "走势少见不说明原因，也不说明数字不对；没列出的村也不等于都对。",
+            "Unusual does not say why, nor that a figure is wrong; and a village that is not here is not thereby right.",
+        ),
         ("每条都附常见的正常原因，和怎样能弄清楚。", "Each line has usual, innocent explanations and what would settle it."),
         (
             "看过以后请记下：cunbao answer 月份 村代码 pattern --text … --by …；此后再有 6 个新月份才会再问。",

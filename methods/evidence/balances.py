@@ -18,7 +18,7 @@ from scipy.stats import t as student
 
 from methods.evidence.county import Block, County
 from methods.evidence.evenness import blank
-from methods.evidence.weight import Outcome, calibrated, enough, gains_of_matches, log_mode, over_windows
+from methods.evidence.weight import Outcome, enough, log_mode, of_matches
 
 _LEAST_AGREEMENT = 0.1
 
@@ -88,10 +88,7 @@ def equal_moves(county: County) -> Outcome:
     with np.errstate(invalid="ignore"):
         asked = ~np.isnan(one) & (two > 0)
     chance = log_mode(np.where(asked, two, 0.0))
-    gains = calibrated(gains_of_matches(one == two, chance, asked), asked)
-    return over_windows(
-        county, [gains], asked, one + two, hits=(one == two) * 1.0, chances=np.exp(chance), fields=tuple(fields), spare_field=False
-    )
+    return of_matches(county, [(one == two, chance, asked)], one + two, fields=tuple(fields), spare_field=False)
 
 
 def perfect_balance(county: County) -> Outcome:
@@ -113,7 +110,6 @@ def perfect_balance(county: County) -> Outcome:
         own_agreed, own_asked = (exact & like).sum(axis=0), like.sum(axis=0)
         others = (agreed - own_agreed + 1) / (asked - own_asked + 2)
         chance = np.where(like, np.log(np.maximum(others, _LEAST_AGREEMENT))[None], chance)
-    gains = calibrated(gains_of_matches(exact, chance, known), known)
     fields = tuple(balance.codes for balance in county.loose)
     size = np.stack([county.people] * len(county.loose), axis=2)
-    return over_windows(county, [gains], known, size, hits=exact * 1.0, chances=np.exp(chance), fields=fields, spare_field=False)
+    return of_matches(county, [(exact, chance, known)], size, fields=fields, spare_field=False)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from methods.evidence.county import Block, County, Flags
-from methods.evidence.weight import SHARES, Outcome, calibrated, gains_of_matches, log_mode, over_windows
+from methods.evidence.weight import SHARES, Outcome, calibrated, log_mode, of_matches, over_windows
 
 _LAGS = (*range(2, 14), 24)
 
@@ -33,28 +33,14 @@ def _shifted(county: County, lag: int) -> tuple[Flags, Block, Flags]:
 
 def copy_forward(county: County) -> Outcome:
     """Figures equal last month's more often than chance."""
-    is_match, chance, asked = _shifted(county, 1)
-    gains = calibrated(gains_of_matches(is_match, chance, asked), asked)
-    return over_windows(
-        county, [gains], asked, county.singles, hits=is_match * 1.0, chances=np.exp(chance), fields=_fields(county), spare_field=True
-    )
+    return of_matches(county, [_shifted(county, 1)], county.singles, fields=_fields(county), spare_field=True)
 
 
 def lag_copy(county: County) -> Outcome:
     """Figures equal those of the same constant number of months ago (2 to 13, or 24); the evidence of the lags is averaged."""
     steps = [lag for lag in _LAGS if lag < len(county.panel.months) - 2]
-    if not steps:
-        return copy_forward(county)
-    shifted = [_shifted(county, lag) for lag in steps]
-    gains = [calibrated(gains_of_matches(match, chance, asked), asked) for match, chance, asked in shifted]
-    totals = np.array([g.sum(axis=(1, 3)).max(axis=0) for g in gains])
-    best = totals.argmax(axis=0)
-    n = np.arange(len(best))
-    match, chance, asked = (np.stack(parts)[best, :, n].transpose(1, 0, 2) for parts in zip(*shifted, strict=True))
-    out = over_windows(
-        county, gains, asked, county.singles, hits=match * 1.0, chances=np.exp(chance), fields=_fields(county), spare_field=True
-    )
-    out.extra["lag"] = np.array(steps)[best].astype(np.float64)
+    out = of_matches(county, [_shifted(county, lag) for lag in steps], county.singles, fields=_fields(county), spare_field=True)
+    out.extra["lag"] = np.array(steps)[out.extra["variant"].astype(np.int64)].astype(np.float64)
     return out
 
 
@@ -67,20 +53,24 @@ def duplicate_rows(county: County) -> Outcome:
     x = county.singles
     months, n, _ = x.shape
     known = ~np.isnan(x)
-    chance = log_mode(np.where(known, x, 0.0))
-    off = _usual_matches(county, chance)
-    row_gain, source, hits, chances = (np.zeros((len(SHARES), months, n)), np.zeros((months, n)), np.zeros((months, n)), np.zeros((months, n)))
+    positive = np.nan_to_num(x) > 0
+    chance = np.minimum(log_mode(np.where(known, x, 0.0)) + _usual_matches(county, log_mode(np.where(known, x, 0.0))), 0.0)
+    row_gain = np.zeros((len(SHARES), months, n))
+    source, hits, chances = np.zeros((months, n)), np.zeros((months, n)), np.zeros((months, n))
+    i = np.arange(n)
     for t in range(1, months):
-        with np.errstate(invalid="ignore"):
-            asked = known[t][None] & (x[:t] > 0)
-        match = x[:t] == x[t][None]
-        gains = gains_of_matches(match, np.minimum(chance[:t] + off, 0.0), asked).sum(axis=3)
-        row_gain[:, t] = logsumexp(gains, axis=1) - np.log(t)
-        best = gains[-2].argmax(axis=0)
-        i = np.arange(n)
+        asked = known[t][None] & positive[:t]
+        count = asked.sum(axis=2)
+        s, v, f = np.nonzero(asked & (x[:t] == x[t][None]))
+        ratio = np.exp(-chance[s, v, f])
+        for k, share in enumerate(SHARES):
+            gain = np.bincount(s * n + v, np.log1p(share / (1 - share) * ratio), minlength=t * n).reshape(t, n) + count * np.log1p(-share)
+            row_gain[k, t] = logsumexp(gain, axis=0) - np.log(t)
+            if k == len(SHARES) - 2:
+                best = gain.argmax(axis=0)
         source[t] = best
-        hits[t] = (match & asked).sum(axis=2)[best, i]
-        chances[t] = np.where(asked, np.exp(chance[:t]), 0.0).sum(axis=2)[best, i]
+        hits[t] = np.bincount(s * n + v, minlength=t * n).reshape(t, n)[best, i]
+        chances[t] = np.where(asked[best, i], np.exp(chance[best, i]), 0.0).sum(axis=1)
     asked3 = known.any(axis=2, keepdims=True)
     asked3[0] = False
     out = over_windows(

@@ -14,7 +14,7 @@ import numpy as np
 
 from methods.evidence.county import Block, County
 from methods.evidence.evenness import blank
-from methods.evidence.weight import Outcome, calibrated, gains_of_matches, over_windows
+from methods.evidence.weight import Outcome, calibrated, of_matches, over_windows
 
 _REACH = 60
 _HEAP, _COUNT_HEAP, _SMALLEST_COUNT = 0.2, 0.25, 3
@@ -62,9 +62,8 @@ def heaping(county: County) -> Outcome:
     asked = np.concatenate([known, large], axis=2)
     chance = np.concatenate([log_stock, np.full(counts.shape, np.log(_COUNT_HEAP))], axis=2)
     is_round = np.where(asked, np.nan_to_num(x), 1.0) % 5 == 0
-    gains = calibrated(gains_of_matches(is_round, chance, asked), asked)
     fields = (*((code,) for code in county.roles.stocks), *(county.concepts[g] for g in persons))
-    return over_windows(county, [gains], asked, x, hits=is_round * 1.0, chances=np.exp(chance), fields=fields, spare_field=False)
+    return of_matches(county, [(is_round, chance, asked)], x, fields=fields, spare_field=False)
 
 
 def digit_preference(county: County) -> Outcome:

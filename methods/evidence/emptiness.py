@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from methods.evidence.county import FEWEST_EVENTS, FEWEST_MONTHS, County
-from methods.evidence.weight import Outcome, calibrated, gains_of_matches, log_e, p_of
+from methods.evidence.weight import Outcome, p_of, tally
 
 _MONTH_SHAPE = 2.0
 
@@ -25,16 +25,17 @@ def empty_reporting(county: County) -> Outcome:
     mean = np.where(known, county.mean, 0.0)
     log_chance = -_MONTH_SHAPE * np.log1p(mean / _MONTH_SHAPE).sum(axis=2)
     asked = reported & (log_chance < np.log(0.8))
-    gains = calibrated(gains_of_matches(is_empty[:, :, None], log_chance[:, :, None], asked[:, :, None]), asked[:, :, None])
+    tallied = tally(is_empty[:, :, None], log_chance[:, :, None], asked[:, :, None], county.windows)
+    single = p_of(tallied.log_e(county.windows, spare_field=False))
     rows, observed, expected = [], [], []
-    for window in county.windows:
+    for w, window in enumerate(county.windows):
         base = np.where(known, county.base, 0.0)[-window:]
         whole = base.sum(axis=0)
         left = np.maximum(whole - base[base.sum(axis=2).argmax(axis=0), np.arange(x.shape[1])], 0.0)
         log_p = -(county.shape * np.log1p(left / county.shape)).sum(axis=1)
         full = (reported & ~is_empty)[-window:].sum(axis=0)
         together = np.where(full <= 1, np.exp(np.maximum(0.5 * log_p, -500.0)), 1.0)
-        p = np.minimum(1.0, 2 * np.minimum(p_of(log_e(gains[:, -window:], spare_field=False)), together))
+        p = np.minimum(1.0, 2 * np.minimum(single[w], together))
         told = (reported[-window:].sum(axis=0) >= FEWEST_MONTHS) & (whole.sum(axis=1) >= FEWEST_EVENTS)
         rows.append(np.where(told, p, np.nan))
         observed.append(is_empty[-window:].sum(axis=0).astype(np.float64))

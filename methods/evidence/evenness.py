@@ -39,14 +39,16 @@ def _table() -> tuple[Block, Block, Block]:
 
 def tilted(mean: Block) -> tuple[Block, Block]:
     """K × shape of `mean`: log M(μ, θ) and the tilted variance; beyond μ = 30 as for the normal distribution."""
-    means, log_m, variance = _table()
-    inside = np.clip(mean, _STEP, _FINE)
+    _, log_m, variance = _table()
+    place = np.clip(mean, _STEP, _FINE) / _STEP - 1.0
+    low = np.minimum(place.astype(np.int64), log_m.shape[1] - 2)
+    up = place - low
+    large = mean > _FINE
     shape = (len(_TILTS), *mean.shape)
     out_m, out_v = np.empty(shape), np.empty(shape)
     for k, tilt in enumerate(_TILTS):
-        large = mean > _FINE
-        out_m[k] = np.where(large, -0.5 * np.log1p(2 * tilt), np.interp(inside, means, log_m[k]))
-        out_v[k] = np.where(large, mean / (1 + 2 * tilt), np.interp(inside, means, variance[k]))
+        out_m[k] = np.where(large, -0.5 * np.log1p(2 * tilt), log_m[k][low] * (1 - up) + log_m[k][low + 1] * up)
+        out_v[k] = np.where(large, mean / (1 + 2 * tilt), variance[k][low] * (1 - up) + variance[k][low + 1] * up)
     return out_m, out_v
 
 

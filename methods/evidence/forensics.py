@@ -12,7 +12,7 @@ import pandas as pd
 
 from methods.evidence.county import Block, County, Flags
 from methods.evidence.evenness import blank
-from methods.evidence.weight import Outcome, calibrated, gains_of_matches, over_windows
+from methods.evidence.weight import Outcome, of_matches
 
 _LEAST_SHARE = 0.05
 _MOST_VILLAGES = 3
@@ -72,7 +72,4 @@ def _more_often(county: County, posted: pd.DataFrame, is_hit: Flags) -> Outcome:
     hit[there["t"], there["n"], 0] = True
     others = (hit.sum(axis=1, keepdims=True) - hit + 1) / (asked.sum(axis=1, keepdims=True) - asked + 2)
     chance: Block = np.log(np.clip(others, _LEAST_SHARE, 1.0))
-    gains = calibrated(gains_of_matches(hit, chance, asked), asked)
-    return over_windows(
-        county, [gains], asked, asked * 1.0, hits=hit * 1.0, chances=np.exp(chance), fields=((),), spare_field=False
-    )
+    return of_matches(county, [(hit, chance, asked)], asked * 1.0, fields=((),), spare_field=False)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from methods.evidence.county import Block, County
-from methods.evidence.weight import Outcome, calibrated, enough, gains_of_matches, log_e, log_mode, p_of
+from methods.evidence.weight import Outcome, enough, log_mode, p_of, tally
 
 _CHUNK = 1500
 
@@ -68,9 +68,7 @@ def neighbour_copy(county: County) -> Outcome:
         with np.errstate(invalid="ignore"):
             asked = ~np.isnan(a) & (b > 0)
         chance = np.maximum(log_mode(np.where(asked, b, 0.0)), usual[:, pairs.second[part]])
-        gains = calibrated(gains_of_matches(a == b, chance, asked), asked)
-        for w, window in enumerate(windows):
-            evidence[w, part] = log_e(gains[:, -window:], spare_field=True)
+        evidence[:, part] = tally(a == b, chance, asked, windows).log_e(windows, spare_field=True)
     return _charged(county, pairs, evidence)
 
 

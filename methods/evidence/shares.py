@@ -15,7 +15,7 @@ import numpy as np
 
 from methods.evidence.county import Block, County, Flags
 from methods.evidence.evenness import blank
-from methods.evidence.weight import Outcome, calibrated, gains_of_matches, log_binomial_mode, log_mode, over_windows
+from methods.evidence.weight import Outcome, log_binomial_mode, log_mode, of_matches
 
 _MEMORY, _MEMORIES = 12, (12, 3)
 _STAYING = (0.2, 0.95)
@@ -53,19 +53,16 @@ def _log_chance_unchanged(county: County, part: Block, whole: Block, usable: Fla
 
 def _weigh(county: County, named: list[Block], part: Block, whole: Block, usable: Flags) -> Outcome:
     same_persons, unchanged = _unchanged(part, whole), _log_chance_unchanged(county, part, whole, usable)
-    gains, asks = [], []
+    variants = []
     for value in named:
         with np.errstate(invalid="ignore"):
             asked = usable & (value > 0) & (value < whole)
-        chance = np.where(asked, log_binomial_mode(np.where(asked, value, 1.0), np.where(asked, whole, 2.0)), 0.0)
+        chance = np.zeros(part.shape)
+        chance[asked] = log_binomial_mode(value[asked], whole[asked])
         chance = np.where(asked & (value == same_persons), np.maximum(chance, unchanged), chance)
-        gains.append(calibrated(gains_of_matches(part == value, chance, asked), asked))
-        asks.append((asked, chance, part == value))
-    best = np.array([g.sum(axis=(1, 3)).max(axis=0) for g in gains]).argmax(axis=0)
-    n = np.arange(part.shape[1])
-    asked, chance, hit = (np.stack(parts)[best, :, n].transpose(1, 0, 2) for parts in zip(*asks, strict=True))
+        variants.append((part == value, chance, asked))
     fields = tuple((p.part, *(p.sum_of or (p.whole,))) for p in county.roles.pairs)
-    return over_windows(county, gains, asked, whole, hits=hit * 1.0, chances=np.exp(chance), fields=fields, spare_field=False)
+    return of_matches(county, variants, whole, fields=fields, spare_field=False)
 
 
 def constant_ratio(county: County) -> Outcome:
@@ -107,7 +104,4 @@ def value_bunching(county: County) -> Outcome:
     with np.errstate(invalid="ignore"):
         asked = ~np.isnan(x) & (named > 0)
     chance = log_mode(np.where(asked, named, 0.0))
-    gains = calibrated(gains_of_matches(x == named, chance, asked), asked)
-    return over_windows(
-        county, [gains], asked, x, hits=(x == named) * 1.0, chances=np.exp(chance), fields=county.concepts, spare_field=True
-    )
+    return of_matches(county, [(x == named, chance, asked)], x, fields=county.concepts, spare_field=True)

@@ -147,7 +147,7 @@ def _spreads(x: Block, mean: Block) -> tuple[float, float]:
     squares, m = (x[use] - mean[use]) ** 2, mean[use]
     phi, a = 1.0, 0.0
     small = m <= np.median(m)
-    for _ in range(3):
+    for _ in range(2):
         phi = float(np.clip(_middle(squares[small] / (m[small] + a / phi * m[small] ** 2)), *_PHI))
         a = float(np.clip(_middle_excess(squares[~small], m[~small], phi), 0.0, _LARGEST_SPREAD))
     return phi, a
@@ -161,7 +161,7 @@ def _middle(ratios: Block) -> float:
 
 def _middle_excess(squares: Block, m: Block, phi: float) -> float:
     low, high = 0.0, _LARGEST_SPREAD
-    for _ in range(30):
+    for _ in range(14):
         middle = (low + high) / 2
         if _middle(squares / (phi * m + middle * m**2)) > 1:
             low = middle

@@ -54,15 +54,99 @@ def log_binomial_mode(x: Block, n: Block) -> Block:
         return np.asarray(gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1) + xlogy(x, x / n) + xlogy(n - x, 1 - x / n))
 
 
-def gains_of_matches(is_match: Flags, log_chance: Block, asked: Flags) -> Block:
-    """K × (shape): gains of matches that happen with at most the given chance, against a share of 25, 50, 80 or 97 % made to match."""
-    chance = np.exp(np.where(asked, log_chance, 0.0))
-    out = np.zeros((len(SHARES), *is_match.shape))
+@dataclass(frozen=True)
+class Tallies:
+    """Matches of one test, cells with no match counted and not listed, so that long tests stay quick.
+
+    log_month: K × T × n, log evidence by month. log_field: W × K × n × F, by figure in each window.
+    """
+
+    log_month: Block
+    log_field: Block
+
+    def log_e(self, windows: Sequence[int], *, spare_field: bool) -> Block:
+        """W × n: log e-values after the drop-one rule, the mean over the shares."""
+        rows = []
+        for window, by_field in zip(windows, self.log_field, strict=True):
+            total = by_field.sum(axis=2) - np.maximum(self.log_month[:, -window:].max(axis=1), 0.0)
+            if spare_field and by_field.shape[2] > 1:
+                total = total - np.maximum(by_field.max(axis=2), 0.0)
+            rows.append(logsumexp(total, axis=0) - np.log(len(total)))
+        return np.array(rows)
+
+
+def tally(is_match: Flags, log_chance: Block, asked: Flags, windows: Sequence[int]) -> Tallies:
+    """Evidence that a share of the figures is made to match.
+
+    With R = 1 / chance where a cell matches and 0 elsewhere, E[R] ≤ 1 under the null, so 1 − s + s·R is an e-value for any share s. First
+    R is divided by the county's own mean of R, figure by figure, where that is above 1 (without the 15 % of villages where it is largest): chances
+    that are too small for everybody are so for the village too.
+
+    Args:
+        is_match, asked: T × n × F. log_chance: the same shape, log of the greatest chance of a match. windows: lengths.
+    """
+    months, n, fields = is_match.shape
+    t, i, f = np.nonzero(is_match & asked)
+    ratio = np.exp(-log_chance[t, i, f])
+    at = i * fields + f
+    grown = np.bincount(at, ratio, minlength=n * fields).reshape(n, fields)
+    ratio = ratio / _usual(grown, asked.sum(axis=0))[f]
+    asked_month = asked.sum(axis=2)
+    log_month, log_field = np.empty((len(SHARES), months, n)), np.empty((len(windows), len(SHARES), n, fields))
+    asked_field = [asked[-w:].sum(axis=0) for w in windows]
+    inside = [t >= months - w for w in windows]
     for k, share in enumerate(SHARES):
-        with np.errstate(divide="ignore"):
-            hit = np.log((share + (1 - share) * chance) / chance)
-        out[k] = np.where(asked, np.where(is_match, hit, np.log1p(-share)), 0.0)
-    return out
+        gain = np.log1p(share / (1 - share) * ratio)
+        log_month[k] = np.bincount(t * n + i, gain, minlength=months * n).reshape(months, n) + asked_month * np.log1p(-share)
+        for w, late in enumerate(inside):
+            hits = np.bincount(at[late], gain[late], minlength=n * fields).reshape(n, fields)
+            log_field[w, k] = hits + asked_field[w] * np.log1p(-share)
+    return Tallies(log_month, log_field)
+
+
+def _usual(grown: Block, count: NDArray[np.int64]) -> Block:
+    """F: the county's mean of a figure's e-values, without the villages where it is largest; 1 at least. grown: n × F sums, count: n × F cells."""
+    share = np.where(count > 0, grown / np.maximum(count, 1), 0.0)
+    ordered = np.sort(share, axis=0)
+    last = len(ordered) - 1 - np.floor(_TRIM * (count > 0).sum(axis=0)).astype(np.int64)
+    kept = (count > 0) & (share <= np.take_along_axis(ordered, last[None], axis=0))
+    level = np.where(kept, grown, 0.0).sum(axis=0) / np.maximum(np.where(kept, count, 0).sum(axis=0), 1)
+    return np.maximum(level, 1.0)
+
+
+def of_matches(
+    county: County,
+    variants: Sequence[tuple[Flags, Block, Flags]],
+    events: Block,
+    *,
+    fields: tuple[tuple[str, ...], ...],
+    spare_field: bool,
+) -> Outcome:
+    """A test that counts matches, on every window.
+
+    Args:
+        county: the windows.
+        variants: (is_match, log_chance, asked), T × n × F each, for each lag, target, …; their e-values are averaged. What is reported as observed,
+            expected and gain is of the variant that tells most of a village; `extra["variant"]` is its position.
+        events: T × n × F, counts, of which six are needed. fields, spare_field: see `Outcome`, `log_e`.
+    """
+    tallies = [tally(match, chance, asked, county.windows) for match, chance, asked in variants]
+    logs = np.stack([one.log_e(county.windows, spare_field=spare_field) for one in tallies])
+    evidence = logsumexp(logs, axis=0) - np.log(len(logs))
+    best = logs.max(axis=1).argmax(axis=0)
+    i = np.arange(len(best))
+
+    def chosen(part: int) -> Block:
+        return np.asarray(np.stack([variant[part] for variant in variants])[best, :, i].transpose(1, 0, 2))
+
+    match, chance, asked = (variants[0] if len(variants) == 1 else (chosen(0), chosen(1), chosen(2)))
+    asked = asked.astype(bool)
+    hits, chances = np.where(asked, match, 0.0), np.where(asked, np.exp(chance), 0.0)
+    p = np.array([np.where(enough(county, asked, events, w), p_of(evidence[k]), np.nan) for k, w in enumerate(county.windows)])
+    observed = np.array([hits[-w:].sum(axis=(0, 2)) for w in county.windows])
+    expected = np.array([chances[-w:].sum(axis=(0, 2)) for w in county.windows])
+    gain = np.where(asked, np.where(hits > 0, -chance, -np.log(2.0)), 0.0)
+    return Outcome(p, observed, expected, gain, fields, extra={"variant": best.astype(np.float64)})
 
 
 def calibrated(gains: Block, asked: Flags) -> Block:

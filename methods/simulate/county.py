@@ -14,14 +14,17 @@ from methods.simulate.departments import simulate_departments
 from methods.simulate.figures import simulate_figures
 from methods.simulate.mail import Mail, town_dialects, write_mail
 from methods.simulate.mistakes import Planter
+from methods.simulate.patterns.kinds import says
+from methods.simulate.patterns.plant import plant
 from methods.simulate.places import Places, simulate_places
-from schemas.sample import PlantedMistake, SampleCounty
+from schemas.sample import PlantedMistake, PlantedPattern, SampleCounty
 from schemas.states import REPORTED, state_column
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
 
 _MAX_MONTHS = 36
+_MIN_MONTHS_FOR_PATTERNS = 6
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -37,6 +40,7 @@ def simulate_county(
     dialects: str = "all",
     departments: bool = False,
     wide_mistakes: bool = False,
+    patterns: int = 0,
 ) -> SampleCounty:
     """Invent a county (or several) and what its villages send.
 
@@ -51,15 +55,17 @@ def simulate_county(
         wide_mistakes: more kinds of mistakes, for measuring.
         dialects: 'all', or 'template' for the current form only.
         departments: whether line departments send their counts as well; nothing else of the county changes by it.
+        patterns: in about how many villages figures are made rather than counted.
 
     Raises:
-        ValueError: the months do not follow each other, or the numbers do not fit the code scheme.
+        ValueError: the months do not follow each other, the numbers do not fit the code scheme, or there are too few months for a pattern.
     """
     _check_months(months)
     town_dialect = town_dialects(towns, dialects)
     plain = [n for n, dialect in enumerate(town_dialect) if dialect == "template"]
     places = simulate_places(rng, months, towns, villages, counties or -(-towns // 100), plain[1:3] if len(plain) > 2 else plain[:2])
     cube, states = simulate_figures(rng, dictionary, places, months)
+    planted = _plant_patterns(rng, dictionary, places, months, cube, patterns) if patterns else ()
     mails: list[Mail] = []
     truths: list[pd.DataFrame] = []
     mistakes: list[PlantedMistake] = []
@@ -85,6 +91,7 @@ def simulate_county(
         stated=pd.DataFrame([(m.month, *row) for m in mails for row in m.stated], columns=["month", "town_code", "indicator", "shown"]),
         mistakes=tuple(mistakes),
         departments=of_departments,
+        patterns=planted,
     )
 
 
@@ -92,6 +99,29 @@ def _check_months(months: Sequence[str]) -> None:
     numbers = [int(m[:4]) * 12 + int(m[5:]) if _MONTH.fullmatch(m) else -1 for m in months]
     if -1 in numbers or not 1 <= len(months) <= _MAX_MONTHS or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         raise ValueError(f"Give 1 to {_MAX_MONTHS} months that follow each other, such as 2024-01 2024-02.")
+
+
+def _plant_patterns(
+    rng: np.random.Generator, dictionary: Dictionary, places: Places, months: Sequence[str], cube: NDArray[np.float64], count: int
+) -> tuple[PlantedPattern, ...]:
+    """Plant into villages that keep their code, town and area; changes `cube` (months × units × indicators)."""
+    if len(months) < _MIN_MONTHS_FOR_PATTERNS:
+        raise ValueError(f"A pattern needs at least {_MIN_MONTHS_FOR_PATTERNS} months, and there are {len(months)}.")
+    codes, town = places.code_of, places.town_of
+    is_changed = (places.merges_at >= 0) | (codes != codes[:, :1]).any(axis=1)
+    is_changed[places.merged_into[places.merges_at >= 0]] = True
+    made = plant(rng, dictionary, dictionary.codes, cube, town[:, 0], ~is_changed, count)
+    return tuple(
+        PlantedPattern(
+            kind=p.kind,
+            what=says(p.kind),
+            village_code=str(codes[p.village, -1]),
+            month=months[p.start],
+            strength=round(p.strength, 2),
+            other_code=str(codes[p.other, -1]) if p.other >= 0 else "",
+        )
+        for p in made
+    )
 
 
 def _wide(dictionary: Dictionary, values: NDArray[np.float64], states: NDArray[np.uint8]) -> dict[str, NDArray[np.generic]]:

@@ -25,6 +25,9 @@ def register(app: typer.Typer) -> None:
         mistakes: Annotated[bool, typer.Option(help="放入已知错误 / plant known mistakes")] = True,
         dialects: Annotated[str, typer.Option(help="all | template")] = "all",
         departments: Annotated[bool, typer.Option(help="部门数据 / files of line departments as well")] = True,
+        patterns: Annotated[
+            int, typer.Option(min=0, help="有异常规律的村数（至少6个月） / villages with a planted pattern (6 months or more)")
+        ] = 0,
         as_json: Json = False,
     ) -> None:
         from pipelines.cli.options import checked_month
@@ -40,6 +43,7 @@ def register(app: typer.Typer) -> None:
             plant_mistakes=mistakes,
             dialects=dialects,
             departments=departments,
+            patterns=patterns,
         )
         if as_json:
             print_json(made)
@@ -57,6 +61,7 @@ def make_sample(
     plant_mistakes: bool = True,
     dialects: str = "all",
     departments: bool = False,
+    patterns: int = 0,
 ) -> dict[str, Any]:
     """Simulate the county and write its files, registry and truth."""
     import numpy as np
@@ -75,6 +80,7 @@ def make_sample(
         plant_mistakes=plant_mistakes,
         dialects=dialects,
         departments=departments,
+        patterns=patterns,
     )
     return dict(write_sample_files(folder, county, dictionary)._asdict())
 

@@ -6,6 +6,7 @@ truth.json:
         and 'list@<month>@<town code>' with {sheet, columns: {code: 'F'}, total_row, file}.
     mistakes: [{kind, month, village_codes, town_code, files, indicators, true, shown, cells, detail, echo_month}]; the first
         of `files` is the one at fault; `cells` as 'sheet!E9' by indicator, or the head field that is wrong.
+    patterns: [{kind, what, village_code, month, strength, other_code}]: villages whose figures are made from `month` on.
     missing: {month: [village codes]}: villages that sent nothing.
     department_mismatches: [{source, indicator, place_code, change}]: counts of line departments put out of line, every month.
 truth/figures.parquet: month, village_code, village_name (true), town_code, dialect, per indicator `<code>` (the truth) and
@@ -58,6 +59,7 @@ def write_truth(folder: Path, sample: SampleCounty, dictionary: Dictionary, form
         "dictionary": dictionary.version,
         "forms": forms,
         "mistakes": [_mistake(mistake, forms, by_file) for mistake in sample.mistakes],
+        "patterns": [asdict(pattern) for pattern in sample.patterns],
         "missing": missing,
         "department_mismatches": [asdict(m) for m in sample.departments.mismatches] if sample.departments is not None else [],
     }

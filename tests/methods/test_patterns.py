@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods.evidence.roles import roles_of
+from methods.simulate.county import simulate_county
 from methods.simulate.patterns.kinds import KINDS, ONE_DESK, SHARED, TOWN_WIDE, says
 from methods.simulate.patterns.nuisance import RANGES, Regime, draw_nuisance
 from methods.simulate.patterns.plant import Planted, plant
 from methods.simulate.patterns.records import simulate_judged
 from methods.simulate.patterns.sheet import Columns
-from methods.simulate.patterns.truth import Truth, simulate_truth
+from methods.simulate.patterns.truth import Truth, month_names, simulate_truth
 from methods.simulate.patterns.villages import LOOKALIKES
 from schemas.dictionary import RuleInstance, load_dictionary
 
@@ -212,3 +213,24 @@ def test_every_pattern_is_described_without_accusation() -> None:
         text = says(kind)
         assert text.endswith(".")
         assert not any(word in text.lower() for word in ("fraud", "fake", "liar", "cheat"))
+
+
+def test_a_sample_county_shows_the_patterns_it_owns_up_to_and_is_else_the_same() -> None:
+    months = month_names(14)
+    plain, planted = (
+        simulate_county(np.random.default_rng(3), DICTIONARY, months=months, towns=6, villages=60, plant_mistakes=False, patterns=n)
+        for n in (0, 8)
+    )
+    assert plain.patterns == ()
+    assert 8 <= len(planted.patterns) <= 9
+    of_planted = {p.village_code: p for p in planted.patterns}
+    codes = list(DICTIONARY.codes)
+    differs = (planted.figures[codes] != plain.figures[codes]).any(axis=1)
+    keys = planted.figures.loc[differs, ["village_code", "month"]]
+    assert set(keys["village_code"]) == set(of_planted)
+    assert all(month >= of_planted[code].month for code, month in keys.itertuples(index=False))
+
+
+def test_a_pattern_needs_half_a_year() -> None:
+    with pytest.raises(ValueError, match="at least 6 months"):
+        simulate_county(np.random.default_rng(1), DICTIONARY, months=month_names(5), towns=6, villages=60, patterns=3)

@@ -119,7 +119,7 @@ def target_bunching(s: Sheet) -> None:
 
 
 def constant_ratio(s: Sheet) -> None:
-    """Parts are the whole times the usual share, rounded; forms are a fixed share of the population."""
+    """Parts are the whole times one share, rounded."""
     shares = {part: float(s.rng.uniform(0.75, 0.96)) for part, _ in s.columns.pairs}
     for t in _months(s, 0.75):
         for part, whole in s.columns.pairs:

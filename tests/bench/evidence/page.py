@@ -28,12 +28,12 @@ _COLUMNS = {
 }
 
 
-def write(folder: Path, found: Mapping[str, Any], plan: Any) -> None:
+def write(folder: Path, found: Mapping[str, Any]) -> None:
     """Write the page and draw its pictures below `folder`/evidence."""
     rows: Rows = found["rows"]
     (folder / "evidence").mkdir(parents=True, exist_ok=True)
     shown = pictures.draw(folder / "evidence", rows)
-    (folder / "evidence-benchmark.md").write_text("\n".join(_page(rows, found, plan, shown)) + "\n", "utf-8")
+    (folder / "evidence-benchmark.md").write_text("\n".join(_page(rows, found, shown)) + "\n", "utf-8")
 
 
 def table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> list[str]:
@@ -48,7 +48,7 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-def _page(rows: Rows, found: Mapping[str, Any], plan: Any, shown: Mapping[str, str]) -> list[str]:
+def _page(rows: Rows, found: Mapping[str, Any], shown: Mapping[str, str]) -> list[str]:
     seeds = "development seeds (below 1,000)" if found["development"] else "evaluation seeds (10,000 and above, used for nothing else)"
     return [
         "# Pattern evidence: the benchmark",
@@ -60,9 +60,11 @@ def _page(rows: Rows, found: Mapping[str, Any], plan: Any, shown: Mapping[str, s
         f"    make bench-evidence        # {found['seconds'] / 60:.0f} minutes ({found['machine']}, two processes); writes this page",
         "    .venv/bin/python -m tests.bench.evidence.run --quick",
         "",
-        f"Written from {seeds}: {plan.ordinary} counties of ordinary nuisance, {plan.harder} of harder, {plan.nothing} with",
-        f"nothing planted, {plan.each_kind} for each kind by itself. A county has 400 to 600 villages and 36",
-        "months; in 5 % of its villages a pattern is planted, and about 40 of the honest villages are look-alikes.",
+        f"Written from {seeds}: {_seeds(rows, 'ordinary_methods')} counties of ordinary nuisance,",
+        f"{_seeds(rows, 'harder_methods')} of harder nuisance, {_seeds(rows, 'nothing_methods')} with nothing planted,",
+        f"{_seeds(rows, 'kinds')} with one kind each.",
+        "A county has 400 to 600 villages and 36 months; in 5 % of its villages a pattern is planted, and about 40 of the honest villages",
+        "are look-alikes.",
         "",
         "## What it must show",
         "",
@@ -82,6 +84,11 @@ def _page(rows: Rows, found: Mapping[str, Any], plan: Any, shown: Mapping[str, s
         *_island(rows),
         *_ranges(),
     ]
+
+
+def _seeds(rows: Rows, name: str) -> int:
+    found = frame(rows, name)
+    return int(found["seed"].nunique()) if len(found) else 0
 
 
 def _picture(shown: Mapping[str, str], name: str) -> list[str]:
