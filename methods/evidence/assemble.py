@@ -61,7 +61,7 @@ def _second_sources(counts: pd.DataFrame, villages: Sequence[str], months: Seque
         here = of_villages[(of_villages["source"] == source.department) & (of_villages["indicator"] == source.concept)]
         here = here.drop_duplicates(["count_month", "place_code"], keep="last")
         if len(here):
-            named = here.rename(columns={"count_month": "month", "place_code": "village_code", "count": source.code})
+            named = here[["count_month", "place_code", "count"]].rename(columns={"count_month": "month", "place_code": "village_code", "count": source.code})
             found[source.code] = panel_of(named, [source.code], villages, months).values[:, :, 0]
     return found
 
