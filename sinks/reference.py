@@ -22,7 +22,7 @@ def write_reference(path: Path, dictionary: Dictionary) -> bool:
 
 
 def reference(dictionary: Dictionary) -> str:
-    """The page as Markdown: indicators, columns not collected, rules, derived indicators, layouts, departments, tables, messages, glossary."""
+    """The page as Markdown: indicators, columns not collected, rules, derived, layouts, departments, tables, messages, glossary."""
     parts = [
         "# 字典 Dictionary\n\n由 `make docs` 从 `schemas/dictionary/` 生成，请勿手改。Made by `make docs`; do not edit by hand.",
         *[_section(dictionary, code) for code in dictionary.sections],
