@@ -130,6 +130,18 @@ def out_of_line_frame(found: pd.DataFrame, places: Sequence[str], level: str) ->
     return wide.rename_axis(columns=None).reindex(pd.Index(list(places), name="place_code")).astype("float64")
 
 
+def frame_for_rules(found: pd.DataFrame, month: str) -> pd.DataFrame:
+    """What departments counted, as rules of level 3 read it: one row a village, town and county (index place_code), a column a figure.
+
+    Only figures that are about `month` itself; towns and counties are the sums of the villages of which both sides are known, as their own
+    totals are. Where several departments speak of one figure of a place, the first of the dictionary stands. NaN: unknown.
+    """
+    here = found[(found["span"] == 1) & (found["our_month"] == month)]
+    first = here.dropna(subset=["theirs"]).drop_duplicates(["place_code", "indicator"])
+    wide = first.pivot(index="place_code", columns="indicator", values="theirs").rename_axis(columns=None)
+    return wide.reindex(pd.Index(here["place_code"].unique(), name="place_code")).astype("float64")
+
+
 def _questions(dictionary: Dictionary, month: str) -> list[_Question]:
     made = []
     for department in dictionary.departments.values():

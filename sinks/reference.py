@@ -22,7 +22,7 @@ def write_reference(path: Path, dictionary: Dictionary) -> bool:
 
 
 def reference(dictionary: Dictionary) -> str:
-    """The page as Markdown: indicators, columns not collected, rules, derived indicators, layouts, tables, messages, glossary."""
+    """The page as Markdown: indicators, columns not collected, rules, derived, layouts, departments, tables, messages, glossary."""
     parts = [
         "# 字典 Dictionary\n\n由 `make docs` 从 `schemas/dictionary/` 生成，请勿手改。Made by `make docs`; do not edit by hand.",
         *[_section(dictionary, code) for code in dictionary.sections],
@@ -31,6 +31,7 @@ def reference(dictionary: Dictionary) -> str:
         _attributes(dictionary),
         _rules(dictionary),
         _layouts(dictionary),
+        _departments(dictionary),
         _tables(dictionary),
         _messages(dictionary),
         _glossary(),
@@ -123,6 +124,22 @@ def _layouts(d: Dictionary) -> str:
         for x in d.layouts.values()
     ]
     return "## 表式 · Layouts\n\n" + _table(("代码 code", "中文", "English", "形式 kind", "作用 role"), rows)
+
+
+def _departments(d: Dictionary) -> str:
+    rows = [
+        (
+            f"`{x.id}`",
+            x.label.zh,
+            x.label.en,
+            f"{x.office.zh} {x.office.en}",
+            "、".join(f"`{code}`" for code in x.speaks_of),
+            f"{x.innocent.zh} {x.innocent.en}",
+        )
+        for x in d.departments.values()
+    ]
+    heads = ("代码 code", "中文", "English", "部门 office", "对应指标 speaks of", "可能的正常原因 innocent reasons")
+    return "## 部门数据 · Line departments\n\n" + _table(heads, rows)
 
 
 def _tables(d: Dictionary) -> str:

@@ -34,7 +34,7 @@ def files_of(done: MonthRun) -> dict[str, Any]:
 
 def summary_of(done: MonthRun) -> dict[str, Any]:
     """Everything the summary says, as plain data."""
-    report, findings = done.values["village_report"], done.values["finding"]
+    report, findings, compared = (done.values[name] for name in ("village_report", "finding", "reconciliation"))
     expected = report[(report["is_place_unknown"] != 1) & (report["is_place_expired"] != 1)]
     folder = done.settings.outbox / done.month
     return {
@@ -49,6 +49,7 @@ def summary_of(done: MonthRun) -> dict[str, Any]:
             "held": int((report["status"] == "held").sum()),
         },
         "findings": {severity: int((findings["severity"] == severity).sum()) for severity, _ in _SEVERITIES},
+        "departments": {status: int((compared["status"] == status).sum()) for status in ("in_line", "out_of_line", "cannot_tell")},
         "towns": len(done.values["town_figure"]),
         "counties": len(done.values["county_figure"]),
         "outbox": str(folder),
@@ -94,6 +95,12 @@ def print_summary(s: dict[str, Any]) -> None:
         (say("数据库", "Store"), s["store"]),
         (say("查看", "Dagster UI"), f"cunbao serve --home {s['home']}"),
     ]
+    if any(s["departments"].values()):
+        told = say(
+            "相符 {in_line}，相差较大 {out_of_line}，无法判断 {cannot_tell}",
+            "{in_line} in line, {out_of_line} out of line, {cannot_tell} cannot tell",
+        )
+        rows.insert(3, (say("部门对账", "Departments"), told.format(**s["departments"])))
     for name, text in rows:
         table.add_row(name, text)
     out.print(table)

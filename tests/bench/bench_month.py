@@ -252,7 +252,7 @@ def _intake(home: Path, sample: Path) -> dict[str, Any]:
 
 def _sample(folder: Path, villages: int) -> Path:
     towns = max(2, villages // 100 if villages > 1000 else villages // 25)
-    command = [CUNBAO, "sample", str(folder), MONTH, "--villages", str(villages), "--towns", str(towns)]
+    command = [CUNBAO, "sample", str(folder), MONTH, "--villages", str(villages), "--towns", str(towns), "--no-departments"]
     subprocess.run([*command, "--dialects", "template", "--no-mistakes", "--json"], check=True, stdout=subprocess.DEVNULL)
     return folder
 

@@ -74,7 +74,13 @@ def test_totals_survive_their_text() -> None:
 
 ENTRY = """
 departments:
-  - {{id: x, label: {{zh: 甲, en: a}}, office: {{zh: 甲, en: a}}, place: event, basis: event, innocent: {{zh: 甲, en: a}}, speaks_of: {spoken}}}
+  - id: x
+    label: {{zh: 甲, en: a}}
+    office: {{zh: 甲, en: a}}
+    place: event
+    basis: event
+    innocent: {{zh: 甲, en: a}}
+    speaks_of: {spoken}
 layouts:
   - {{id: lx, kind: list, role: department, return: {returns}, label: {{zh: 甲, en: a}}, recognise: {{title: [甲]}}}}
 """
