@@ -1,8 +1,9 @@
 """Pattern evidence on the records of a county or of many: every test on every window, combined into two lists and an order.
 
-The promise (see docs): for each month's list by itself, among 'please check' flags the expected share of villages whose figures were simply counted is at
-most 10 %, and among 'strong' ones at most 5 %. Looking again each month at overlapping windows is not one experiment; so a village that a reviewer has
-looked at is silent until six new months exist, and from then on only windows made of new months speak. Nothing is promised of villages that are not on the lists.
+The promise (see docs): for each month's list by itself, among 'please check' flags the expected share of villages whose figures were
+simply counted is at most 10 %, and among 'strong' ones at most 5 %. Looking again each month at overlapping windows is not one
+experiment; so a village that a reviewer has looked at is silent until six new months exist, and from then on only windows made of new
+months speak. Nothing is promised of villages that are not on the lists.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _INFLUENCE_MONTHS = 12
 
 @dataclass(frozen=True)
 class Examined:
-    """evidence: Evidence frame (tests with p ≤ 0.01, and every test of a flagged village that says anything). flags: PatternFlag frame, all villages."""
+    """evidence: Evidence frame (tests with p ≤ 0.01, and every test of a flagged village that says anything). flags: PatternFlag frame,
+    all villages."""
 
     evidence: pd.DataFrame
     flags: pd.DataFrame
@@ -75,7 +77,7 @@ def examine(records: Records, dictionary: Dictionary, *, leave_out: Sequence[str
     seen = ~np.isnan(combined)
     is_check = benjamini_hochberg(combined)
     is_strong = e_benjamini_hochberg(e, seen) & is_check
-    # On the list, strength × influence; below it, where little but chance is left, strength alone: else the largest villages would stand there.
+    # On the list, strength × influence; below it, where little but chance is left, strength alone: else large villages would stand there.
     order = np.lexsort((-np.where(seen, np.log(e) + np.where(is_check, np.log(influence), 0.0), -np.inf), ~is_check))
     rank = np.empty(len(e), dtype=np.int64)
     rank[order] = np.arange(1, len(e) + 1)
@@ -140,7 +142,8 @@ def _mean_e(p: Block) -> Block:
 
 
 def _influence(county: County) -> Block:
-    """n: the village's share of the county's events in the last twelve months, averaged over concepts; 1 is the average village. Within 0.2 to 5."""
+    """n: the village's share of the county's events in the last twelve months, averaged over concepts; 1 is the average village. Within
+    0.2 to 5."""
     recent = np.nan_to_num(county.totals[-_INFLUENCE_MONTHS:]).sum(axis=0)
     whole = recent.sum(axis=0)
     share = recent[:, whole > 0] / whole[whole > 0]
