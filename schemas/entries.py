@@ -101,7 +101,8 @@ class Concept(InForce):
     """A thing counted; with a breakdown it gives one indicator a member.
 
     For the tests of patterns: `scheduled`: an office decides how many, or the same persons come every month, so that regular figures
-    are natural. `follows`: the same persons' events as another concept's, no second witness. `late_of`: events of that concept, reported later.
+    are natural. `follows`: the same persons' events as another concept's, no second witness. `late_of`: that concept's events, reported
+    later.
     """
 
     code: Code

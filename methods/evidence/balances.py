@@ -1,10 +1,12 @@
-"""Flows written so that a balance comes out: migration that cancels natural increase, arrivals that mirror departures, separate counts that always agree.
+"""Flows written so that a balance comes out: migration that cancels natural increase, arrivals that mirror departures, separate counts
+that always agree.
 
-Plugged balance. Null hypothesis: the figures that the dictionary derives from separate events (natural increase, net migration) are independent, so ranks of
-their months are exchangeable; Spearman's r without the month that tells most, t approximation with two degrees of freedom fewer than the
-months left (Kendall & Gibbons, Rank Correlation Methods, 1990). Equal moves. Null: given one side, the other is Poisson or more variable. Too-perfect balance.
-Null: two separately counted sides agree to the unit as often as in the county's other villages that agreed, or did not, the month before (an office that
-works one side out from the other does so every month), at least one time in ten.
+Plugged balance. Null hypothesis: the figures that the dictionary derives from separate events (natural increase, net migration) are
+independent, so ranks of their months are exchangeable; Spearman's r without the month that tells most, t approximation with two degrees
+of freedom fewer than the months left (Kendall & Gibbons, Rank Correlation Methods, 1990). Equal moves. Null: given one side, the other is
+Poisson or more variable. Too-perfect balance.
+Null: two separately counted sides agree to the unit as often as in the county's other villages that agreed, or did not, the month before
+(an office that works one side out from the other does so every month), at least one time in ten.
 Minimum: six reported months and six events. Source: methods.md C13.
 """
 
@@ -16,7 +18,7 @@ import numpy as np
 from scipy.special import gammaln
 from scipy.stats import t as student
 
-from methods.evidence.county import Block, County
+from methods.evidence.county import Block, County, Flags
 from methods.evidence.evenness import blank
 from methods.evidence.weight import Outcome, enough, log_mode, of_matches
 
@@ -59,14 +61,14 @@ def _opposed(county: County, a: Block, b: Block, codes: tuple[str, ...]) -> Outc
     return Outcome(np.array(rows), np.array(observed), np.zeros((len(county.windows), a.shape[1])), gain, (codes,))
 
 
-def _ranks(x: Block, known: Block) -> Block:
+def _ranks(x: Block, known: Flags) -> Block:
     """Ranks along months, ties averaged; 0 where unknown."""
     below = ((x[:, None] > x[None, :]) & known[None, :]).sum(axis=1)
     equal = ((x[:, None] == x[None, :]) & known[None, :]).sum(axis=1)
     return np.where(known, below + (equal + 1) / 2, 0.0)
 
 
-def _correlation(x: Block, y: Block, known: Block) -> Block:
+def _correlation(x: Block, y: Block, known: Flags) -> Block:
     n = np.maximum(known.sum(axis=0), 1)
     dx = np.where(known, x - np.where(known, x, 0.0).sum(axis=0) / n, 0.0)
     dy = np.where(known, y - np.where(known, y, 0.0).sum(axis=0) / n, 0.0)

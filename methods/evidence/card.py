@@ -1,8 +1,4 @@
-"""What a reviewer sees of a flagged village: plain data, in both languages, figures filled in. Drawing it is others' work.
-
-A card asks a question. It holds no probability, no cause, no person, no comparison by rank; and every line has the innocent explanations
-of its test.
-"""
+"""What a reviewer sees of a flagged village (`schemas.cards`), figures filled in. Every line has the innocent explanations of its test."""
 
 from __future__ import annotations
 

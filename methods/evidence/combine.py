@@ -1,12 +1,12 @@
 """From many p-values to two lists whose false alarms are bounded.
 
-1. Empirical null: per county and test, z = Φ⁻¹(1 − p); where the middle of z is above 0 or the way from the middle to the 80 % point is longer than the normal one,
-   z is shifted and shrunk accordingly (Efron, JASA 99, 2004, 96–104). It only loosens; tests of copies may tighten by at most 0.6.
-2. Cauchy combination over windows, then over tests, with p cut at 0.9 from above, so that many dull tests do not outvote one (Liu & Xie, JASA 115, 2020,
-   393–402; left-truncated: Fang et al., Statistica Sinica 33, 2023). Valid in the tail under dependence.
-3. 'Please check': Benjamini & Hochberg, JRSS B 57, 1995, 289–300, q = 0.10 over the villages examined.
-4. 'Strong': e = ½ p^(−½) for each test (Vovk & Wang, Annals of Statistics 49, 2021, 1736–1754), averaged over tests, then e-BH at 0.05 (Wang & Ramdas, JRSS B 84, 2022,
-   822–852): valid under any dependence between villages and tests.
+1. Empirical null: per county and test, z = Φ⁻¹(1 − p); where the middle of z is above 0 or the way from the middle to the 80 % point is
+   longer than the normal one, z is shifted and shrunk accordingly (Efron, JASA 99, 2004, 96–104). It only loosens; tests of copies may
+   tighten by at most 0.6. 2. Cauchy combination over windows, then over tests, with p cut at 0.9 from above, so that many dull tests do
+   not outvote one (Liu & Xie, JASA 115, 2020, 393–402; left-truncated: Fang et al., Statistica Sinica 33, 2023). Valid in the tail under
+   dependence. 3. 'Please check': Benjamini & Hochberg, JRSS B 57, 1995, 289–300, q = 0.10 over the villages examined. 4. 'Strong': e = ½
+   p^(−½) for each test (Vovk & Wang, Annals of Statistics 49, 2021, 1736–1754), averaged over tests, then e-BH at 0.05 (Wang & Ramdas,
+   JRSS B 84, 2022, 822–852): valid under any dependence between villages and tests.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Figures of earlier months that come back: last month's, those of some months ago, or a whole earlier row.
 
-Null hypothesis: given all earlier months, each count is Poisson or more variable, with any mean. Then it equals a given earlier value x > 0 with a chance of
-at most x^x e^−x / x! (`weight.log_mode`), whatever the mean: no rate has to be estimated, and neither a campaign nor a drift can look like a
-copy. Zeros are not asked, because everybody reports them. Figures that an office plans are left out (roles).
+Null hypothesis: given all earlier months, each count is Poisson or more variable, with any mean. Then it equals a given earlier value x >
+0 with a chance of at most x^x e^−x / x! (`weight.log_mode`), whatever the mean: no rate has to be estimated, and neither a campaign nor a
+drift can look like a copy. Zeros are not asked, because everybody reports them. Figures that an office plans are left out (roles).
 Minimum: six reported months, six events, two figures (the most telling month and the most telling figure are left out).
-Source: methods.md C1–C3, here as an e-value; repeats as a mark of curbstoning: Blasius & Thiessen, Social Science Research 44, 2015, 479–491.
+Source: methods.md C1–C3, here as an e-value; repeats as a mark of curbstoning: Blasius & Thiessen, Social Science Research 44, 2015,
+    479–491.
 """
 
 from __future__ import annotations
@@ -47,8 +48,9 @@ def lag_copy(county: County) -> Outcome:
 def duplicate_rows(county: County) -> Outcome:
     """Rows of events come back from earlier months, in any order, whole or with few figures changed.
 
-    The gain of a month is the log of the mean, over all its earlier months, of the product of its cells' gains against that month: as if one of
-    them had been taken at random and copied. A copied month then pays the log of the number of candidates, once a month and not once a figure.
+    The gain of a month is the log of the mean, over all its earlier months, of the product of its cells' gains against that month: as if
+    one of them had been taken at random and copied. A copied month then pays the log of the number of candidates, once a month and not
+    once a figure.
     """
     x = county.singles
     months, n, _ = x.shape
@@ -71,7 +73,7 @@ def duplicate_rows(county: County) -> Outcome:
         source[t] = best
         hits[t] = np.bincount(s * n + v, minlength=t * n).reshape(t, n)[best, i]
         chances[t] = np.where(asked[best, i], np.exp(chance[best, i]), 0.0).sum(axis=1)
-    asked3 = known.any(axis=2, keepdims=True)
+    asked3: Flags = np.asarray(known.any(axis=2, keepdims=True))
     asked3[0] = False
     out = over_windows(
         county,
@@ -96,4 +98,4 @@ def _usual_matches(county: County, chance: Block) -> Block:
     ordered = np.argsort(ratio, axis=0)[: max(1, int(0.85 * len(ratio)))]
     top = np.take_along_axis(hits, ordered, axis=0).sum(axis=0)
     bottom = np.take_along_axis(expected, ordered, axis=0).sum(axis=0)
-    return np.log(np.maximum(top / np.maximum(bottom, 1e-9), 1.0))
+    return np.asarray(np.log(np.maximum(top / np.maximum(bottom, 1e-9), 1.0)))

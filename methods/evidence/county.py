@@ -1,10 +1,10 @@
 """One county's records arranged for the tests, with the shared model of what counts should be about.
 
 Model (Gamma–Poisson; Clayton & Kaldor, Biometrics 43, 1987, 671–681): x_t ~ Poisson(E_t·θ) or more variable, θ ~ Gamma(k, k) between
-villages. E_t = rate_t × exposure_t; rate_t is the county's rate of the month without the village itself, counts beyond what the others suggest
-cut down to it, shrunk to the rate of all months where events are few. The level that a month is held against comes from the village's other
-months only: mean_t = E_t·(k + Σ_{s≠t} x_s) / (k + Σ_{s≠t} E_s). Months without a report weigh nothing; exposure follows mergers and splits,
-so that they change no level.
+villages. E_t = rate_t × exposure_t; rate_t is the county's rate of the month without the village itself, counts beyond what the others
+suggest cut down to it, shrunk to the rate of all months where events are few. The level that a month is held against comes from the
+village's other months only: mean_t = E_t·(k + Σ_{s≠t} x_s) / (k + Σ_{s≠t} E_s). Months without a report weigh nothing; exposure follows
+mergers and splits, so that they change no level.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _PRIOR_SHAPE = 4.0
 
 @dataclass(frozen=True)
 class Balance:
-    """A figure that follows from others or is counted elsewhere, T × n, with the codes it is made of. is_mirror: other villages counted it."""
+    """A figure that follows from others or is counted elsewhere, T × n, with the codes it is made of. is_mirror: other villages counted
+    it."""
 
     name: str
     codes: tuple[str, ...]
@@ -45,7 +46,8 @@ class Balance:
 class County:
     """T months × n villages; F single codes of events that stand alone, G concepts (sums of their codes).
 
-    town: n, number of the town. singles: T × n × F. totals: T × n × G. people: T × n, persons exposed. base: T × n × G, county rate × exposure.
+    town: n, number of the town. singles: T × n × F. totals: T × n × G. people: T × n, persons exposed. base: T × n × G, county rate ×
+        exposure.
     mean: T × n × G, base × the village's level in its other months. shape: G, Gamma shape between villages. is_changed: T × n.
     nets: sums of flows that the dictionary derives. loose: gaps (observed − expected) of balances that may honestly be missed a little.
     seconds: counts of second sources, with the codes that they are of. deadlines: of each month, local time.
@@ -96,7 +98,9 @@ def arrange(records: Records, dictionary: Dictionary) -> County:
     concepts = roles.concepts
     codes = tuple(code for group in concepts for code in group)
     singles = np.stack([panel.of(code) for code in codes], axis=2) if codes else np.zeros((months, n, 0))
-    totals = np.stack([np.sum([panel.of(c) for c in group], axis=0) for group in concepts], axis=2) if concepts else np.zeros((months, n, 0))
+    totals = (
+        np.stack([np.sum([panel.of(c) for c in group], axis=0) for group in concepts], axis=2) if concepts else np.zeros((months, n, 0))
+    )
     changed = records.is_changed if records.is_changed is not None else np.zeros((months, n), dtype=bool)
     people = _exposure(panel, roles)
     base = _base(totals, people)
@@ -116,15 +120,21 @@ def arrange(records: Records, dictionary: Dictionary) -> County:
         mean=mean,
         shape=shape,
         is_changed=changed,
-        is_reported=~np.isnan(panel.values[:, :, [panel.codes.index(c) for c in roles.events]]).all(axis=2)
-        if roles.events
-        else np.zeros((months, n), dtype=bool),
+        is_reported=_reported(panel, roles),
         seconds=_seconds(records, dictionary),
         nets=_nets(panel, roles, dictionary),
         loose=_loose(panel, dictionary),
         submissions=records.submissions,
         deadlines=tuple(_deadline(month, dictionary.calendar.village_due_day) for month in panel.months),
     )
+
+
+def _reported(panel: Panel, roles: Roles) -> Flags:
+    """T × n: any event is reported."""
+    out = np.zeros((len(panel.months), len(panel.villages)), dtype=bool)
+    for code in roles.events:
+        out |= ~np.isnan(panel.of(code))
+    return out
 
 
 def _exposure(panel: Panel, roles: Roles) -> Block:

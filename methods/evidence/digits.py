@@ -1,9 +1,10 @@
 """Last digits of registry stocks and of counted persons: heaping at 0 and 5, a favourite digit.
 
 Null hypothesis: given last month's stock, this month's is that stock plus independent births, deaths and moves; its last digit has the
-probability that the discretised predictive distribution gives it: normals with a quarter of, once and four times the expected variance, because families
-move together and quiet months are many. Small villages move slowly, so their digits are far from one tenth each: that share is never used; a stock
-that hardly can change tells nothing. For heaping the chance is never taken below one fifth; for counts of three or more it is at most one quarter under any Poisson mean.
+probability that the discretised predictive distribution gives it: normals with a quarter of, once and four times the expected variance,
+because families move together and quiet months are many. Small villages move slowly, so their digits are far from one tenth each: that
+share is never used; a stock that hardly can change tells nothing. For heaping the chance is never taken below one fifth; for counts of
+three or more it is at most one quarter under any Poisson mean.
 Minimum: six reported months; a favourite digit needs 15 digits. Source: methods.md C9, C10; Mosimann, Wiseman & Edelman, Accountability in
 Research 4, 1995, 31–55 (digit preference in made-up counts), with model-predicted digits in place of uniform ones.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from methods.evidence.county import Block, County
+from methods.evidence.county import Block, County, Flags
 from methods.evidence.evenness import blank
 from methods.evidence.weight import Outcome, calibrated, of_matches, over_windows
 
@@ -25,7 +26,7 @@ _FAVOURITES: tuple[tuple[int, ...], ...] = (*((d,) for d in range(10)), (1, 6), 
 _FEWEST_DIGITS = 15
 
 
-def predicted_digits(county: County) -> tuple[Block, Block, Block]:
+def predicted_digits(county: County) -> tuple[Block, Flags, Block]:
     """Stocks (T × n × S), which of them have a forerunner, and the predicted distribution of the last digit (T × n × S × 10)."""
     values = np.stack([county.panel.of(code) for code in county.roles.stocks], axis=2)
     before = np.full(values.shape, np.nan)
@@ -67,7 +68,8 @@ def heaping(county: County) -> Outcome:
 
 
 def digit_preference(county: County) -> Outcome:
-    """One last digit of the registered stocks, or two that are five apart, is far more frequent than predicted; evidence is averaged over the choices."""
+    """One last digit of the registered stocks, or two that are five apart, is far more frequent than predicted; evidence is averaged over
+    the choices."""
     if not county.roles.stocks:
         return blank(county)
     values, known, pmf = predicted_digits(county)
@@ -80,7 +82,7 @@ def digit_preference(county: County) -> Outcome:
         chances.append(own)
     stacked = calibrated(np.stack(gains), known)
     best = stacked.sum(axis=(1, 3)).argmax(axis=0) // len(_SHARES)
-    hits = np.stack([np.isin(digit, f) for f in _FAVOURITES])[best, :, np.arange(len(best))].transpose(1, 0, 2) * 1.0
+    hits = np.stack([np.isin(digit, f) for f in _FAVOURITES])[best, :, np.arange(len(best))].transpose(1, 0, 2).astype(np.float64)
     chance = np.stack(chances)[best, :, np.arange(len(best))].transpose(1, 0, 2)
     fields = tuple((code,) for code in county.roles.stocks)
     out = over_windows(county, [stacked], known, values, hits=hits, chances=chance, fields=fields, spare_field=False)

@@ -1,9 +1,10 @@
 """Reports that say nothing happened, month after month, where something must have.
 
 Null hypothesis: the village's counts are Gamma–Poisson. (1) Months with nothing at all, among months with something: a month is empty with
-chance Π_f (1 + μ_f/2)^−2, μ from the village's other months. (2) A window with at most one month that is not empty: Π_f (1 + M_f/k_f)^−k_f, M the county's
-expectation for the window without its largest month, k the shape between villages; its square root is taken, because figures of one village go together.
-p is twice the smaller of the two. A hamlet of the old has deaths; a hamlet of few has a small M; neither is empty against its expectation.
+chance Π_f (1 + μ_f/2)^−2, μ from the village's other months. (2) A window with at most one month that is not empty: Π_f (1 +
+M_f/k_f)^−k_f, M the county's expectation for the window without its largest month, k the shape between villages; its square root is
+taken, because figures of one village go together. p is twice the smaller of the two. A hamlet of the old has deaths; a hamlet of few has
+a small M; neither is empty against its expectation.
 Minimum: six reported months; six events expected. Source: methods.md C11.
 """
 
@@ -20,7 +21,7 @@ _MONTH_SHAPE = 2.0
 def empty_reporting(county: County) -> Outcome:
     """Nothing happened in too many months."""
     x, known = county.totals, ~np.isnan(county.totals)
-    reported = known.any(axis=2)
+    reported = np.asarray(known.any(axis=2))
     is_empty = reported & (np.where(known, x, 0.0).sum(axis=2) == 0)
     mean = np.where(known, county.mean, 0.0)
     log_chance = -_MONTH_SHAPE * np.log1p(mean / _MONTH_SHAPE).sum(axis=2)

@@ -1,9 +1,10 @@
 """Counts that vary less than counts can: too even around the village's level, without season, growing by the same step.
 
-Null hypothesis: given their total, the counts of a window are multinomial with shares in proportion to county rate × exposure, or more variable.
-Gain of a month: −θ(x − μ)²/μ − log M(μ, θ), μ = total × share, M the Poisson mean of exp(−θ(x − μ)²/μ), computed exactly; fitting the total costs
-½·log(total / tilted variance) (local limit theorem). Source: index of dispersion, Fisher, Thornton & Mackenzie, Annals of Applied Biology 9, 1922,
-325–359 (who used it to find counts that were too good); Chernoff's bound in place of the χ² table, which fails for small counts.
+Null hypothesis: given their total, the counts of a window are multinomial with shares in proportion to county rate × exposure, or more
+variable. Gain of a month: −θ(x − μ)²/μ − log M(μ, θ), μ = total × share, M the Poisson mean of exp(−θ(x − μ)²/μ), computed exactly;
+fitting the total costs ½·log(total / tilted variance) (local limit theorem). Source: index of dispersion, Fisher, Thornton & Mackenzie,
+Annals of Applied Biology 9, 1922, 325–359 (who used it to find counts that were too good); Chernoff's bound in place of the χ² table,
+which fails for small counts.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def tilted(mean: Block) -> tuple[Block, Block]:
     return out_m, out_v
 
 
-def _even(county: County, x: Block, spread: Block, deviation: Block, asked: Flags, window: int, fitted: Flags, spare: bool) -> tuple[Block, Block]:
+def _even(spread: Block, deviation: Block, asked: Flags, *, spare_field: bool) -> tuple[Block, Block]:
     """Log e-values (n) and gains of the best tilt (w × n × F) of one window."""
     log_m, variance = tilted(np.where(asked, spread, 1.0))
     squares = np.where(asked, deviation**2 / np.maximum(spread, _STEP), 0.0)
@@ -60,9 +61,9 @@ def _even(county: County, x: Block, spread: Block, deviation: Block, asked: Flag
     gains = np.where(asked[None], -tilts * squares[None] - log_m, 0.0)
     total = np.where(asked, spread, 0.0).sum(axis=0)
     left = np.where(asked[None], variance, 0.0).sum(axis=1)
-    offset = np.where(fitted[None], -0.5 * np.log(np.maximum(total[None] / np.maximum(left, 1e-9), 1.0)), 0.0)
+    offset = np.where((asked.sum(axis=0) > 0)[None], -0.5 * np.log(np.maximum(total[None] / np.maximum(left, 1e-9), 1.0)), 0.0)
     gains = calibrated(gains, asked)
-    evidence = log_e(gains, spare_field=spare, offset=offset)
+    evidence = log_e(gains, spare_field=spare_field, offset=offset)
     best = (gains.sum(axis=(1, 3)) + offset.sum(axis=2)).argmax(axis=0)
     chosen = np.take_along_axis(gains, best[None, None, :, None], axis=0)[0]
     return evidence, chosen
@@ -83,7 +84,7 @@ def _dispersion(county: County, x: Block, base: Block, fields: tuple[tuple[str, 
         mean = level * (total / np.maximum(pool, 1e-9))[None]
         asked = seen & (total >= _FEWEST_IN_FIELD)[None] & (mean > _STEP)
         deviation = np.where(asked, now - mean, 0.0)
-        evidence, cells = _even(county, now, mean, deviation, asked, window, asked.any(axis=0), True)
+        evidence, cells = _even(mean, deviation, asked, spare_field=True)
         padded = np.zeros(x.shape, dtype=bool)
         padded[-window:] = asked
         rows.append(np.where(enough(county, padded, x, window), p_of(evidence), np.nan))
@@ -96,8 +97,8 @@ def _dispersion(county: County, x: Block, base: Block, fields: tuple[tuple[str, 
 def constant_growth(county: County) -> Outcome:
     """A registered stock changes by the same step, or follows a line, more closely than its own flows allow.
 
-    Null: the change is a sum and difference of independent events; its variance is at least 0.7 × the expected births, deaths and moves of that sex. Months of
-    boundary changes are not asked, nor villages whose expected flows are under two a month.
+    Null: the change is a sum and difference of independent events; its variance is at least 0.7 × the expected births, deaths and moves
+    of that sex. Months of boundary changes are not asked, nor villages whose expected flows are under two a month.
     """
     stocks = county.roles.stocks
     if not stocks:
@@ -116,7 +117,7 @@ def constant_growth(county: County) -> Outcome:
         middle = np.where(seen, now, 0.0).sum(axis=0) / count
         asked = seen & (seen.sum(axis=0) >= 5)[None]
         deviation = np.where(asked, now - middle[None], 0.0)
-        evidence, cells = _even(county, now, spread[-window:], deviation, asked, window, asked.any(axis=0), False)
+        evidence, cells = _even(spread[-window:], deviation, asked, spare_field=False)
         padded = np.zeros(values.shape, dtype=bool)
         padded[-window:] = asked
         rows.append(np.where(enough(county, padded, values, window), p_of(evidence), np.nan))
@@ -130,7 +131,8 @@ def missing_season(county: County) -> Outcome:
     """The village's events do not follow the season of the county's (score test, one-sided).
 
     Null: given the total, months share it in proportion to county rate × exposure. U = Σ a(x − nq), a the log of the county's rate of the
-    month against its mean; the variance is the multinomial one × the village's own dispersion where that is above 1. The most telling month is left out.
+    month against its mean; the variance is the multinomial one × the village's own dispersion where that is above 1. The most telling
+    month is left out.
     """
     x, base = county.totals, county.base
     known = ~np.isnan(x)
@@ -164,4 +166,6 @@ def missing_season(county: County) -> Outcome:
 def blank(county: County) -> Outcome:
     """An outcome that says nothing: the records lack what the test needs."""
     shape = (len(county.windows), len(county.panel.villages))
-    return Outcome(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros((len(county.panel.months), shape[1], 1)), ((),))
+    return Outcome(
+        np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros((len(county.panel.months), shape[1], 1)), ((),)
+    )

@@ -1,8 +1,9 @@
 """Pattern evidence on the records of a county or of many: every test on every window, combined into two lists and an order.
 
-The promise (see docs): for each month's list by itself, among 'please check' flags the expected share of villages whose figures were simply counted is at
-most 10 %, and among 'strong' ones at most 5 %. Looking again each month at overlapping windows is not one experiment; so a village that a reviewer has
-looked at is silent until six new months exist, and from then on only windows made of new months speak. Nothing is promised of villages that are not on the lists.
+The promise (see docs): for each month's list by itself, among 'please check' flags the expected share of villages whose figures were
+simply counted is at most 10 %, and among 'strong' ones at most 5 %. Looking again each month at overlapping windows is not one
+experiment; so a village that a reviewer has looked at is silent until six new months exist, and from then on only windows made of new
+months speak. Nothing is promised of villages that are not on the lists.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from methods.panel import Panel
 from schemas.dictionary import Dictionary
 from schemas.frames import EVIDENCE_COLUMNS, FLAG_COLUMNS
 
+FEWEST_MONTHS = 6
 _KEPT_P = 0.01
 _INFLUENCE = (0.2, 5.0)
 _INFLUENCE_MONTHS = 12
@@ -31,7 +33,8 @@ _INFLUENCE_MONTHS = 12
 
 @dataclass(frozen=True)
 class Examined:
-    """evidence: Evidence frame (tests with p ≤ 0.01, and every test of a flagged village that says anything). flags: PatternFlag frame, all villages."""
+    """evidence: Evidence frame (tests with p ≤ 0.01, and every test of a flagged village that says anything). flags: PatternFlag frame,
+    all villages."""
 
     evidence: pd.DataFrame
     flags: pd.DataFrame
@@ -66,6 +69,8 @@ def examine(records: Records, dictionary: Dictionary, *, leave_out: Sequence[str
     if unknown:
         raise ValueError(f"no such test: {', '.join(sorted(unknown))}")
     detectors = tuple(d for d in DETECTORS if d.id not in leave_out)
+    if len(records.panel.months) < FEWEST_MONTHS:
+        return _nothing(records)
     rng = np.random.default_rng(seed)
     judged = [_judge(part, dictionary, detectors, rng) for part in by_county(records, dictionary)]
     village = [i for i, d in enumerate(detectors) if d.level == "village"]
@@ -75,7 +80,7 @@ def examine(records: Records, dictionary: Dictionary, *, leave_out: Sequence[str
     seen = ~np.isnan(combined)
     is_check = benjamini_hochberg(combined)
     is_strong = e_benjamini_hochberg(e, seen) & is_check
-    # On the list, strength × influence; below it, where little but chance is left, strength alone: else the largest villages would stand there.
+    # On the list, strength × influence; below it, where little but chance is left, strength alone: else large villages would stand there.
     order = np.lexsort((-np.where(seen, np.log(e) + np.where(is_check, np.log(influence), 0.0), -np.inf), ~is_check))
     rank = np.empty(len(e), dtype=np.int64)
     rank[order] = np.arange(1, len(e) + 1)
@@ -95,6 +100,14 @@ def examine(records: Records, dictionary: Dictionary, *, leave_out: Sequence[str
         columns=list(FLAG_COLUMNS),
     ).sort_values("rank_order", ignore_index=True)
     return Examined(evidence, flags)
+
+
+def _nothing(records: Records) -> Examined:
+    """Nothing is said from fewer months: every village is on neither list."""
+    n = len(records.panel.villages)
+    given = {"village_code": list(records.panel.villages), "p": 1.0, "e": 1.0, "is_check": False, "is_strong": False}
+    flags = pd.DataFrame({**given, "rank_order": np.arange(1, n + 1), "influence": 1.0, "lines": ""}, columns=list(FLAG_COLUMNS))
+    return Examined(pd.DataFrame(columns=list(EVIDENCE_COLUMNS)), flags)
 
 
 def by_county(records: Records, dictionary: Dictionary) -> list[Records]:
@@ -140,7 +153,8 @@ def _mean_e(p: Block) -> Block:
 
 
 def _influence(county: County) -> Block:
-    """n: the village's share of the county's events in the last twelve months, averaged over concepts; 1 is the average village. Within 0.2 to 5."""
+    """n: the village's share of the county's events in the last twelve months, averaged over concepts; 1 is the average village. Within
+    0.2 to 5."""
     recent = np.nan_to_num(county.totals[-_INFLUENCE_MONTHS:]).sum(axis=0)
     whole = recent.sum(axis=0)
     share = recent[:, whole > 0] / whole[whole > 0]

@@ -1,8 +1,11 @@
-"""What files tell without a look at any figure or person: the same bytes under two names, the same moment and style, versions just before the deadline.
+"""What files tell without a look at any figure or person: the same bytes under two names, the same moment and style, versions just before
+the deadline.
 
-Null hypothesis of all three: the village does it as often as the county's other villages, at least one time in 20. A file that holds a list of many villages
-is no copy; a town that sends all its villages' files together is no coincidence: only groups of two or three villages count. Minimum: six reported months.
-Source: methods.md, submission forensics; file metadata as evidence: Birks et al., Statistical Journal of the IAOS 36, 2020, on paradata in survey fieldwork.
+Null hypothesis of all three: the village does it as often as the county's other villages, at least one time in 20. A file that holds a
+list of many villages is no copy; a town that sends all its villages' files together is no coincidence: only groups of two or three
+villages count. Minimum: six reported months.
+Source: methods.md, submission forensics; file metadata as evidence: Birks et al., Statistical Journal of the IAOS 36, 2020, on paradata
+    in survey fieldwork.
 """
 
 from __future__ import annotations
@@ -32,7 +35,9 @@ def same_moment(county: County) -> Outcome:
     posted = _posted(county, "style")
     if posted is None:
         return blank(county)
-    together = _in_small_groups(posted, ["arrived_at"]) & _in_small_groups(posted, ["arrived_at", "style"]) & (posted["style"] != "").to_numpy()
+    together = (
+        _in_small_groups(posted, ["arrived_at"]) & _in_small_groups(posted, ["arrived_at", "style"]) & (posted["style"] != "").to_numpy()
+    )
     return _more_often(county, posted, together & ~_in_small_groups(posted, ["sha256"]))
 
 

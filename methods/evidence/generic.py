@@ -31,8 +31,8 @@ def residuals(county: County) -> Block:
 def repeated_values(county: County) -> Outcome:
     """Values of the village's earlier months come back, in whatever order (too regular).
 
-    Null: given the past, each count is Poisson or more variable. Gain: log(1 − s + s·f(x)/m(x)), f the share of the last 24 months with the same
-    value, m(x) the largest Poisson probability of x; its exponential has a mean of 1 at most.
+    Null: given the past, each count is Poisson or more variable. Gain: log(1 − s + s·f(x)/m(x)), f the share of the last 24 months with
+    the same value, m(x) the largest Poisson probability of x; its exponential has a mean of 1 at most.
     """
     x = county.singles
     share = np.zeros(x.shape)
@@ -52,8 +52,8 @@ def dependent_villages(county: County) -> Outcome:
     """What is unusual in the village's months is unusual in another village's too (too dependent).
 
     Null: residuals of two villages, after the town's common movement is taken out, have independent signs; S = Σab / √Σa²b², without the
-    month that tells most, is compared with the normal tail (self-normalised sums: Efron, JASA 64, 1969, 1278–1302), times the n − 1 other villages.
-    The pair's odder member is charged, as for copies.
+    month that tells most, is compared with the normal tail (self-normalised sums: Efron, JASA 64, 1969, 1278–1302), times the n − 1 other
+    villages. The pair's odder member is charged, as for copies.
     """
     r = residuals(county)
     for town in np.unique(county.town):
@@ -86,7 +86,8 @@ def dependent_villages(county: County) -> Outcome:
 
 
 def alternating(county: County) -> Outcome:
-    """High months are followed by low ones and low by high ones, more than chance: a person who invents numbers avoids repeating himself (too regular).
+    """High months are followed by low ones and low by high ones, more than chance: a person who invents numbers avoids repeating himself
+    (too regular).
 
     Null: residuals of following months have independent signs; self-normalised as above, −1/(T − 1) for the fitted level put back.
     Source: Bar-Hillel & Wagenaar, Advances in Applied Mathematics 12, 1991, 428–454.
@@ -113,8 +114,9 @@ def alternating(county: County) -> Outcome:
 def unlike_town(county: County) -> Outcome:
     """How the figures behave (not how high they are) is unlike the county's other villages (too unlike).
 
-    Null: each feature, in its own theoretical standard errors, is spread in this village as in the county's others: median and median deviation (WHO's 1.486),
-    Student's t with seven degrees of freedom for heavy tails, times the number of features. The level of births, deaths or the sex ratio is no feature.
+    Null: each feature, in its own theoretical standard errors, is spread in this village as in the county's others: median and median
+    deviation (WHO's 1.486), Student's t with seven degrees of freedom for heavy tails, times the number of features. The level of births,
+    deaths or the sex ratio is no feature.
     """
     rows, observed, which = [], [], []
     for window in county.windows:
@@ -126,9 +128,7 @@ def unlike_town(county: County) -> Outcome:
         rows.append(np.where(told & np.isfinite(top), p, np.nan))
         observed.append(np.where(np.isfinite(top), top, 0.0))
         which.append(np.where(np.isnan(z), -np.inf, z).argmax(axis=0))
-    out = Outcome(
-        np.array(rows), np.array(observed), np.zeros(np.array(rows).shape), np.abs(residuals(county)), county.concepts
-    )
+    out = Outcome(np.array(rows), np.array(observed), np.zeros(np.array(rows).shape), np.abs(residuals(county)), county.concepts)
     out.extra["feature"] = np.array(which[-1], dtype=np.float64)
     return out
 
@@ -161,7 +161,9 @@ def _features(county: County, window: int) -> list[Block]:
 
 
 def _excess(hits: Flags, chances: Block) -> Block:
-    return np.asarray((hits.sum(axis=(0, 2)) - chances.sum(axis=(0, 2))) / np.sqrt(np.maximum((chances * (1 - chances)).sum(axis=(0, 2)), 0.25)))
+    return np.asarray(
+        (hits.sum(axis=(0, 2)) - chances.sum(axis=(0, 2))) / np.sqrt(np.maximum((chances * (1 - chances)).sum(axis=(0, 2)), 0.25))
+    )
 
 
 def _feature_of_parts(county: County, window: int) -> list[Block]:

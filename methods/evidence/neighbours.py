@@ -1,12 +1,13 @@
 """Two villages of a town with the same figures in the same months.
 
-Null hypothesis: given the other village's figures, each count is Poisson or more variable; it equals the other's x > 0 with a chance of at most
-x^x e^−x / x!, or the share of the county's other villages with the same figure that month where that is greater (a campaign, a common quota of
-leaflets). All pairs of a town are tested; a village's evidence is the average over its L − 1 partners. Minimum: six reported months, six events.
-The pair is named, and charged to one member only: the one whose figures in the matched months fit less well with its own population and its own
-other months (negative binomial log likelihood). Where nobody else's months tell them apart, the smaller fit by population alone decides.
-Source: methods.md C4; duplicate detection across interviews: Kuriakose & Robbins, Statistical Journal of the IAOS 32, 2016, 283–291, whose fixed share of 85 % is
-replaced by the chance of the matches.
+Null hypothesis: given the other village's figures, each count is Poisson or more variable; it equals the other's x > 0 with a chance of
+at most x^x e^−x / x!, or the share of the county's other villages with the same figure that month where that is greater (a campaign, a
+common quota of leaflets). All pairs of a town are tested; a village's evidence is the average over its L − 1 partners. Minimum: six
+reported months, six events. The pair is named, and charged to one member only: the one whose figures in the matched months fit less well
+with its own population and its own other months (negative binomial log likelihood). Where nobody else's months tell them apart, the
+smaller fit by population alone decides.
+Source: methods.md C4; duplicate detection across interviews: Kuriakose & Robbins, Statistical Journal of the IAOS 32, 2016, 283–291,
+whose fixed share of 85 % is replaced by the chance of the matches.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def pairs_within(group: NDArray[np.int64]) -> Pairs:
 
 def _same_in_county(x: Block) -> Block:
     """T × n × F: share of the county's villages with the same value in that month and figure, without the village and one other."""
-    months, n, fields = x.shape
+    months, _, fields = x.shape
     out = np.zeros(x.shape)
     for t in range(months):
         for f in range(fields):
@@ -59,7 +60,7 @@ def _same_in_county(x: Block) -> Block:
 def neighbour_copy(county: County) -> Outcome:
     """Same figures in the same months as another village of the town."""
     x, pairs = county.singles, pairs_within(county.town)
-    n, windows = x.shape[1], county.windows
+    windows = county.windows
     usual = np.log(np.maximum(_same_in_county(x), 1e-12))
     evidence = np.full((len(windows), len(pairs.first)), 0.0)
     for begin in range(0, len(pairs.first), _CHUNK):
@@ -126,5 +127,11 @@ def _fit(county: County, village: NDArray[np.int64], other: NDArray[np.int64]) -
     mean = expected * k / rate
     # Months of one village vary more than their level tells: no more weight than forty events.
     k = np.minimum(k, 40.0)
-    log_p = gammaln(count + k) - gammaln(k) - gammaln(count + 1) + k * np.log(k / (k + mean)) + count * np.log(np.maximum(mean, 1e-9) / (k + mean))
+    log_p = (
+        gammaln(count + k)
+        - gammaln(k)
+        - gammaln(count + 1)
+        + k * np.log(k / (k + mean))
+        + count * np.log(np.maximum(mean, 1e-9) / (k + mean))
+    )
     return np.asarray(log_p.sum(axis=1))

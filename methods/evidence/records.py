@@ -42,7 +42,8 @@ class Roles:
     events: flows of counts that can be compared with exposure. stocks: registry stocks (population by sex). by_sex: (male, female) codes of
     one concept. orders: codes of births by order, first order first. population: codes whose sum is the exposure. pairs: parts and wholes.
     The rest has defaults (`methods.evidence.roles.roles_of` fills it; benchmark: make Roles with that function):
-    concepts: codes of one concept each, of events that are counted on their own (no parts, no consequences, nothing scheduled by an office).
+    concepts: codes of one concept each, of events that are counted on their own (no parts, no consequences, nothing scheduled by an
+        office).
     late: (codes of late reports, codes of the events that they are of). leads: early events, later events, months between.
     """
 
@@ -65,7 +66,8 @@ class Records:
     second_sources: name (such as 'hospital_births') → T × n counts of the same events from elsewhere, NaN unknown; empty when none came.
     is_changed: T × n, the village was merged, split or had a boundary change in that month.
     reviewed_until: n, position of the last month that a reviewer has looked at (−1: never).
-    submissions: month, village_code, sha256, size, arrived_at, style (digest of fonts, widths and program marks; no name of a person), or empty.
+    submissions: month, village_code, sha256, size, arrived_at, style (digest of fonts, widths and program marks; no name of a person), or
+        empty.
     """
 
     panel: Panel

@@ -1,10 +1,11 @@
-"""Boys and girls, men and women: split too evenly every month (village); boys too frequent where all births are second or later ones (town).
+"""Boys and girls, men and women: split too evenly every month (village); boys too frequent where all births are second or later ones
+(town).
 
-Even split. Null hypothesis: given a month's events of a kind, those of one sex are binomial with any share, months independent, or more variable. Gain
-−θ|m − f| − log M(n, θ), M the mean of exp(−θ|2m − n|) at share ½, where it is largest. Families move together, so the county's own villages
-set the level for moves (`weight.calibrated`). Minimum: six reported months, six events (power comes from 25–30).
-Order × sex. Null hypothesis: in a town, the sexes of births in months whose births are all first ones, and in months whose births are all later
-ones, have the same share (Fisher's exact test, one-sided). Source: methods.md C8; Merli & Raftery, Demography 37, 2000, 109–126.
+Even split. Null hypothesis: given a month's events of a kind, those of one sex are binomial with any share, months independent, or more
+variable. Gain −θ|m − f| − log M(n, θ), M the mean of exp(−θ|2m − n|) at share ½, where it is largest. Families move together, so the
+county's own villages set the level for moves (`weight.calibrated`). Minimum: six reported months, six events (power comes from 25–30).
+Order × sex. Null hypothesis: in a town, the sexes of births in months whose births are all first ones, and in months whose births are all
+later ones, have the same share (Fisher's exact test, one-sided). Source: methods.md C8; Merli & Raftery, Demography 37, 2000, 109–126.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def even_split(county: County) -> Outcome:
 
 
 def order_by_sex(county: County) -> Outcome:
-    """Towns: the first sex of the births' pair is more frequent among later births than among first ones. Every village of a town has its town's p."""
+    """Towns: the first sex of the births' pair is more frequent among later births than among first ones. Every village of a town has its
+    town's p."""
     orders = county.roles.orders
     pair = next((p for p in county.roles.by_sex if county.concept_of(p[0]) >= 0), None)
     if len(orders) < 2 or pair is None:
@@ -69,7 +71,7 @@ def order_by_sex(county: County) -> Outcome:
     for window in county.windows:
 
         def by_town(block: Block, where: Block, window: int = window) -> Block:
-            return np.bincount(county.town, np.where(where, block, 0.0)[-window:].sum(axis=0), minlength=towns)
+            return np.bincount(county.town, np.where(where, block, 0.0)[-window:].sum(axis=0), minlength=towns).astype(np.float64)
 
         b1, g1 = by_town(boys, is_first), by_town(girls, is_first)
         b2, g2 = by_town(boys, is_later), by_town(girls, is_later)

@@ -1,10 +1,10 @@
 """Parts of a whole that keep a ratio, or stop at a round share, more exactly than chance; and single figures that keep to one value.
 
-Null hypothesis: given all earlier months and the whole, the part is binomial or more variable, with any share; so it equals a value v named beforehand, 0 < v < whole,
-with a chance of at most the binomial probability of v at share v / whole. A service that truly reaches everybody (part = whole) is never asked.
-Where the whole is a stock, the same persons stand in it, and those not served last month may not be this month: the chance of the value that 'nobody's case
-changed' says is at least that of m persons each of whom stays unserved with probability s, where new ones come as others leave; s is how often one such person stays
-alone from month to month in the county.
+Null hypothesis: given all earlier months and the whole, the part is binomial or more variable, with any share; so it equals a value v
+named beforehand, 0 < v < whole, with a chance of at most the binomial probability of v at share v / whole. A service that truly reaches
+everybody (part = whole) is never asked. Where the whole is a stock, the same persons stand in it, and those not served last month may not
+be this month: the chance of the value that 'nobody's case changed' says is at least that of m persons each of whom stays unserved with
+probability s, where new ones come as others leave; s is how often one such person stays alone from month to month in the county.
 Minimum: six reported months, six events. Source: methods.md C6, C7; bunching at thresholds: Burgess, Propper, Ratto & Tominey,
 The Economic Journal 127, 2017, F117–F141; the ratio's constancy as fabrication test: Simonsohn, Psychological Science 24, 2013, 1875–1888.
 """
@@ -93,7 +93,8 @@ def target_bunching(county: County) -> Outcome:
 
 
 def value_bunching(county: County) -> Outcome:
-    """Counts of events keep to the value that was most frequent in the village's earlier twelve months: two counts at least, since one may have a limit."""
+    """Counts of events keep to the value that was most frequent in the village's earlier twelve months: two counts at least, since one
+    may have a limit."""
     x = county.totals
     named = np.full(x.shape, np.nan)
     for t in range(3, len(x)):

@@ -1,11 +1,11 @@
 """Events reported below what others counted: hospitals, immunisation, the register; other villages, for moves; and below earlier visits.
 
-Null hypothesis: what the village reports (late reports included) in a window has the mean w·Y + c·B, Y what the second source counted, spread over the
-following months as late registration does in the whole county, B the expectation from population alone; w, c ≥ 0 are the county's (non-negative least squares,
-twice, without villages beyond three standard deviations). Villages differ in coverage: quasi negative binomial with variance φ·m + a·m², both robust from the county's
-squared residuals. One-sided lower tail; the month with the greatest shortfall is left out. The evidence of several sources is taken by
-Bonferroni. Minimum: six reported months with both counts, six events expected. Source: methods.md C15, C16; reporting-lag correction after Brookmeyer & Damiano,
-Statistics in Medicine 8, 1989, 23–34.
+Null hypothesis: what the village reports (late reports included) in a window has the mean w·Y + c·B, Y what the second source counted,
+spread over the following months as late registration does in the whole county, B the expectation from population alone; w, c ≥ 0 are the
+county's (non-negative least squares, twice, without villages beyond three standard deviations). Villages differ in coverage: quasi
+negative binomial with variance φ·m + a·m², both robust from the county's squared residuals. One-sided lower tail; the month with the
+greatest shortfall is left out. The evidence of several sources is taken by Bonferroni. Minimum: six reported months with both counts, six
+events expected. Source: methods.md C15, C16; reporting-lag correction after Brookmeyer & Damiano, Statistics in Medicine 8, 1989, 23–34.
 """
 
 from __future__ import annotations
@@ -56,12 +56,15 @@ def _lowest(county: County, tests: Sequence[tuple[tuple[str, ...], Block, Sequen
     n = np.arange(p.shape[2])
 
     def chosen(blocks: list[Block]) -> Block:
-        return np.take_along_axis(np.stack(blocks), best[None], axis=0)[0]
+        return np.asarray(np.take_along_axis(np.stack(blocks), best[None], axis=0)[0])
 
     told = (~np.isnan(p)).sum(axis=0)
     lowest = np.where(told > 0, np.minimum(chosen([m.p for m in made]) * np.maximum(told, 1), 1.0), np.nan)
-    gain = np.stack([m.gain for m in made])[top, :, n].transpose(1, 0, 2)
-    out = Outcome(lowest, chosen([m.observed for m in made]), chosen([m.expected for m in made]), gain, made[0].fields)
+    gain = np.zeros((len(county.panel.months), len(n), len(made)))
+    for k, one in enumerate(made):
+        gain[:, top == k, k] = one.gain[:, top == k, 0]
+    fields = tuple(one.fields[0] for one in made)
+    out = Outcome(lowest, chosen([m.observed for m in made]), chosen([m.expected for m in made]), gain, fields)
     out.extra["source"] = top.astype(np.float64)
     return out
 
@@ -137,9 +140,11 @@ def _coefficients(x: Block, y: Block, b: Block) -> tuple[float, float]:
 
 
 def _spreads(x: Block, mean: Block) -> tuple[float, float]:
-    """φ and a of the variance φ·m + a·m²: φ from the smaller half of the villages, a from the larger one, by their middle squared residuals.
+    """φ and a of the variance φ·m + a·m²: φ from the smaller half of the villages, a from the larger one, by their middle squared
+    residuals.
 
-    φ is below 1 where the second source counts the very same events. The middle one is replaced by the 90 % trimmed mean where that is larger.
+    φ is below 1 where the second source counts the very same events. The middle one is replaced by the 90 % trimmed mean where that is
+    larger.
     """
     use = mean >= 1
     if use.sum() < 20:
@@ -154,7 +159,8 @@ def _spreads(x: Block, mean: Block) -> tuple[float, float]:
 
 
 def _middle(ratios: Block) -> float:
-    """Robust mean of squared standard residuals: the larger of the median's and the trimmed mean's estimate (under χ² with one degree of freedom)."""
+    """Robust mean of squared standard residuals: the larger of the median's and the trimmed mean's estimate (under χ² with one degree of
+    freedom)."""
     trimmed = ratios[ratios <= np.quantile(ratios, 0.9)].mean() / _CHI_TRIMMED
     return float(max(np.median(ratios) / _CHI_MEDIAN, trimmed))
 

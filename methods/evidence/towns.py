@@ -1,8 +1,9 @@
 """Towns whose villages together look more alike, or more unusual, than villages dealt out to towns at random.
 
-Null hypothesis: which villages belong to which town has nothing to do with their p-values. Statistic: the sum over a town's villages of min(−log p, 6.9) for each test, and
-over all tests; p from permutations of villages between towns, at least 1/1000. Pools what no village reaches alone. Source: methods.md C17;
-Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005. A test whose p is the town's own is taken as it is.
+Null hypothesis: which villages belong to which town has nothing to do with their p-values. Statistic: the sum over a town's villages of
+min(−log p, 6.9) for each test, and over all tests; p from permutations of villages between towns, at least 1/1000. Pools what no village
+reaches alone. Source: methods.md C17; Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005. A test whose p is the town's
+own is taken as it is.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The common scale of the tests: log evidence cell by cell, added up over months and fields, turned into a p-value.
 
-A test gives, for each cell and each of K alternatives, a gain C with E[exp(C) | all earlier cells] ≤ 1 under its null hypothesis. Then the mean
-over alternatives of exp(ΣC) is an e-value, and p = min(1, 1/e) holds by Markov's inequality at any sample size (Ville 1939; Shafer,
-JRSS A 184, 2021, 407–431; Chernoff's bound is the case of exponentially tilted alternatives). Nothing is asymptotic, and small counts cost power, not
-validity. The drop-one rule takes the most telling month out of the sum, and for tests over several figures also the most telling figure.
-Taking evidence away keeps the bound.
+A test gives, for each cell and each of K alternatives, a gain C with E[exp(C) | all earlier cells] ≤ 1 under its null hypothesis. Then
+the mean over alternatives of exp(ΣC) is an e-value, and p = min(1, 1/e) holds by Markov's inequality at any sample size (Ville 1939;
+Shafer, JRSS A 184, 2021, 407–431; Chernoff's bound is the case of exponentially tilted alternatives). Nothing is asymptotic, and small
+counts cost power, not validity. The drop-one rule takes the most telling month out of the sum, and for tests over several figures also
+the most telling figure. Taking evidence away keeps the bound.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _TRIM = 0.15
 class Outcome:
     """What one test says of n villages over W windows (rows as County.windows).
 
-    p: W × n, NaN where there is too little to say. observed, expected: W × n, in the units of the test's wording. gain: T × n × F, log evidence of each
-    cell under the best alternative (positive: like the pattern); fields: F groups of codes. partner: n, position of the other village, −1 none.
+    p: W × n, NaN where there is too little to say. observed, expected: W × n, in the units of the test's wording. gain: T × n × F, log
+    evidence of each cell under the best alternative (positive: like the pattern); fields: F groups of codes. partner: n, position of the
+    other village, −1 none.
     """
 
     p: Block
@@ -79,8 +80,8 @@ def tally(is_match: Flags, log_chance: Block, asked: Flags, windows: Sequence[in
     """Evidence that a share of the figures is made to match.
 
     With R = 1 / chance where a cell matches and 0 elsewhere, E[R] ≤ 1 under the null, so 1 − s + s·R is an e-value for any share s. First
-    R is divided by the county's own mean of R, figure by figure, where that is above 1 (without the 15 % of villages where it is largest): chances
-    that are too small for everybody are so for the village too.
+    R is divided by the county's own mean of R, figure by figure, where that is above 1 (without the 15 % of villages where it is
+    largest): chances that are too small for everybody are so for the village too.
 
     Args:
         is_match, asked: T × n × F. log_chance: the same shape, log of the greatest chance of a match. windows: lengths.
@@ -89,8 +90,8 @@ def tally(is_match: Flags, log_chance: Block, asked: Flags, windows: Sequence[in
     t, i, f = np.nonzero(is_match & asked)
     ratio = np.exp(-log_chance[t, i, f])
     at = i * fields + f
-    grown = np.bincount(at, ratio, minlength=n * fields).reshape(n, fields)
-    ratio = ratio / _usual(grown, asked.sum(axis=0))[f]
+    grown = np.bincount(at, ratio, minlength=n * fields).reshape(n, fields).astype(np.float64)
+    ratio = ratio / _usual(grown, asked.sum(axis=0).astype(np.int64))[f]
     asked_month = asked.sum(axis=2)
     log_month, log_field = np.empty((len(SHARES), months, n)), np.empty((len(windows), len(SHARES), n, fields))
     asked_field = [asked[-w:].sum(axis=0) for w in windows]
@@ -105,13 +106,14 @@ def tally(is_match: Flags, log_chance: Block, asked: Flags, windows: Sequence[in
 
 
 def _usual(grown: Block, count: NDArray[np.int64]) -> Block:
-    """F: the county's mean of a figure's e-values, without the villages where it is largest; 1 at least. grown: n × F sums, count: n × F cells."""
+    """F: the county's mean of a figure's e-values, without the villages where it is largest; 1 at least. grown: n × F sums, count: n × F
+    cells."""
     share = np.where(count > 0, grown / np.maximum(count, 1), 0.0)
     ordered = np.sort(share, axis=0)
     last = len(ordered) - 1 - np.floor(_TRIM * (count > 0).sum(axis=0)).astype(np.int64)
     kept = (count > 0) & (share <= np.take_along_axis(ordered, last[None], axis=0))
     level = np.where(kept, grown, 0.0).sum(axis=0) / np.maximum(np.where(kept, count, 0).sum(axis=0), 1)
-    return np.maximum(level, 1.0)
+    return np.asarray(np.maximum(level, 1.0))
 
 
 def of_matches(
@@ -126,8 +128,8 @@ def of_matches(
 
     Args:
         county: the windows.
-        variants: (is_match, log_chance, asked), T × n × F each, for each lag, target, …; their e-values are averaged. What is reported as observed,
-            expected and gain is of the variant that tells most of a village; `extra["variant"]` is its position.
+        variants: (is_match, log_chance, asked), T × n × F each, for each lag, target, …; their e-values are averaged. What is reported as
+            observed, expected and gain is of the variant that tells most of a village; `extra["variant"]` is its position.
         events: T × n × F, counts, of which six are needed. fields, spare_field: see `Outcome`, `log_e`.
     """
     tallies = [tally(match, chance, asked, county.windows) for match, chance, asked in variants]
@@ -139,8 +141,7 @@ def of_matches(
     def chosen(part: int) -> Block:
         return np.asarray(np.stack([variant[part] for variant in variants])[best, :, i].transpose(1, 0, 2))
 
-    match, chance, asked = (variants[0] if len(variants) == 1 else (chosen(0), chosen(1), chosen(2)))
-    asked = asked.astype(bool)
+    match, chance, asked = chosen(0), chosen(1), chosen(2).astype(bool)
     hits, chances = np.where(asked, match, 0.0), np.where(asked, np.exp(chance), 0.0)
     p = np.array([np.where(enough(county, asked, events, w), p_of(evidence[k]), np.nan) for k, w in enumerate(county.windows)])
     observed = np.array([hits[-w:].sum(axis=(0, 2)) for w in county.windows])
@@ -150,9 +151,11 @@ def of_matches(
 
 
 def calibrated(gains: Block, asked: Flags) -> Block:
-    """Gains with E[exp(C)] ≤ 1 also where the county's own villages say that the null is too sure, figure by figure; never more than before.
+    """Gains with E[exp(C)] ≤ 1 also where the county's own villages say that the null is too sure, figure by figure; never more than
+    before.
 
-    The mean of exp(C) over a figure's cells, without the 15 % of villages where it is largest, is 1 or less under the null; what is above is taken off.
+    The mean of exp(C) over a figure's cells, without the 15 % of villages where it is largest, is 1 or less under the null; what is above
+    is taken off.
 
     Args:
         gains: K × T × n × F.

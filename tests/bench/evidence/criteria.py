@@ -102,15 +102,6 @@ def criteria(rows: Rows) -> list[Line]:
     text = f"{int(published['strong'])} of {int(published['villages'])}" if published is not None else ""
     add("real villages as published: strong flags", share, 1 / 2000, False, text)
     for row in rows.get("speed", []):
-        if row["villages"] <= 1000:
-            add("300 villages × 36 months, wall seconds", row["wall_one"], 5, False, f"{row['wall_one']:.1f} (CPU {row['cpu_one']:.1f})")
-        else:
-            seconds = row["wall_shared"]
-            add(
-                "20,000 villages × 36 months in two processes, wall seconds",
-                seconds,
-                300,
-                False,
-                f"{seconds:.0f} (one process {row['wall_one']:.0f})",
-            )
+        name = f"{row['villages']:,} villages × 36 months, wall seconds in {row['processes']} process{'es' if row['processes'] > 1 else ''}"
+        add(name, row["wall"], 5 if row["processes"] == 1 else 300, False, f"{row['wall']:.1f} (CPU {row['cpu']:.1f})")
     return lines

@@ -110,11 +110,11 @@ def _kinds(rows: Rows) -> list[str]:
     if not len(planted) or not len(alone):
         return []
     mixed = planted.groupby("kind").agg(n=("rank", "size"), listed=("listed", "mean"), strong=("strong", "mean"), rank=("rank", "median"))
-    by_kind = alone.groupby("kind")[["ap", "ap_left_out"]].mean()
+    by_kind = alone.groupby("kind")[["ap", "ap_left_out", "ap_family_out"]].mean()
     lines = []
     for kind in MADE_FOR:
         m = mixed.loc[kind] if kind in mixed.index else pd.Series({"n": 0, "listed": np.nan, "strong": np.nan, "rank": np.nan})
-        a = by_kind.loc[kind] if kind in by_kind.index else pd.Series({"ap": np.nan, "ap_left_out": np.nan})
+        a = by_kind.loc[kind] if kind in by_kind.index else pd.Series({"ap": np.nan, "ap_left_out": np.nan, "ap_family_out": np.nan})
         made_for = ", ".join(MADE_FOR[kind])
         lines.append(
             (
@@ -127,14 +127,27 @@ def _kinds(rows: Rows) -> list[str]:
                 float(a["ap"]),
                 made_for,
                 float(a["ap_left_out"]),
+                float(a["ap_family_out"]),
             )
         )
-    head = ["kind", "what is planted", "villages", "listed", "strong", "median rank", "AP alone", "made for it", "AP without that"]
+    head = [
+        "kind",
+        "what is planted",
+        "villages",
+        "listed",
+        "strong",
+        "median rank",
+        "AP alone",
+        "made for it",
+        "AP without that",
+        "AP without its family",
+    ]
     return [
         "## Kind by kind, and kinds left out",
         "",
         "Left: in the ordinary counties, with all kinds mixed. Right: counties in which only this kind is planted, ranked with all tests,",
-        f"and again without the test made for the kind. Strength is drawn between {FAINTEST:g} (faint) and 1; half of the patterns",
+        f"without the test made for the kind (mean {by_kind['ap_left_out'].mean():.2f}), and without all tests of that one's family",
+        f"(mean {by_kind['ap_family_out'].mean():.2f}). Strength is drawn between {FAINTEST:g} (faint) and 1; half of the patterns",
         f"are there from the first month, the others begin later, at least {SHORTEST} months before the end.",
         "",
         *table(head, lines),

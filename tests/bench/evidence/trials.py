@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.evidence.records import Roles
+from methods.evidence.registry import DETECTORS
 from methods.evidence.roles import roles_of
 from methods.simulate.patterns.kinds import ONE_DESK, TOWN_WIDE
 from methods.simulate.patterns.nuisance import Regime
@@ -141,16 +142,19 @@ def whole_county(setting: Setting, baselines: Sequence[str] = tuple(BASELINES)) 
 
 
 def one_kind(seed: int, kind: str, regime: Regime = "ordinary", villages: tuple[int, int] = (300, 300)) -> Row:
-    """Average precision on a county in which only `kind` is planted, with all detectors and without those made for it."""
+    """Average precision where only `kind` is planted: with all detectors, without those made for it, without all of their families."""
     judged, (dictionary, _) = county_of(Setting(seed, regime, kinds=(kind,), villages=villages)), knowledge()
     truth = is_planted(judged)
-    every, rest = verdicts_of(judged.records, dictionary, [frozenset(), frozenset(MADE_FOR[kind])])
+    families = {d.family for d in DETECTORS if d.id in MADE_FOR[kind]}
+    kin = frozenset(d.id for d in DETECTORS if d.family in families)
+    every, rest, strangers = verdicts_of(judged.records, dictionary, [frozenset(), frozenset(MADE_FOR[kind]), kin])
     return {
         "seed": seed,
         "kind": kind,
         "planted": int(truth.sum()),
         "ap": score.average_precision(every.score, truth),
         "ap_left_out": score.average_precision(rest.score, truth),
+        "ap_family_out": score.average_precision(strangers.score, truth),
         "recall": score.recall(every.listed, truth),
         "recall_left_out": score.recall(rest.listed, truth),
     }
