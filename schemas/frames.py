@@ -23,6 +23,14 @@ _RECEIPT_TEXTS += ("layout_id", "runner_up", "unmatched", "town_code", "town_nam
 _RECEIPT_TEXTS += ("supersedes", "superseded_by")
 _RECEIPT_COUNTS = ("size", "days_off", "villages", "cells_read", "counts", "superseded", "held")
 RECEIPT_COLUMNS = ("receipt_no", *_RECEIPT_TEXTS, "score", *_RECEIPT_COUNTS, "problems")
+ANSWER_KINDS = {"near_mandatory": "exempted", "verify": "explained"}
+"""What an answer to a finding of a severity is. A mandatory one has no answer but a correction by the village."""
+REVIEWED = "reviewed"
+"""The answer to an unusual pattern: a person has looked at it."""
+_HINT_KEYS = ("month", "village_code", "place_name", "town_code")
+HINT_COLUMNS = (*_HINT_KEYS, "group_no", "rank", "rules", "indicators", "cells", "shown", "fits", "repair", "is_determined", "say_zh", "say_en")
+_QUERY_KEYS = ("month", "rank", "place_level", "place_code", "place_name", "town_code", "county_code")
+QUERY_COLUMNS = (*_QUERY_KEYS, "severity", "n_findings", "rules", "indicator", "shown", "expected", "suspicion", "influence", "is_above_line")
 EVIDENCE_COLUMNS: tuple[str, ...] = ("village_code", "town_code", "detector", "family", "window_months", "p", "e", "observed", "expected")
 EVIDENCE_COLUMNS += ("months", "codes", "partner_code")
 FLAG_COLUMNS = ("village_code", "p", "e", "is_check", "is_strong", "rank_order", "influence", "lines")
