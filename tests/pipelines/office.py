@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -125,6 +126,13 @@ def sample_office(folder: Path, home: Path | None = None, store_url: str = "", d
     """An office on a sample county's folder."""
     places, lineage = folder / "places.csv", folder / "lineage.csv"
     return Office(home or folder / "home", folder / "inbox", places, store_url, dictionary, lineage)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def dump(url: str) -> Dump:

@@ -13,14 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipelines.office import free_port
+
 SECRET = "not for browsers"
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, *, listening: bool, seconds: float = 30) -> None:
