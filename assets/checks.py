@@ -76,7 +76,6 @@ def check_results(
             severity=dg.AssetCheckSeverity.ERROR if (here["severity"] == "mandatory").any() else dg.AssetCheckSeverity.WARN,
             description=None if errors else said,
             metadata={
-                **({"说明 note": said} if said and not errors else {}),
                 **{words: int((here["severity"] == severity).sum()) for severity, words in SEVERITIES.items()},
                 **counts,
                 "检查出错 check broke": "; ".join(f"{rule}: {why}" for rule, why in errors.items()) or "—",
@@ -94,9 +93,9 @@ def most_questions(findings: pd.DataFrame) -> pd.DataFrame:
     counts: dict[tuple[str, str], Counter[str]] = {}
     for code, name, severity in zip(findings["place_code"], findings["place_name"], findings["severity"], strict=True):
         counts.setdefault((code, name), Counter())[severity] += 1
-    rows = [(name, code, *(n[severity] for severity in SEVERITIES)) for (code, name), n in counts.items()]
-    rows.sort(key=lambda row: (*(-n for n in row[2:]), row[1]))
-    return pd.DataFrame(rows[:MOST_ASKED], columns=["place_name", "place_code", *SEVERITIES])
+    order = sorted(counts, key=lambda place: (*(-counts[place][severity] for severity in SEVERITIES), place))[:MOST_ASKED]
+    rows = [(place[1], place[0], *(counts[place][severity] for severity in SEVERITIES)) for place in order]
+    return pd.DataFrame(rows, columns=["place_name", "place_code", *SEVERITIES])
 
 
 def _by_month(history: pd.DataFrame, level: int) -> pd.DataFrame:

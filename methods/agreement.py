@@ -23,7 +23,8 @@ def disagreements(outcomes: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     ours = ours.groupby(["batch", "rule_id"])[list(_COUNTS)].sum()
     theirs = seen.assign(n_broken=(seen["error"] != "").astype("int64")).set_index(["batch", "rule_id"])[list(_COUNTS)]
     ours["n_broken"] = (ours["n_broken"] > 0).astype("int64")
-    both = ours.join(theirs, how="outer", suffixes=("_ours", "_theirs")).fillna(-1).astype("int64").reset_index()
+    both = ours.merge(theirs, left_index=True, right_index=True, how="outer", suffixes=("_ours", "_theirs"))
+    both = both.fillna(-1).astype("int64").reset_index()
     found = [
         both.loc[both[f"{what}_ours"] != both[f"{what}_theirs"], ["batch", "rule_id", f"{what}_ours", f"{what}_theirs"]]
         .set_axis(["batch", "rule_id", "pandera", "great_expectations"], axis=1)

@@ -68,6 +68,7 @@ def _bars(towns: pd.DataFrame, counts: pd.DataFrame, series: tuple[tuple[str, st
     )
     axes.set_ylabel(_words(title, font), fontfamily=font or "DejaVu Sans", fontsize=8)
     axes.tick_params(axis="y", labelsize=7)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=7, frameon=False, prop={"family": font or "DejaVu Sans", "size": 7})
     made = io.BytesIO()

@@ -126,7 +126,6 @@ def test_a_level_of_which_nothing_was_told_has_not_passed_and_says_so(level: int
     assert not result.passed
     assert result.severity == dg.AssetCheckSeverity.WARN
     assert str(result.description).startswith(said)
-    assert str(result.metadata["说明 note"].value).startswith(said)
 
 
 def test_the_most_serious_questions_come_first_then_the_most_then_the_order_of_codes() -> None:

@@ -33,6 +33,7 @@ ROOT = HERE.parent.parent
 MONTH = "2024-03"
 WORKERS = 2
 GOALS = {"whole_cold": 1.6, "stages": 0.35, "large": 3.5, "growth_mb": 20.0, "intake": 2.0, "one_new": 5.0}
+OURS, WITH_DOCS = "ours", "ours with Data Docs"
 ENVIRONMENT = {
     "PYTHONPATH": f"{HERE}{os.pathsep}{ROOT}",  # the tree that this file is in, whatever is installed
     "DAGSTER_DISABLE_TELEMETRY": "yes",
@@ -106,15 +107,16 @@ def small(folder: Path, size: Size, console: Console) -> dict[str, Any]:
     """Our command and the peer, turn and turn about; then our stages in one process."""
     sample = _sample(folder / "small", size.villages)
     inbox, books = sample / "inbox", sample / "inbox" / MONTH
-    costs: dict[str, list[Cost]] = {name: [] for name in ("ours cold", "ours warm", "peer cold", "peer warm")}
+    costs: dict[str, list[Cost]] = {f"{name} {state}": [] for name in (OURS, WITH_DOCS, "peer") for state in ("cold", "warm")}
     loops: list[float] = []
     stages: list[dict[str, Any]] = []
     for number in range(size.repeat):
         console.print(f"{size.villages} villages, round {number + 1} of {size.repeat}", style="dim")
         home = folder / f"home{number}"
-        ours = [CUNBAO, "run", MONTH, "--home", str(home), "--inbox", str(inbox), "-q"]
+        ours = [CUNBAO, "run", MONTH, "--home", str(home), "--inbox", str(inbox), "-q", "--no-data-docs"]
+        docs = [CUNBAO, "run", MONTH, "--home", str(folder / f"docs{number}"), "--inbox", str(inbox), "-q"]
         peer = [sys.executable, str(HERE / "peer.py"), str(books), str(folder / "peer")]
-        turns = [("ours", ours), ("peer", peer)]
+        turns = [(OURS, ours), (WITH_DOCS, docs), ("peer", peer)]
         for name, command in turns if number % 2 == 0 else reversed(turns):
             for state in ("cold", "warm"):
                 cost = run_measured(command, ENVIRONMENT)
@@ -141,6 +143,8 @@ def small_rows(small: Mapping[str, Any], goals: Mapping[str, float]) -> list[Row
         Row("whole job, cold, wall: ours ÷ peer", costs["ours cold"]["wall"] / peer["wall"], "×", goals.get("whole_cold")),
         Row("whole job, cold, CPU: ours ÷ peer", costs["ours cold"]["cpu"] / peer["cpu"], "×", goals.get("whole_cold")),
         Row("whole job, warm, wall: ours ÷ peer", costs["ours warm"]["wall"] / costs["peer warm"]["wall"], "×"),
+        Row("whole job with Data Docs, cold, wall: ours ÷ peer", costs[f"{WITH_DOCS} cold"]["wall"] / peer["wall"], "×"),
+        Row("whole job with Data Docs, warm, wall: ours ÷ peer", costs[f"{WITH_DOCS} warm"]["wall"] / costs["peer warm"]["wall"], "×"),
         Row("whole job, cold, peak memory: ours ÷ peer", costs["ours cold"]["peak_mb"] / peer["peak_mb"], "×"),
         Row(
             "bytes to tables, wall, less worker start: ours ÷ peer",
@@ -401,6 +405,8 @@ _HOW = """## How it is measured
 - Whole job: `cunbao run` in a process of its own, with Dagster, store, receipts, checks, plots, tables and listings. Cold: a fresh home;
   warm: the same command again. The page cache is as it is after writing the workbooks and bytecode is compiled, on both sides.
   The peer does its whole work both times. The two take turns at being first.
+- "Ours" makes no Data Docs (`--no-data-docs`): the peer makes no pages either.
+  What a month costs as it runs by default is the line with Data Docs.
 - CPU is user and system time with all children. Peak memory is the most that process and children held resident at one time; pages that
   they share are counted for each.
 - Bytes to tables: the functions that the assets call, in one process without Dagster (`tests/bench/stages.py`). Imports of the main

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 
 NOW = "2026-11-23T08:00:00Z"
 """The time of every run in these tests, so that runs are equal to the byte."""
+
+GROUP_OF = {
+    **dict.fromkeys(("place", "submission", "receipt", "reading"), "1_intake"),
+    **dict.fromkeys(("village_report", "stated_total", "department_count"), "2_report"),
+    **dict.fromkeys(("town_figure", "county_figure"), "3_figures"),
+    **dict.fromkeys(("previous_report", "finding", "rule_outcome", "village_outcome", "reconciliation"), "4_review"),
+    **dict.fromkeys(("expectation", "hint", "query", "pattern_evidence", "pattern_flag", "answer"), "4_review"),
+    **dict.fromkeys(("village_excess", "place_excess", "data_docs"), "4_review"),
+    **dict.fromkeys(("month_record", "town_table", "county_table", "town_listing", "receipt_file", "reconciliation_table"), "5_tables"),
+    **dict.fromkeys(("village_pages", "pattern_cards"), "5_tables"),
+    "release": "6_release",
+    "feed": "7_feeds",
+}
+"""Every asset and the group in which the UI shows it."""
 
 Dump = dict[str, list[tuple[Any, ...]]]
 
@@ -125,6 +140,13 @@ def sample_office(folder: Path, home: Path | None = None, store_url: str = "", d
     """An office on a sample county's folder."""
     places, lineage = folder / "places.csv", folder / "lineage.csv"
     return Office(home or folder / "home", folder / "inbox", places, store_url, dictionary, lineage)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def dump(url: str) -> Dump:

@@ -15,16 +15,7 @@ from assets.common import GROUPS, group
 from pipelines.definitions import build_defs, defs
 from pipelines.settings import Settings, settings_from_environment
 
-GROUP_OF = {
-    **dict.fromkeys(("place", "submission", "receipt", "reading"), "1_intake"),
-    **dict.fromkeys(("village_report", "stated_total", "department_count"), "2_report"),
-    **dict.fromkeys(("town_figure", "county_figure"), "3_figures"),
-    **dict.fromkeys(("previous_report", "finding", "rule_outcome", "village_outcome", "reconciliation", "village_excess", "place_excess"), "4_review"),
-    **dict.fromkeys(("data_docs", "answer"), "4_review"),
-    **dict.fromkeys(("month_record", "town_table", "county_table", "town_listing", "receipt_file", "reconciliation_table"), "5_tables"),
-    "release": "6_release",
-    "feed": "7_feeds",
-}
+from tests.pipelines.office import GROUP_OF
 
 
 @pytest.fixture

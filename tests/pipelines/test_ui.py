@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-from tests.pipelines.office import Office, sample_office
+from tests.pipelines.office import GROUP_OF, Office, free_port, sample_office
 
 MONTH = "2024-03"
 VIEW: ViewportSize = {"width": 1700, "height": 1050}
-GROUPS = {
-    "1_intake": ["place", "submission", "receipt", "reading"],
-    "2_report": ["village_report", "stated_total", "department_count"],
-    "3_figures": ["town_figure", "county_figure"],
-    "4_review": ["previous_report", "finding", "rule_outcome", "village_outcome", "reconciliation"],
-    "5_tables": ["month_record", "town_table", "county_table", "town_listing", "receipt_file", "reconciliation_table"],
-    "6_release": ["release"],
-    "7_feeds": ["feed"],
-}
+GROUPS = {group: [name for name, of in GROUP_OF.items() if of == group] for group in sorted(set(GROUP_OF.values()))}
 
 
 @pytest.fixture(scope="module")
 def office(small_county: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    made = sample_office(small_county, tmp_path_factory.mktemp("ui") / "home")
-    done = made.cunbao("run", MONTH, "-q")
-    assert done.returncode == 0, done.stderr
+    made = replace(
+        sample_office(small_county, tmp_path_factory.mktemp("ui") / "home"),
+        has_data_docs=True,
+        extra={"CUNBAO_PAGES_URL": f"http://127.0.0.1:{free_port()}"},
+    )
+    for month, options in (("2024-02", ["--no-data-docs"]), (MONTH, [])):
+        done = made.cunbao("run", month, "-q", *options)
+        assert done.returncode == 0, done.stderr
+    assert not (made.outbox / "2024-02" / "data_docs").exists()
     return made
 
 
 @pytest.fixture(scope="module")
 def server(office: Office) -> Iterator[str]:
     """`cunbao serve` without the daemon, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).with_name("cunbao")), "serve", "--no-daemon", "--port", str(port)]
     process = subprocess.Popen(command, env=office.environment, cwd=office.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
@@ -85,7 +81,7 @@ def test_the_whole_graph_is_there_with_its_groups(page: Page, server: str, artef
 
 
 def test_every_asset_stands_in_one_picture(page: Page, server: str, artefacts_dir: Path) -> None:
-    page.set_viewport_size({"width": 2200, "height": 2600})
+    page.set_viewport_size({"width": 2200, "height": 5000})
     page.goto(f"{server}/asset-groups?expanded={','.join(f'global@global:{group}' for group in GROUPS)}")
     for asset in [asset for assets in GROUPS.values() for asset in assets]:
         expect(page.locator("foreignObject").get_by_text(asset, exact=True).first).to_be_in_viewport(timeout=30_000)
@@ -120,16 +116,85 @@ def test_a_failing_check_names_its_villages(page: Page, server: str, office: Off
     page.screenshot(path=artefacts_dir / "ui-failing-check.png", full_page=True)
 
 
-def test_plots_are_pictures(page: Page, server: str, artefacts_dir: Path) -> None:
+def test_every_level_tells_what_was_asked_and_an_empty_one_has_not_passed(page: Page, server: str, artefacts_dir: Path) -> None:
+    page.goto(f"{server}/assets/finding?view=checks")
+    for level in range(6):
+        expect(page.get_by_text(f"finding__level_{level}", exact=True).first).to_be_visible(timeout=30_000)
+    page.get_by_text("finding__level_5", exact=True).first.click()
+    expect(page.get_by_text("没有提出问题 · Nothing was asked at this level.").first).to_be_visible(timeout=30_000)
+    page.screenshot(path=artefacts_dir / "ui-empty-level.png", full_page=True)
+    page.get_by_text("finding__level_1", exact=True).first.click()
+    for text in (
+        "通过 pass",
+        "不通过 fail",
+        "无法判断 cannot tell",
+        "检查出错 check broke",
+        "问题最多的单位 most questions",
+        "历月 by month",
+    ):
+        expect(page.get_by_text(text).first).to_be_visible(timeout=30_000)
+    page.screenshot(path=artefacts_dir / "ui-level.png", full_page=True)
+
+
+def test_the_link_of_a_check_opens_the_data_docs_in_the_browser(page: Page, server: str, office: Office, artefacts_dir: Path) -> None:
+    page.goto(f"{server}/assets/finding?view=checks")
+    page.get_by_text("finding__level_1", exact=True).first.click()
+    address = f"{office.extra['CUNBAO_PAGES_URL']}/{MONTH}/data_docs/index.html"
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=address).first.click(timeout=30_000)
+    docs = opened.value
+    docs.set_viewport_size(VIEW)
+    expect(docs.get_by_role("heading", name=f"数据质量 Data quality {MONTH}")).to_be_visible(timeout=10_000)
+    docs.screenshot(path=artefacts_dir / "datadocs-index.png", full_page=True)
+    asked_of: list[str] = []
+    docs.on("request", lambda request: asked_of.append(request.url))
+    docs.get_by_role("link", name="看结果 See the results").first.click()
+    expect(docs.get_by_role("heading", name="要核对的单位 Places to ask")).to_be_visible(timeout=10_000)
+    docs.screenshot(path=artefacts_dir / "datadocs-villages.png", full_page=True)
+    findings = office.table("finding", MONTH)
+    failing = findings[(findings["place_level"] == "village") & (findings["severity"] == "mandatory")]
+    assert len(failing)
+    for name in failing["place_name"]:
+        expect(docs.get_by_role("cell", name=name).first).to_be_visible()
+    rules = docs.locator("table.rules > tbody > tr")
+    assert docs.locator("table.rules > tbody > tr.pass:visible").count() > 0
+    docs.locator("label[for=fail]").click()
+    expect(docs.locator("table.rules > tbody > tr.pass:visible")).to_have_count(0)
+    assert 0 < docs.locator("table.rules > tbody > tr.fail:visible").count() < rules.count()
+    docs.get_by_role("link", name="规则说明 The rules").first.click()
+    expect(docs.get_by_text("期末人口（男） = 期初人口（男）").first).to_be_visible(timeout=10_000)
+    docs.screenshot(path=artefacts_dir / "datadocs-rules.png")
+    assert {url.split("/")[2] for url in asked_of} == {address.split("/")[2]}
+    docs.close()
+
+
+def test_the_receipts_are_a_click_away_too(page: Page, server: str, office: Office) -> None:
+    page.goto(f"{server}/assets/finding?view=checks")
+    page.get_by_text("finding__level_0", exact=True).first.click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=f"{office.extra['CUNBAO_PAGES_URL']}/{MONTH}/receipts/index.html").first.click(timeout=30_000)
+    expect(opened.value.get_by_role("heading", name="回执 Receipts").first).to_be_visible(timeout=10_000)
+    opened.value.close()
+
+
+def test_the_two_libraries_agree_and_the_asset_says_so(page: Page, server: str, artefacts_dir: Path) -> None:
+    page.goto(f"{server}/assets/data_docs?view=checks")
+    page.get_by_text("data_docs__agree", exact=True).first.click(timeout=30_000)
+    expect(page.get_by_text("Passed").first).to_be_visible(timeout=30_000)
+    page.screenshot(path=artefacts_dir / "ui-agree.png")
+
+
+@pytest.mark.parametrize("which", ["分乡镇图 by town, a plot", "历月图 by month, a plot"])
+def test_plots_are_pictures(page: Page, server: str, artefacts_dir: Path, which: str) -> None:
     page.goto(f"{server}/assets/finding?view=overview")
-    expect(page.get_by_text("分乡镇图 by town, a plot").first).to_be_visible(timeout=30_000)
-    page.screenshot(path=artefacts_dir / "ui-finding.png")
-    page.get_by_text("[Show Markdown]").last.click()
+    row = page.get_by_role("row").filter(has_text=which)
+    expect(row.first).to_be_visible(timeout=30_000)
+    row.get_by_text("[Show Markdown]").last.click()
     picture = page.locator("img[src^='data:image/png']").first
     expect(picture).to_be_visible(timeout=10_000)
     assert picture.evaluate("image => image.naturalWidth") > 300
     page.wait_for_timeout(1000)  # the window fades in
-    page.screenshot(path=artefacts_dir / "ui-plot.png")
+    page.screenshot(path=artefacts_dir / f"ui-plot-{'month' if 'month' in which else 'town'}.png")
 
 
 def test_what_starts_by_itself_is_switched_on(page: Page, server: str, artefacts_dir: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -20,10 +21,10 @@ from methods.agreement import disagreements
 from methods.confront import Confrontation, confront_places
 from methods.excess import excess_of_places, excess_of_villages
 from methods.rollup import roll_up
-from schemas.dictionary import Dictionary, RuleInstance, load_dictionary
+from schemas.dictionary import Dictionary, load_dictionary
 from schemas.entries import Text
-from schemas.expectations import Batch, batch_of
-from sinks.datadocs import DataDocsError, write_datadocs
+from schemas.expectations import batch_of, expectation_records
+from sinks.datadocs import DataDocsError, ExpectBalanceToHold, write_datadocs
 from sinks.datadocs_kept import kept_outcomes, site_digest
 from tests.methods.made import MONTH, confronted, consistent, report_of
 
@@ -108,7 +109,7 @@ def test_great_expectations_and_pandera_agree_on_every_rule(month: Month, seen: 
 def test_the_month_has_every_outcome_in_it(month: Month, seen: pd.DataFrame) -> None:
     villages, places = per_rule(month.villages), per_rule(month.places)
     assert (villages["n_fail"] > 0).sum() >= 5
-    assert (villages["n_cannot_tell"] > 0).all() or (villages["n_cannot_tell"] > 0).sum() >= 5
+    assert (villages["n_cannot_tell"] > 0).sum() >= 5
     assert villages.loc[BROKEN, "n_broken"] == len(month.report)
     assert 0 < villages.loc[SOMETIMES, "n_not_applicable"] < len(month.report)
     assert places.loc["stated_total__births_m", "n_fail"] == 1
@@ -152,11 +153,8 @@ def test_the_pages_fetch_nothing_from_elsewhere_and_run_no_script(seen: pd.DataF
 
 def test_the_pages_say_the_rules_in_both_languages_with_labels_for_codes(seen: pd.DataFrame, site: Path) -> None:
     page = result_page_of(site, "village")
-    for text in (
-        "期末人口（女） = 期初人口（女） + 出生（女）",
-        "Population at end (Female) = Population at start (Female) + Births (Female)",
-    ):
-        assert text in page
+    assert "期末人口（女） = 期初人口（女） + 出生（女）" in page
+    assert "Population at end (Female) = Population at start (Female) + Births (Female)" in page
     assert "population_end_f" not in page
     assert "上报的出生（男） = 出生（男）" in result_page_of(site, "place")
 
@@ -215,7 +213,7 @@ def test_names_are_text_and_never_markup(tmp_path: Path, month: Month) -> None:
 
 
 def test_nothing_but_the_pages_own_module_imports_great_expectations() -> None:
-    heavy = "import sys, pipelines.definitions as d; d.build_defs(); import pipelines.cli.main; print('great_expectations' in sys.modules)"
+    heavy = "import sys, assets.datadocs, assets.review; print('great_expectations' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     assert ended.stdout.strip() == "False"
 
@@ -246,29 +244,34 @@ def test_sums_over_nullable_integers_with_gaps_raise_in_gx_and_our_columns_are_f
     frame = pd.DataFrame({"a": [1, None, 3], "b": [1, 2, 3]}, dtype="Int64")
     of_pairs = gxe.ExpectColumnPairValuesToBeEqual(column_A="a", column_B="b")
     of_sums = gxe.ExpectMulticolumnSumToEqual(column_list=["a", "b"], sum_total=2)
-    assert any(raised(evaluated(frame, one)) or not evaluated(frame, one).success for one in (of_pairs, of_sums))
+    assert raised(evaluated(frame, of_pairs))
+    assert raised(evaluated(frame, of_sums))
     for batch in month.batches:
         kinds = {str(batch.excess[record.rule_id].dtype) for record in batch.records if record.rule_id != BROKEN}
         assert kinds == {"float64"}
 
 
-def test_quantiles_give_numpy_truth_values_in_gx_and_ours_are_plain(month: Month, tmp_path: Path) -> None:
+def test_quantiles_give_numpy_truth_values_in_gx_which_cannot_be_saved_and_ours_are_plain(month: Month) -> None:
     ranges = {"quantiles": [0.5], "value_ranges": [[0, 10]]}
     result = evaluated(pd.DataFrame({"x": [1.0, 2.0]}), gxe.ExpectColumnQuantileValuesToBeBetween(column="x", quantile_ranges=ranges))
-    assert isinstance(result.success, bool | np.bool_)
+    assert type(result.success) is np.bool_
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        json.dumps(result.to_json_dict())
+    ours = evaluated(month.batches[0].excess, ExpectBalanceToHold(column="births_by_order", least=0.0, most=0.0))
+    assert type(ours.success) is bool
+    assert json.loads(json.dumps(ours.to_json_dict()))["result"]["unexpected_count"] > 0
 
 
 def test_a_date_only_bound_on_times_raises_in_gx_and_no_rule_has_one(month: Month) -> None:
     times = pd.DataFrame({"x": pd.to_datetime(["2024-03-01", "2024-03-02"])})
     result = evaluated(times, gxe.ExpectColumnValuesToBeBetween(column="x", min_value="2024-02-01", max_value="2024-04-01"))
-    assert raised(result) or not result.success
+    assert raised(result)
     bounds = {type(bound) for batch in month.batches for record in batch.records for bound in (record.least, record.most)}
     assert bounds <= {float, type(None)}
 
 
 def test_every_rule_has_words_without_codes_in_them() -> None:
-    instances: list[RuleInstance] = list(DICTIONARY.instances.values())
-    for record in batch_of("x", VILLAGES, pd.DataFrame({i.id: [0.0] for i in instances}), DICTIONARY).records:
+    dictionary = load_dictionary([])
+    for record in expectation_records(dictionary.instances.values(), dictionary):
         for language in ("zh", "en"):
             assert not re.search(r"[a-z]_[a-z0-9]", record.sentence.in_language(language)), record
-    assert isinstance(Batch("x", VILLAGES, [], pd.DataFrame()).records, list)
