@@ -50,7 +50,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Column, Column], Column]] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
     ast.Mult: np.multiply,
-    ast.Div: lambda a, b: np.divide(a, np.where(b == 0, np.nan, b)),
+    ast.Div: lambda a, b: np.divide(a, np.where(b == 0, np.nan, b) if np.ndim(b) or b == 0 else b),
 }
 _COMPARISON: dict[type[ast.cmpop], Callable[[Column, Column], NDArray[np.bool_]]] = {
     ast.Eq: np.equal,
