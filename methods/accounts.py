@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from methods.confront import Confrontation
-from schemas.accounts import LEVELS, LETTERS, level_column
+from schemas.accounts import LETTERS, LEVELS, level_column
 from schemas.dictionary import Dictionary
 from schemas.entries import Text
 

@@ -29,7 +29,7 @@ class Confrontation:
     """Outcome of a rule book on a batch.
 
     observed, expected, gap: places × rule instances, float64; gap is observed − expected, NaN where it cannot be told.
-    excess: the same shape: gap beyond tolerance, sign kept; NaN where the rule was not asked or cannot be told. What pandera and GX look at.
+    excess: the same shape: gap beyond tolerance, sign kept; NaN where the rule was not asked or cannot be told. Pandera and GX look at it.
     failures: row (position), rule_id; one row a failure case of pandera.
     offenders: (row, rule_id) → indicators, for rules that fold many indicators into one count.
     outcomes: RuleOutcome frame. broken: rule id → why its evaluation failed.
@@ -129,8 +129,8 @@ def _confront(
     instances: Sequence[RuleInstance], figures: Figures, levels: pd.Series | None, towns: pd.Series, level: str, month: str
 ) -> Confrontation:
     shape = (len(towns), len(instances))
-    numbers = (np.empty(shape, order="F") for _ in range(4))
-    block = _Block(*numbers, np.ones(shape, dtype=bool, order="F"))
+    observed, expected, gap, beyond = (np.empty(shape, order="F") for _ in range(4))
+    block = _Block(observed, expected, gap, beyond, np.ones(shape, dtype=bool, order="F"))
     for column, instance in enumerate(instances):
         try:
             if levels is not None:
@@ -217,7 +217,7 @@ def _flag(instances: Sequence[RuleInstance], excess: pd.DataFrame) -> pd.DataFra
     """
     values = excess.to_numpy()
     with np.errstate(invalid="ignore"):
-        above, below = (values > 0).any(axis=0), (values < 0).any(axis=0)
+        above, below = np.any(values > 0, axis=0).tolist(), np.any(values < 0, axis=0).tolist()
     suspects = [i for n, i in enumerate(instances) if (above[n] and _side(i) != "ge") or (below[n] and _side(i) in ("ge", "eq"))]
     try:
         gap_schema(suspects).validate(excess[[i.id for i in suspects]], lazy=True)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from methods.rulefaults import RuleFault
 
 Folders = Annotated[list[Path] | None, typer.Argument(help="县里自己的 YAML 文件夹 / the county's own folders [CUNBAO_DICTIONARY]")]
-InMonth = Annotated[str, typer.Option("--month", help="看哪个月有效的规则，缺省为最后起用的 / rules in force in this month; by default the last ones")]
+InMonth = Annotated[
+    str, typer.Option("--month", help="看哪个月有效的规则，缺省为最后起用的 / rules in force in this month; by default the last ones")
+]
 
 FAULTS_FOUND = 1
 """Exit status where the rule book has a fault."""
