@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from methods.confront import Confrontation
-from schemas.accounts import LEVELS, LETTERS, level_column
+from schemas.accounts import LETTERS, LEVELS, level_column
 from schemas.dictionary import Dictionary
 from schemas.entries import Text
 
@@ -37,8 +37,9 @@ def village_accounts(found: Confrontation, report: pd.DataFrame, month: str) -> 
         for each level and outcome the number of rules.
     """
     n, k = found.results.shape
-    packed = np.array([letter.encode() for letter in LETTERS], dtype="S1")[np.ascontiguousarray(found.results)]
-    words = packed.view(f"S{k}").ravel().astype(f"U{k}") if k and n else np.full(n, "", dtype="U1")
+    letters = np.frombuffer("".join(LETTERS).encode(), dtype=np.uint8)
+    packed = letters[np.ascontiguousarray(found.results)].tobytes().decode()
+    words = [packed[row * k : (row + 1) * k] for row in range(n)]
     frame = {
         "month": pd.Series([month] * n, dtype="str"),
         "village_code": report["village_code"].reset_index(drop=True),
@@ -49,7 +50,7 @@ def village_accounts(found: Confrontation, report: pd.DataFrame, month: str) -> 
     for level in LEVELS:
         block = found.results[:, of_level == level]
         for outcome, name in enumerate(LETTERS.values()):
-            frame[level_column(level, name)] = pd.Series((block == outcome).sum(axis=1), dtype="int64")
+            frame[level_column(level, name)] = pd.Series((block == outcome).sum(axis=1, dtype=np.int16), dtype="int64")
     return pd.DataFrame(frame)
 
 

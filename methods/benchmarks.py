@@ -1,4 +1,4 @@
-"""Outside figures of the dictionary (`benchmarks`) as sources of rules: benchmark(x), and benchmark_allows(x), how far from it x may lie."""
+"""Outside figures of the dictionary (`benchmarks`) as sources of rules: benchmark(x), and benchmark_allows(x), how far off x may be."""
 
 from __future__ import annotations
 

@@ -119,24 +119,33 @@ class _Block:
     offenders: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
 
+    def clear(self, column: int) -> None:
+        """Nothing is known of this rule anywhere."""
+        for numbers in (self.observed, self.expected, self.gap, self.excess):
+            numbers[:, column] = np.nan
+
 
 def _confront(
     instances: Sequence[RuleInstance], figures: Figures, levels: pd.Series | None, towns: pd.Series, level: str, month: str
 ) -> Confrontation:
     shape = (len(towns), len(instances))
-    numbers = (np.full(shape, np.nan, order="F") for _ in range(4))
-    block = _Block(*numbers, np.ones(shape, dtype=bool, order="F"))
+    observed, expected, gap, beyond = (np.empty(shape, order="F") for _ in range(4))
+    block = _Block(observed, expected, gap, beyond, np.ones(shape, dtype=bool, order="F"))
     for column, instance in enumerate(instances):
         try:
             if levels is not None:
                 block.asked[:, column] = levels.isin(instance.rule.over)
             block.asked[:, column] &= figures.is_asked(instance)
-            if block.asked[:, column].any():
+            if not block.asked[:, column].any():
+                block.clear(column)
+            else:
                 (_count_offenders if instance.parts else _evaluate)(instance, column, figures, block)
         except Exception as error:  # a rule that breaks is reported as broken, never as passed or failed
             block.broken[instance.id] = f"{type(error).__name__}: {error}"
             block.asked[:, column] = False
-    block.excess[~block.asked] = np.nan
+            block.clear(column)
+        else:
+            block.excess[~block.asked[:, column], column] = np.nan
     ids = [i.id for i in instances]
     excess = pd.DataFrame(block.excess, columns=ids, copy=False)
     failures = _flag(instances, excess)
@@ -208,7 +217,7 @@ def _flag(instances: Sequence[RuleInstance], excess: pd.DataFrame) -> pd.DataFra
     """
     values = excess.to_numpy()
     with np.errstate(invalid="ignore"):
-        above, below = (values > 0).any(axis=0), (values < 0).any(axis=0)
+        above, below = np.any(values > 0, axis=0).tolist(), np.any(values < 0, axis=0).tolist()
     suspects = [i for n, i in enumerate(instances) if (above[n] and _side(i) != "ge") or (below[n] and _side(i) in ("ge", "eq"))]
     try:
         gap_schema(suspects).validate(excess[[i.id for i in suspects]], lazy=True)

@@ -26,7 +26,7 @@ _KEYS = ("place_code", "village_code")
 
 
 class Aligned:
-    """A wide frame seen from a batch: figures of the batch's places in its order, NaN where the frame has none. Columns are made when asked."""
+    """A wide frame seen from a batch: figures of its places in its order, NaN where the frame has none. Columns are made when asked for."""
 
     def __init__(self, frame: pd.DataFrame, rows: NDArray[np.int64]) -> None:
         self._frame, self._rows, self._made = frame, rows, dict[str, Column]()
@@ -206,7 +206,7 @@ def _repeats(report: pd.DataFrame, last: Aligned | None, dictionary: Dictionary)
 
 
 def _summing(groups: pd.Series, expected: Flags, complete: float) -> Callable[[Column], Column]:
-    """A function that gives each village the sum over its group; NaN where fewer than `complete` of the group's villages have the figure."""
+    """Gives each village the sum over its group; NaN where fewer than `complete` of the group's villages have the figure."""
     codes, names = pd.factorize(groups)
     codes = np.where(expected, codes, len(names))
     due = np.bincount(codes, minlength=len(names) + 1)

@@ -13,7 +13,11 @@ from schemas.expressions import ago, months_ago
 
 def months_read(dictionary: Dictionary, month: str, level: str = "village") -> dict[str, str]:
     """The earlier months that rules for places of `level` look at in `month`: namespace → 'YYYY-MM'."""
-    spaces = {name.namespace for i in dictionary.instances_in_force(month, level) for x in (i, *dict(i.figures).values()) for name in x.names}
+    spaces = {
+        name.namespace
+        for i in dictionary.instances_in_force(month, level)
+        for name in (*i.names, *(name for _, figure in i.figures for name in figure.names))
+    }
     back = sorted(n for n in (ago(space) for space in spaces) if n)
     return {months_ago(n): month_before(month, n) for n in back}
 

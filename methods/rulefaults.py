@@ -142,12 +142,12 @@ def _tolerance_units(i: RuleInstance, d: Dictionary) -> Iterator[RuleFault]:
         return
     units = {d.indicators[n.code].unit.code for n in i.observed.names if n.code in d.indicators}
     if unit is None or (unit == SAME_UNIT and len(units) > 1) or (unit != SAME_UNIT and units and unit not in units):
-        said = unit or "—"
+        said, wanted = unit or "—", sorted(units)
         yield RuleFault(
             "tolerance_unit",
             (i.id,),
-            f"规则 {i.id} 的容许差 {i.rule.tolerance:g} 没有写明单位，或单位（{said}）与数字的单位（{'、'.join(sorted(units))}）不同。",
-            f"The tolerance {i.rule.tolerance:g} of rule {i.id} has no unit, or one ({said}) that is not its figure's ({', '.join(sorted(units))}).",
+            f"规则 {i.id} 的容许差 {i.rule.tolerance:g} 没有写明单位，或单位（{said}）与数字的单位（{'、'.join(wanted)}）不同。",
+            f"The tolerance {i.rule.tolerance:g} of rule {i.id} has no unit, or one ({said}) not its figure's ({', '.join(wanted)}).",
         )
 
 

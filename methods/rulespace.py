@@ -114,7 +114,10 @@ def _conditional(name: str, own: Sequence[Edit], hard: Sequence[Edit], dictionar
     """A rule that is asked under a condition, beside those that are always asked."""
     room, when = Room([*hard, *own], dictionary), own[0].when
     if not room.can_hold(hard, when):
-        zh, en = f"在其他规则都满足时，规则 {name} 的条件不会成立。", f"Where the other rules hold, the condition of rule {name} is never true."
+        zh, en = (
+            f"在其他规则都满足时，规则 {name} 的条件不会成立。",
+            f"Where the other rules hold, the condition of rule {name} is never true.",
+        )
         yield RuleFault("never_asked", (name,), zh, en)
     elif not room.can_hold([*hard, *own], when):
         yield room.contradiction([*hard, *own], when)
@@ -137,7 +140,9 @@ def _duplicates(edits: Sequence[Edit]) -> Iterator[RuleFault]:
 
 
 def _idle(name: str) -> RuleFault:
-    return RuleFault("never_fails", (name,), f"规则 {name} 任何数字都不会违反，等于没有。", f"No figures can break rule {name}: it asks nothing.")
+    return RuleFault(
+        "never_fails", (name,), f"规则 {name} 任何数字都不会违反，等于没有。", f"No figures can break rule {name}: it asks nothing."
+    )
 
 
 class Room:
@@ -147,7 +152,8 @@ class Room:
         self.indicators = dictionary.indicators
         names = dict.fromkeys(name for edit in edits for form in (edit.form, *edit.when) for name in form.coefficients)
         self.names: dict[Name, int] = {name: n for n, name in enumerate(names)}
-        self.bounds = np.array([_domain(name, dictionary) for name in self.names]).reshape(-1, 2)
+        self.spans = [_domain(name, dictionary) for name in self.names]
+        self.bounds = np.array(self.spans).reshape(-1, 2)
         self.is_whole = np.array([n.code in self.indicators and not self.indicators[n.code].unit.decimals for n in names], dtype=np.int64)
 
     def can_hold(self, edits: Sequence[Edit], when: Sequence[LinearForm] = ()) -> bool:
@@ -206,7 +212,10 @@ class Room:
             line[column] = 1.0
             least, most = self._least(line, hard), self._least(-line, hard)
             if least is not None and most is not None and -most - least <= _SLACK:
-                zh, en = f"各规则合起来使“{name.code}”只能是 {least:g}。", f"The rules together leave “{name.code}” no figure but {least:g}."
+                zh, en = (
+                    f"各规则合起来使“{name.code}”只能是 {least:g}。",
+                    f"The rules together leave “{name.code}” no figure but {least:g}.",
+                )
                 yield RuleFault("fixed_cell", (name.code,), zh, en)
 
     def _least(self, objective: NDArray[np.float64], edits: Sequence[Edit], when: Sequence[LinearForm] = ()) -> float | None:
@@ -214,15 +223,16 @@ class Room:
         rows, limits = self._rows(edits, when)
         if not len(rows):
             return float(np.where(objective > 0, objective * self.bounds[:, 0], objective * self.bounds[:, 1]).sum())
-        answer = linprog(objective, A_ub=rows, b_ub=limits, bounds=self.bounds, method="highs")
+        answer = linprog(objective, A_ub=rows, b_ub=limits, bounds=self.spans, method="highs")
         return None if answer.fun is None or answer.status != 0 else float(answer.fun)
 
     def _corner(self, objective: NDArray[np.float64], edits: Sequence[Edit]) -> NDArray[np.float64]:
         """Figures that satisfy the edits and make the objective least; NaN where there are none."""
         rows, limits = self._rows(edits, ())
-        bounded = {"A_ub": rows, "b_ub": limits} if len(rows) else {}
-        answer = linprog(objective, **bounded, bounds=self.bounds, method="highs") if len(self.names) else None
-        return np.full(len(self.names), np.nan) if answer is None or answer.x is None else np.asarray(answer.x)
+        if not len(rows):
+            return np.full(len(self.names), np.nan)
+        answer = linprog(objective, A_ub=rows, b_ub=limits, bounds=self.spans, method="highs")
+        return np.full(len(self.names), np.nan) if answer.x is None else np.asarray(answer.x)
 
     def _rows(self, edits: Sequence[Edit], when: Sequence[LinearForm]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Edits and conditions as rows · figures ≤ limits."""

@@ -210,9 +210,10 @@ class Benchmark(InForce):
 class Rule(InForce):
     """An edit rule as written; `for_each` makes several instances of it, `combine` folds them into one count.
 
-    It holds where observed and expected stand in `relation`, give or take `tolerance` (in `tolerance_unit`; 'same' as the figure's), `tolerance_share` of what
-    is expected, and `allow`, an expression. missing: what a blank among this month's own figures does: the rule cannot be told, the
-    blank counts as 0 (also `assume_zero`, for single figures), or the rule is not asked. figures: further figures for the wording.
+    It holds where observed and expected stand in `relation`, give or take `tolerance` (in `tolerance_unit`; 'same': that of the
+    figure), `tolerance_share` of what is expected, and `allow`, an expression. missing: what a blank among this month's own figures
+    does: the rule cannot be told, the blank counts as 0 (also `assume_zero`, for single figures), or the rule is not asked.
+    figures: further figures for the wording.
     """
 
     id: Code

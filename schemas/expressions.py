@@ -46,11 +46,12 @@ def ago(namespace: str) -> int | None:
         return ("", PREVIOUS).index(namespace)
     return int(namespace[4:]) if namespace.startswith("lag_") and namespace[4:].isdecimal() else None
 
+
 _ARITHMETIC: dict[type[ast.operator], Callable[[Column, Column], Column]] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
     ast.Mult: np.multiply,
-    ast.Div: lambda a, b: np.divide(a, np.where(b == 0, np.nan, b)),
+    ast.Div: lambda a, b: np.divide(a, np.where(b == 0, np.nan, b) if np.ndim(b) or b == 0 else b),
 }
 _COMPARISON: dict[type[ast.cmpop], Callable[[Column, Column], NDArray[np.bool_]]] = {
     ast.Eq: np.equal,
@@ -123,7 +124,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class _Language:
-    """`sums`: name → indicators that it is the sum of. `sources`: functions that look elsewhere. `totals`: those that may know a sum only."""
+    """`sums`: name → indicators that it is the sum of. `sources`: what looks elsewhere. `totals`: those that may know sums only."""
 
     sums: Mapping[str, tuple[str, ...]]
     sources: frozenset[str]
@@ -173,22 +174,20 @@ def _check(node: ast.expr, namespace: str, text: str, language: _Language, names
     raise ExpressionError(f"“{text}” uses {type(node).__name__}, which this language does not have")
 
 
-def _check_call(
-    function: str, arguments: list[ast.expr], namespace: str, text: str, language: _Language, names: dict[Name, None]
-) -> None:
+def _check_call(function: str, arguments: list[ast.expr], namespace: str, text: str, language: _Language, names: dict[Name, None]) -> None:
     spaces = _spaces(function, arguments, language)
     if spaces is not None:
         if namespace or not arguments:
             raise ExpressionError(f"“{text}” puts {function}() inside another month or source")
         for space in spaces:
             _check(arguments[0], space, text, language, names)
-        return None
+        return
     if function in ("abs", "floor", "sqrt") and len(arguments) > 1:  # numpy would take the second for the place to write to
         raise ExpressionError(f"“{text}” gives {function}() more than one argument")
     if function in _FUNCTIONS and arguments:
         for argument in arguments:
             _check(argument, namespace, text, language, names)
-        return None
+        return
     if function in ("lag", *_WINDOWS):
         wanted = "lag(x, 1)" if function == "lag" else f"{function}(x, 0, 11)"
         raise ExpressionError(f"“{text}”: write months as whole numbers, at most {MOST_MONTHS}, like {wanted}")

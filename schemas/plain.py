@@ -41,7 +41,7 @@ _BLANKS = {"zero": Text(zh="空白按0计", en="blanks count as 0"), "skip": Tex
 
 
 def rule_in_words(rule: Rule, dictionary: Dictionary) -> Text:
-    """What a rule asks, as one sentence a language; a rule of several instances is told by the first, the number of the others beside it."""
+    """What a rule asks, as one sentence a language; a rule of several instances is told by the first, the others are named beside it."""
     instances = [i for i in dictionary.instances.values() if i.rule.id == rule.id]
     if not instances:
         return Text(zh="（没有适用的指标）", en="(applies to no indicator)")
@@ -160,5 +160,5 @@ def _call(function: str, arguments: list[str], dictionary: Dictionary, language:
 
 def _labels(d: Dictionary) -> Mapping[str, Text]:
     """What every name of an expression is called."""
-    labels: dict[str, Text] = {code: entry.label for code, entry in (*d.attributes.items(), *d.concepts.items())}
+    labels = {code: a.label for code, a in d.attributes.items()} | {code: c.label for code, c in d.concepts.items()}
     return labels | {code: indicator.label for code, indicator in d.indicators.items()}

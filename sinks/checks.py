@@ -72,6 +72,8 @@ def checks_of(dictionary: Dictionary, month: str) -> list[Check]:
     here = {i.code for i in dictionary.in_force(month)}
     found = []
     for instance in dictionary.instances_in_force(month):
+        if instance.allow is not None:
+            continue  # an allowance that is worked out: a question for the county's review, not for a form
         expressions = [e for _, o, x in instance.parts for e in (o, x)] or [instance.observed, instance.expected]
         names = dict.fromkeys(n for e in (*expressions, *([instance.when] if instance.when else [])) for n in e.names)
         figures = tuple(n.code for n in names if n.namespace == "" and n.code in here)

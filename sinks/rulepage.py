@@ -22,7 +22,8 @@ _OVER = {"village": "村 village", "town": "乡镇 town", "county": "县 county"
 
 _HOW = """## 写一条规则 · Writing a rule
 
-规则写在县里自己的 YAML 文件夹里，写完运行 `cunbao rules check`。A rule is an entry in a folder of the county's own; run `cunbao rules check` after writing it.
+规则写在县里自己的 YAML 文件夹里，写完运行 `cunbao rules check`。
+A rule is an entry in a folder of the county's own; run `cunbao rules check` after writing it.
 
 ```yaml
 rules:
@@ -40,7 +41,9 @@ rules:
     missing: cannot_tell        # 空白 a blank: cannot_tell | zero | skip
     figures: {now: marriages}   # 供说明用 further figures for the wording
     label: {zh: 一季结婚对数, en: Marriages of a quarter}
-    say: {zh: "三个月结婚 {observed} 对（本月 {now} 对），一般不超过 {expected} 对。", en: "{observed} marriages in three months ({now} this month); seldom more than {expected}."}
+    say:
+      zh: 三个月结婚 {observed} 对（本月 {now} 对），一般不超过 {expected} 对。
+      en: "{observed} marriages in three months ({now} this month); seldom more than {expected}."
     do: {zh: 请核对。, en: Please check.}
 ```
 
@@ -48,13 +51,15 @@ rules:
 |---|---|
 | `births`, `births_m` | 本月数 this month's figure |
 | `previous(x)`, `lag(x, 5)`, `same_month_last_year(x)` | 以前月份 an earlier month |
-| `sum_of_months(x, 0, 11)`, `mean_of_months(x, 1, 12)`, `median_of_months(x, 1, 6)` | 一段月份，0 为本月 a window of months, 0 being this one |
-| `+ - * /`, `abs` `floor` `sqrt` `min` `max`, `= ≠ < ≤ > ≥` (`==` `!=` `<` `<=` `>` `>=`), `and` `or` `not` | 运算 arithmetic and comparison |
+| `sum_of_months(x, 0, 11)` | 一段月份之和，0 为本月 the sum of a window of months, 0 being this one |
+| `mean_of_months(x, 1, 12)`, `median_of_months(x, 1, 6)` | 平均、中位数（半数月份有数） mean, median of at least half the months |
+| `+ - * /`, `abs` `floor` `sqrt` `min` `max`, `==` `!=` `<` `<=` `>` `>=`, `and` `or` `not` | 运算 arithmetic and comparison |
 """
 
 _BENCHMARKS = """## 外部基准 · Outside figures
 
-普查或已公布数由县里写成 `benchmarks`；没有基准的地方不问。A county writes census or published figures as `benchmarks`; where there is none nothing is asked.
+普查或已公布数由县里写成 `benchmarks`；没有基准的地方不问。
+A county writes census or published figures as `benchmarks`; where there is none nothing is asked.
 
 ```yaml
 benchmarks:
@@ -69,7 +74,8 @@ benchmarks:
     file: census_2020.csv       # 或放在旁边的 CSV or a CSV beside it: place_code,resident_population,…
 ```
 
-存量按时点数写；出生、死亡、结婚、离婚写十二个月的数。Stocks are as of the date; births, deaths, marriages and divorces are those of twelve months.
+存量按时点数写；出生、死亡、结婚、离婚写十二个月的数。
+Stocks are as of the date; births, deaths, marriages and divorces are those of twelve months.
 """
 
 

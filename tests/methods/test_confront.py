@@ -120,7 +120,7 @@ def test_level_two_without_the_month_before_cannot_be_told() -> None:
     strangers = report.assign(village_code=["990101100901", "990101100902"])
     for previous in (None, report.iloc[:0], strangers):
         level_two = confronted(report, previous).outcomes.query("level == 2")
-        assert len(level_two) >= 30
+        assert len(level_two) >= 24
         unconditional = level_two["rule_id"].isin([i.id for i in DICTIONARY.instances_in_force(MONTH) if i.when is None])
         assert (level_two.loc[unconditional, "n_cannot_tell"] == 2).all()
         assert (level_two[["n_pass", "n_fail"]] == 0).all(axis=None)
@@ -191,11 +191,14 @@ def test_the_balance_is_what_arithmetic_says(sent: list[tuple[dict[str, int | st
 @settings(max_examples=15)
 @given(villages)
 def test_a_village_s_outcomes_do_not_depend_on_its_neighbours(sent: list[tuple[dict[str, int | str], int]]) -> None:
+    """But for the rules that compare it with the sums of its town and county."""
     report = report_of([f for f, _ in sent])
     whole, alone = confronted(report), confronted(report.iloc[:1])
-    first = whole.failures[whole.failures["row"] == 0].reset_index(drop=True)
+    apart = [i.id for i in whole.instances if not {"town", "county"} & {n.namespace for n in i.names}]
+    assert len(apart) > 80
+    first = whole.failures[(whole.failures["row"] == 0) & whole.failures["rule_id"].isin(apart)].reset_index(drop=True)
     pd.testing.assert_frame_equal(first, alone.failures)
-    pd.testing.assert_frame_equal(whole.gap.iloc[:1], alone.gap)
+    pd.testing.assert_frame_equal(whole.gap.iloc[:1][apart], alone.gap[apart])
 
 
 @settings(max_examples=25)
@@ -250,9 +253,11 @@ def test_a_stated_total_is_compared_with_the_sum_of_the_villages() -> None:
 
 
 def test_a_total_that_nobody_stated_is_not_asked_about() -> None:
-    found = confront_places(_places(), _stated(), DICTIONARY, MONTH)
-    assert (found.outcomes["n_not_applicable"] > 0).all()
-    assert found.outcomes[["n_pass", "n_fail", "n_cannot_tell", "n_broken"]].sum().sum() == 0
+    found = confront_places(_places(), _stated(), DICTIONARY, MONTH).outcomes
+    found = found[found["rule_id"].str.startswith("stated_total")]
+    assert len(found) > 200
+    assert (found["n_not_applicable"] > 0).all()
+    assert found[["n_pass", "n_fail", "n_cannot_tell", "n_broken"]].sum().sum() == 0
 
 
 def test_a_total_stated_of_figures_that_no_village_sent_cannot_be_told() -> None:

@@ -142,7 +142,11 @@ def test_a_rule_that_breaks_is_broken_and_nothing_else(monkeypatch: pytest.Monke
     monkeypatch.setattr(Expression, "evaluate", refuse)
     found = confront(frame, None, D, MONTH)
     assert found.failures.empty
-    assert (found.outcomes["n_broken"] == whole[["n_pass", "n_fail", "n_cannot_tell", "n_not_applicable"]].sum(axis=1)).all()
+    total = whole[["n_pass", "n_fail", "n_cannot_tell", "n_not_applicable"]].sum(axis=1)
+    unasked = {i.id for i in found.instances if {"department", "benchmark"} & {n.namespace for n in i.names}}  # nobody sent anything
+    broke = ~found.outcomes["rule_id"].isin(unasked)
+    assert (found.outcomes["n_broken"] == total.where(broke, 0)).all()
+    assert (found.outcomes["n_not_applicable"] == total.where(~broke, 0)).all()
     assert found.outcomes[["n_pass", "n_fail"]].to_numpy().sum() == 0
     assert "ZeroDivisionError" in found.broken["population_balance__m"]
 

@@ -57,13 +57,16 @@ PLANTED: Mapping[str, tuple[Sequence[str], set[str]]] = {
         {"nowhere", "nothing"},
     ),
     "missing": (
-        ["id: stock_zero, level: 1, severity: verify, missing: zero, observed: women_15_49, relation: le, expected: 2 * households_end",
+        ["id: stock_zero, level: 1, severity: verify, missing: zero, observed: women_15_49, relation: le, "
+         "expected: 2 * households_end",
          "id: way_out, level: 1, severity: mandatory, missing: skip, observed: first_marriages, relation: le, expected: 3 * marriages",
-         "id: both, level: 1, severity: verify, missing: skip, assume_zero: [deaths], observed: deaths, relation: le, expected: births + 99"],
+         "id: both, level: 1, severity: verify, missing: skip, assume_zero: [deaths], observed: deaths, relation: le, "
+         "expected: births + 99"],
         {"stock_zero", "way_out", "both"},
     ),
     "idle_blank": (
-        ["id: blank, level: 1, severity: verify, observed: divorces, relation: le, expected: marriages + 9, assume_zero: [moved_in]"], {"blank"}
+        ["id: blank, level: 1, severity: verify, observed: divorces, relation: le, expected: marriages + 9, assume_zero: [moved_in]"],
+        {"blank"},
     ),
     "tolerance": (
         ["id: band, level: 1, severity: mandatory, observed: outreach_sessions, relation: eq, expected: materials_issued, tolerance: 5, "

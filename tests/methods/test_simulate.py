@@ -59,7 +59,8 @@ def _failures(rule: RuleInstance, wide: pd.DataFrame, before: pd.DataFrame) -> p
 def _village_rules(dictionary: Dictionary) -> list[RuleInstance]:
     every = dictionary.instances_in_force(MONTHS[0])
     names = {r.id: {n.code for o in (r.observed, r.expected) for n in o.names} for r in every}
-    return [r for r in every if not names[r.id] & set(dictionary.attributes)]
+    near = [r for r in every if {n.namespace for n in r.names} <= {"", "previous"} and r.when is None and r.allow is None]
+    return [r for r in near if not names[r.id] & set(dictionary.attributes)]
 
 
 def _month_before(wide: pd.DataFrame) -> pd.DataFrame:

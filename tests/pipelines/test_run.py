@@ -63,6 +63,23 @@ def test_a_second_run_changes_nothing_and_says_so(office: Office, again: Again) 
     assert times(office.outbox) | times(office.home / "vault") == again.changed
 
 
+def test_a_village_s_account_tells_every_rule_and_agrees_with_its_findings(office: Office) -> None:
+    findings = office.table("finding", MONTH)
+    village = findings.loc[(findings["place_level"] == "village") & (findings["rule"] == "population_balance"), "village_code"].iloc[0]
+    told = json.loads(office.cunbao("review", MONTH, "--village", village, "--json").stdout)["rules"]
+    assert {r["rule_id"] for r in told} == set(office.table("rule_outcome", MONTH).query("place_level == 'village'")["rule_id"])
+    failed = {r["rule_id"] for r in told if r["outcome"] == "fail"}
+    assert failed == set(findings.loc[findings["place_code"] == village, "rule_id"])
+    assert {"pass", "cannot_tell", "not_asked"} <= {r["outcome"] for r in told}
+    for lang, words in (("zh", "无法判断"), ("en", "cannot tell")):
+        shown = office.cunbao("--lang", lang, "review", MONTH, "--village", village)
+        assert shown.returncode == 0, shown.stderr
+        assert words in shown.stdout
+    missing = office.cunbao("review", MONTH, "--village", "990101199999")
+    assert missing.returncode == 2
+    assert "CB-3021" in missing.stderr
+
+
 def test_json_says_what_the_store_says(office: Office, again: Again) -> None:
     summary = json.loads(again.json.stdout)
     county = office.table("place_figure", MONTH).set_index("place_level").loc["county"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from schemas.expressions import ExpressionError, Name, parse_expression
+from schemas.expressions import ExpressionError, Name, ago, months_ago, parse_expression
 
 SUMS = {"a": ("a",), "b": ("b",), "c": ("c",), "both": ("a", "b")}
 
@@ -107,7 +108,57 @@ def test_previous_and_stated_look_elsewhere() -> None:
     assert expression.names == (Name("", "a"), Name("previous", "a"), Name("previous", "b"), Name("stated", "a"))
 
 
-@pytest.mark.parametrize("text", ["abs(a)", "-a", "min(a, b)", "max(both, 3)", "a / b", "not a"])
+def test_a_month_before_has_a_name_of_its_own() -> None:
+    texts = {"lag(a, 1)": ["previous"], "lag(a, 5)": ["lag_5"], "same_month_last_year(a)": ["lag_12"]}
+    texts |= {f"{window}(a, 0, 2)": ["", "previous", "lag_2"] for window in ("sum_of_months", "mean_of_months", "median_of_months")}
+    for text, spaces in texts.items():
+        assert [n.namespace for n in parse_expression(text, SUMS).names] == spaces
+    assert [ago(months_ago(n)) for n in (0, 1, 2, 12, 60)] == [0, 1, 2, 12, 60]
+    assert [ago(space) for space in ("stated", "lag_", "lag_x", "department")] == [None] * 4
+
+
+months = st.lists(st.integers(0, 50).map(float) | st.just(math.nan), min_size=6, max_size=6)
+
+
+@given(months)
+def test_a_window_is_what_the_statistics_module_says(figures: list[float]) -> None:
+    def value(text: str) -> float:
+        found = parse_expression(text, SUMS).evaluate(lambda space, _: np.array([figures[ago(space) or 0]]))
+        return float(found[0])
+
+    known = [x for x in figures if not math.isnan(x)]
+    assert value("sum_of_months(a, 0, 5)") == pytest.approx(sum(figures), nan_ok=True)
+    for text, statistic in (("mean_of_months(a, 0, 5)", statistics.mean), ("median_of_months(a, 0, 5)", statistics.median)):
+        assert value(text) == pytest.approx(statistic(known) if len(known) >= 3 else math.nan, nan_ok=True)
+
+
+def test_a_total_stands_in_for_the_parts_that_a_source_does_not_know() -> None:
+    known = {"a": [1.0, math.nan, math.nan], "b": [2.0, 2.0, math.nan], "both": [math.nan, 7.0, math.nan]}
+    for totals, wanted in ((("stated",), [3.0, 7.0, math.nan]), ((), [3.0, math.nan, math.nan])):
+        found = parse_expression("stated(both)", SUMS, totals=totals).evaluate(lambda _, code: np.array(known[code]))
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_roots_and_whole_parts() -> None:
+    assert _evaluate("sqrt(a) + floor(b / 2)", {"a": 9.0, "b": 5.0}) == 5
+    assert math.isnan(_evaluate("sqrt(a)", {"a": -1.0}))
+
+
+def test_windows_are_linear_and_conditions_are_planes() -> None:
+    form = parse_expression("sum_of_months(both, 0, 1) - 2", SUMS).linear()
+    assert form is not None
+    assert form.coefficients == {Name(space, code): 1.0 for space in ("", "previous") for code in "ab"}
+    assert parse_expression("mean_of_months(a, 1, 2)", SUMS).linear() is None
+    planes = parse_expression("a > 3 and b == previous(b)", SUMS).conditions()
+    assert planes is not None
+    assert [(dict(f.coefficients), f.constant, r) for f, r in planes] == [
+        ({Name("", "a"): -1.0}, 3.0, "<"),
+        ({Name("", "b"): 1.0, Name("previous", "b"): -1.0}, 0.0, "=="),
+    ]
+    assert parse_expression("a > 3 or b > 3", SUMS).conditions() is None
+
+
+@pytest.mark.parametrize("text", ["abs(a)", "-a", "min(a, b)", "max(both, 3)", "a / b", "not a", "sqrt(b)", "median_of_months(a, 0, 2)"])
 def test_evaluating_never_writes_into_the_figures(text: str) -> None:
     columns = {"a": np.array([-1.0, 2.0]), "b": np.array([3.0, -4.0])}
     parse_expression(text, SUMS).evaluate(lambda _, code: columns[code])
@@ -164,6 +215,20 @@ def test_evaluating_never_writes_into_the_figures(text: str) -> None:
         "previous(previous(a))",
         "previous(stated(a))",
         "previous()",
+        "lag(a)",
+        "lag(a, 0)",
+        "lag(a, 61)",
+        "lag(a, b)",
+        "lag(a, 1.5)",
+        "lag(a, True)",
+        "lag(a, -1)",
+        "sum_of_months(a, 5, 1)",
+        "sum_of_months(a, 1)",
+        "sum_of_months(lag(a, 1), 1, 2)",
+        "mean_of_months(stated(a), 1, 2)",
+        "department(a)",
+        "sqrt(a, b)",
+        "floor(a, b)",
         "previous(a, b)",
         "unknown",
         "previous",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from schemas.frames import FINDING_COLUMNS
 from sinks.files import neutral, safe_name, write_if_changed
 from sinks.plots import completeness_png, findings_by_town_png
 from sinks.reference import reference
+from sinks.rulepage import rule_page
 from sinks.tidy import COLUMNS, tidy, write_tidy
 from tests.sinks.published import county, dictionary, plain_sum, report, towns
 
@@ -89,6 +91,16 @@ def test_plots_are_small_pictures_with_something_in_them() -> None:
 def test_the_reference_page_is_the_dictionarys() -> None:
     committed = (ROOT / "docs" / "dictionary.md").read_text("utf-8")
     assert committed == reference(dictionary()), "run `make docs` and commit docs/dictionary.md"
+
+
+def test_the_rule_page_is_the_dictionarys_and_tells_every_rule_in_both_languages() -> None:
+    page = rule_page(dictionary())
+    assert (ROOT / "docs" / "rules.md").read_text("utf-8") == page, "run `make docs` and commit docs/rules.md"
+    for rule in dictionary().rules.values():
+        told = page.split(f"`{rule.id}` · ")[1].split("###")[0].splitlines()
+        zh, en = told[2], told[3]
+        assert re.search("[一-鿿]", zh)
+        assert not re.search("[一-鿿_]", en), en
 
 
 def test_every_indicator_rule_and_message_is_on_the_reference_page() -> None:
