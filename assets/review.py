@@ -6,12 +6,12 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
+from assets.cells import cell_finder
 from assets.checks import check_results, check_specs, questions
 from assets.common import MONTHS, OWNERS, group, monthly_asset, picture, previous_month, table
 from assets.identity import identified_readings, names_in_store
 from methods.accept import accept_reports
 from methods.calendar import due_time
-from methods.cells import CellFinder
 from methods.confront import confront, confront_places
 from methods.echoes import without_echoes
 from methods.findings import findings_of, findings_of_places
@@ -24,7 +24,6 @@ from schemas.frames import finding_schema, hint_schema, rule_outcome_schema
 from sinks.history import questions_of
 from sinks.plots import findings_by_town_png
 from sinks.store import Store
-from sinks.submissions import reading_plans
 from sources.places import villages_of
 
 
@@ -85,7 +84,7 @@ def confrontation(
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
     """Confront the month's reports and totals with the rule book and with what was expected; pandera's failure cases become findings."""
     month, previous = context.partition_key, previous_report if len(previous_report) else None
-    cells = _cell_finder(village_report, reading, store)
+    cells = cell_finder(village_report, reading, store)
     quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
     villages = confront(village_report, previous, dictionary, month)
     villages = without_echoes(villages, village_report, questions_of(store, previous_month(month)))
@@ -114,12 +113,6 @@ def confrontation(
     yield dg.Output(hints, "hint", metadata={"提示数 hints": len(hints), "最可能的提示 the likeliest": shown_hints})
     yield dg.Output(outcomes, "rule_outcome", metadata={"各规则结果 outcomes by rule": table(_by_rule(outcomes))})
     yield from check_results(findings, outcomes, village_report, {**villages.broken, **places.broken})
-
-
-def _cell_finder(report: pd.DataFrame, reading: pd.DataFrame, store: Store) -> CellFinder:
-    ids = reading["sha256"].str.cat(reading["ordinal"].astype("str"), sep="/")
-    where = dict(zip(ids, zip(reading["plan_id"], reading["row_no"], strict=True), strict=True))
-    return CellFinder(report["reading_ids"].tolist(), where, reading_plans(store, reading["plan_id"]))
 
 
 def _by_rule(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -269,8 +269,9 @@ class _Village:
     def _odds(self, cell: int, value: float) -> float:
         """Log odds of `value` against the figure shown, under what was expected of the cell."""
         mean = self.expected[cell]
-        if np.isnan(mean):
+        if np.isnan(mean) and not self.edits.is_signed[cell]:
             return 0.0
+        mean = 0.0 if np.isnan(mean) else mean  # a signed correction, of which nothing is known, is mostly nought
         spread = float(self.spread[cell])
         return _log_chance(value, mean, spread) - _log_chance(float(self.x[cell]), mean, spread)
 

@@ -52,7 +52,8 @@ def queries_of(
         is_above_line=by_place["is_above_line"].any(),
     ).reset_index()
     is_hard = out["severity"].isin(_HARD)
-    out["suspicion"] = out["suspicion"].fillna(out["severity"].map(dict(dictionary.implausible.suspicion)))
+    # A question about how or when a file came puts no figure in doubt.
+    out["suspicion"] = out["suspicion"].fillna(out["severity"].map(dict(dictionary.implausible.suspicion)).where(is_hard, 0.0))
     out["is_above_line"] = is_hard | out["is_above_line"].eq(True)
     out = out.fillna({"influence": 0.0, "indicator": ""})
     out = out.assign(month=month, is_hard=is_hard)

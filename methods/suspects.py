@@ -69,7 +69,7 @@ def _finding(
         "low": _bound(figures["low"], is_money),
         "high": _bound(figures["high"], is_money),
         "last": number(figures["base"], is_money=is_money),
-        "exposure": number(figures["base"]),
+        "exposure": number(float(int(figures["base"]))) if figures["base"] == figures["base"] else "—",
         "village": place["village_name"] or place["village_code"],
         "mended": number(slip.value, is_money=is_money) if slip else "",
     }

@@ -17,7 +17,7 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
         settings: where the office's things are; by default from the environment.
         resource_overrides: resources that replace those made from the settings, by key.
     """
-    from assets import feeds, figures, intake, release, report, review, suspects, tables
+    from assets import feeds, figures, intake, pages, release, report, review, suspects, tables
     from pipelines.jobs import feed_job, intake_job, monthly_job, release_job
     from pipelines.resources import resources_of
     from pipelines.schedules import monthly_schedule
@@ -26,7 +26,7 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
 
     settings = settings or settings_from_environment()
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([intake, report, suspects, review, figures, tables, release, feeds]),
+        assets=dg.load_assets_from_modules([intake, report, suspects, review, figures, tables, pages, release, feeds]),
         jobs=[monthly_job, intake_job, release_job, feed_job],
         schedules=[monthly_schedule(load_dictionary().calendar)],
         sensors=[inbox_sensor, correction_sensor],

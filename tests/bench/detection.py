@@ -126,13 +126,13 @@ def _ours(cells: pd.DataFrame, expectation: Expectation, report: pd.DataFrame) -
     return np.asarray(np.where(np.isnan(asked), quiet, np.maximum(asked, quiet)))
 
 
-def _located(month, report, aligned(previous, report["village_code"], dictionary), found, hints, planted, dictionary):  # type: ignore[no-untyped-def]
+def _located(month, report, last, found, hints, planted, dictionary):  # type: ignore[no-untyped-def]
     edits = edit_system(report, last, dictionary, month).told_by(found.excess)
     is_broken = edits.broken.any(axis=1)
     rows = []
     for row, village in enumerate(report["village_code"]):
         mistake = planted.get((month, village))
-        if mistake is None or not is_broken[row]:
+        if mistake is None or mistake.kind == "stale_copy" or not is_broken[row]:  # no cell of a stale copy is the wrong one
             continue
         here = hints[(hints["village_code"] == village) & (hints["group_no"] < 100)]
         sets = pd.DataFrame({"row": row, "rank": here["rank"], "indicators": [tuple(c.split(",")) for c in here["indicators"]]})
