@@ -27,6 +27,7 @@ _LARGE_WHOLE = 400
 _ROWS_AT_ONCE = 4096
 _FEW_MONTHS = 3
 _LEFT_OUT, _FAR = 2, 4.0
+_SEVERAL = 5
 _OLDER = 1.5  # a figure of two months ago may have moved further
 _SOME_OF_COUNTY, _SHARES_VARY = 20.0, 0.02
 _FEW = 40
@@ -86,7 +87,8 @@ def surprise_of_parts(part: Block, whole: Block) -> Surprise:
     now_done, now_due = np.where(seen, part[-1], 0.0), np.where(seen, whole[-1], 0.0)
     # The county's share is that of earlier months; where there is none, that of the other villages this month.
     is_first = due.sum(axis=0) == 0
-    all_done = np.where(is_first, now_done.sum(axis=0) - now_done, done.sum(axis=0) - done)
+    own, own_now = _in_bounds(done, due), _in_bounds(now_done, now_due)
+    all_done = np.where(is_first, own_now.sum(axis=0) - own_now, own.sum(axis=0) - own)
     all_due = np.where(is_first, now_due.sum(axis=0) - now_due, due.sum(axis=0) - due)
     county = (all_done + 0.5) / (all_due + 1.0)
     prior = _share_shape(part[:-1], whole[:-1], known)
@@ -101,10 +103,19 @@ def surprise_of_parts(part: Block, whole: Block) -> Surprise:
     return _where_known(~seen, p, n * a / (a + b), spread, low, high)
 
 
+def _in_bounds(part: Block, whole: Block) -> Block:
+    """n × C: parts moved to where the villages' median share lets them be: one whole a hundred times too large would move the county's."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = _median(np.where(whole >= _SEVERAL, part / whole, np.nan))
+    share = np.where(np.isnan(share), part.sum(axis=0) / np.maximum(whole.sum(axis=0), 1.0), share)
+    reach = _FAR * np.sqrt(whole * share * (1 - share) * (1 + whole * _SHARES_VARY) + 1.0)
+    return np.asarray(np.clip(part, np.maximum(whole * share - reach, 0), np.minimum(whole * share + reach, whole)))
+
+
 def _worst_share(part: Block, whole: Block, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """T × n × C: the month whose share fits a village's other months (and a little of the county) worst, where that is far: a wrong whole."""
     x, n = np.where(known, part, 0.0), np.where(known, whole, 0.0)
-    county = (x.sum(axis=(0, 1)) + 0.5) / (n.sum(axis=(0, 1)) + 1.0)
+    county = (_in_bounds(x.sum(axis=0), n.sum(axis=0)).sum(axis=0) + 0.5) / (n.sum(axis=(0, 1)) + 1.0)
     weight = _SOME_OF_COUNTY
     share = (x.sum(axis=0) - x + weight * county) / (n.sum(axis=0) - n + weight)
     variance = n * share * (1 - share) * (1 + n * _SHARES_VARY) + 1.0
