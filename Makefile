@@ -23,10 +23,10 @@ PYTEST_ARGS ?=
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo serve test lint bench docs lock clean
+.PHONY: help setup demo serve test lint bench bench-findings docs lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## fill .venv from requirements.lock (the other targets do it by themselves)
 
@@ -74,6 +74,9 @@ lint: $(STAMP) ## ruff (rules and format), mypy, import directions
 
 bench: $(STAMP) ## a month of 300 villages beside the usual pandas loop: time, CPU, memory
 	@$(BIN)/python tests/bench/bench_month.py
+
+bench-findings: $(STAMP) ## what the review finds of planted mistakes, beside what others flag by
+	@$(BIN)/python -W ignore tests/bench/bench_findings.py --write
 
 docs: $(STAMP) ## write the pages that are generated from the dictionary
 	@$(BIN)/cunbao docs

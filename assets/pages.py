@@ -102,17 +102,20 @@ class _Maker:
         self.files = _files(frames["reading"], dictionary.calendar.time_zone)
         self.panel = _history(rows, store, dictionary, month)
 
-    def page(self, row: int, findings: Sequence[Mapping[str, Any]], hints: Sequence[Mapping[str, Any]]) -> VillagePage:
-        place = self.report.loc[row, ["village_name", "village_code", "town_name", "reading_ids"]].astype("str")
+    def page(self, row: int, findings: Sequence[Mapping[Any, Any]], hints: Sequence[Mapping[Any, Any]]) -> VillagePage:
+        names = ("village_name", "village_code", "town_name", "reading_ids")
+        place = {name: str(self.report.at[row, name]) for name in names}
         received = [self.files[i] for i in place["reading_ids"].split(",") if i in self.files]
         questions = [self._question(row, f, hints) for f in questions_in_order(findings)]
         return VillagePage(
             place["village_name"] or place["village_code"], place["village_code"], place["town_name"], self.month, received, questions
         )
 
-    def _question(self, row: int, finding: Mapping[str, Any], hints: Sequence[Mapping[str, Any]]) -> Question:
+    def _question(self, row: int, finding: Mapping[Any, Any], hints: Sequence[Mapping[Any, Any]]) -> Question:
         here = sorted((h for h in hints if finding["rule_id"] in str(h["rules"]).split(",")), key=lambda h: int(h["rank"]))[:_MOST_HINTS]
-        suspected = set(str(here[0]["indicators"]).split(",")) if here else {str(finding["indicators"])} if finding["track"] == "B" else set()
+        suspected = (
+            set(str(here[0]["indicators"]).split(",")) if here else {str(finding["indicators"])} if finding["track"] == "B" else set()
+        )
         codes = [code for code in str(finding["indicators"]).split(",") if code in self.dictionary.indicators]
         codes += [code for code in sorted(suspected - set(codes)) if code in self.dictionary.indicators]
         return Question(
@@ -133,7 +136,7 @@ class _Maker:
         return Figure(
             (indicator.label.zh, indicator.label.en),
             self.cells(row, [code]),
-            number(float(self.report.at[row, code]), is_money=is_money),
+            number(float(self.report[code].iloc[row]), is_money=is_money),
             "" if np.isnan(last) else number(last, is_money=is_money),
             "" if np.isnan(low) else f"{low:.0f}–{high:.0f}",
             list(zip(self.panel.months, line, strict=True)),

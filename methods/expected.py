@@ -20,7 +20,7 @@ _PRIOR_SHAPE = 4.0
 _SHAPES = (0.3, 200.0)
 _FEW_MONTHS = 3
 _LEFT_OUT, _OUT, _SOME = 2, 4.0, 0.1
-"""At most two months of a village are left out, when they are this many deviations from its others; months vary by a tenth beyond Poisson."""
+"""At most two months of a village are left out, each this many deviations from its others; months vary by a tenth beyond Poisson."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def predict(counts: Block, exposure: Block) -> Prediction:
 
 
 def _worst_month(past: Block, base: Block, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """T × n × C: the month that fits a village's other months worst, where it is more than `_OUT` deviations away: a wrong count, or a wrong
-    exposure, which is as bad. Of fewer than three months none can be told."""
+    """T × n × C: the month that fits a village's other months worst, where it is more than `_OUT` deviations away: a wrong count, or
+    a wrong exposure, which is as bad. Of fewer than three months none can be told."""
     x, e = np.where(known, past, 0.0), np.where(known, base, 0.0)
     events, expected = x.sum(axis=0) - x, e.sum(axis=0) - e
     mean = e * (_PRIOR_SHAPE + events) / (_PRIOR_SHAPE + expected)

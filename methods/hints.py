@@ -6,8 +6,9 @@ touches it already. A figure out of line (track B) gets a hint where a named sli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def _is_repetition(excess: pd.DataFrame, dictionary: Dictionary) -> pd.Series:
     return excess[rules].gt(0).any(axis=1)
 
 
-def _hint(found: dict[str, object], report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells) -> dict[str, object]:
+def _hint(found: Mapping[Any, Any], report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells) -> dict[str, object]:
     row, codes, repair = int(str(found["row"])), _texts(found["indicators"]), str(found["repair"])
     shown, fits = _figures(found["shown"]), _figures(found["fits"])
     words = _words(codes, shown, fits, repair, dictionary)

@@ -121,8 +121,8 @@ def _evaluated(text: str, panel: Panel, column: dict[str, int], dictionary: Dict
 
 
 def flagged(expectation: Expectation, dictionary: Dictionary) -> NDArray[np.bool_]:
-    """n × C: figures to ask about. With M figures tested a report, a figure is asked about when p ≤ q / M, where q is the number of questions
-    that one right report may raise by chance; of each village the most surprising `most_a_village`."""
+    """n × C: figures to ask about. With M figures tested a report, a figure is asked about when p ≤ q / M, where q is the number of
+    questions that one right report may raise by chance; of each village the most surprising `most_a_village`."""
     track, p = dictionary.implausible, expectation.p
     tested = (~np.isnan(p)).sum(axis=1, keepdims=True)
     bound = track.false_questions_per_100 / 100 / np.maximum(tested, 1)

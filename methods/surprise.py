@@ -67,7 +67,7 @@ def surprise_given(x: Block, made: Prediction) -> Surprise:
         at = nbinom.pmf(x, made.shape, share)
         below, above = nbinom.cdf(x - 1, made.shape, share), nbinom.sf(x, made.shape, share)
         p = np.clip(2 * np.minimum(below, above) + at, _FLOOR, 1.0)
-        low, high = nbinom.ppf((1 - _BAND) / 2, made.shape, share), nbinom.ppf((1 + _BAND) / 2, made.shape, share)
+        low, high = (np.asarray(nbinom.ppf(q, made.shape, share)) for q in ((1 - _BAND) / 2, (1 + _BAND) / 2))
     spread = np.sqrt(made.mean + made.mean**2 / made.shape)
     return _where_known(np.isnan(x) | np.isnan(made.mean), p, made.mean, spread, low, high)
 
@@ -113,7 +113,7 @@ def _in_bounds(part: Block, whole: Block) -> Block:
 
 
 def _worst_share(part: Block, whole: Block, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """T × n × C: the month whose share fits a village's other months (and a little of the county) worst, where that is far: a wrong whole."""
+    """T × n × C: the month whose share fits a village's other months (and a little of the county) worst, where that is far."""
     x, n = np.where(known, part, 0.0), np.where(known, whole, 0.0)
     county = (_in_bounds(x.sum(axis=0), n.sum(axis=0)).sum(axis=0) + 0.5) / (n.sum(axis=(0, 1)) + 1.0)
     weight = _SOME_OF_COUNTY

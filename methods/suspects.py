@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -53,7 +55,7 @@ def _finding(
     indicator: Indicator,
     shown: float,
     figures: Mapping[str, float],
-    place: Mapping[str, str],
+    place: Mapping[Any, Any],
     where: str,
     dictionary: Dictionary,
     month: str,

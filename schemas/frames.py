@@ -23,9 +23,33 @@ _RECEIPT_TEXTS += ("supersedes", "superseded_by")
 _RECEIPT_COUNTS = ("size", "days_off", "villages", "cells_read", "counts", "superseded", "held")
 RECEIPT_COLUMNS = ("receipt_no", *_RECEIPT_TEXTS, "score", *_RECEIPT_COUNTS, "problems")
 _HINT_KEYS = ("month", "village_code", "place_name", "town_code")
-HINT_COLUMNS = (*_HINT_KEYS, "group_no", "rank", "rules", "indicators", "cells", "shown", "fits", "repair", "is_determined", "say_zh", "say_en")
+HINT_COLUMNS = (
+    *_HINT_KEYS,
+    "group_no",
+    "rank",
+    "rules",
+    "indicators",
+    "cells",
+    "shown",
+    "fits",
+    "repair",
+    "is_determined",
+    "say_zh",
+    "say_en",
+)
 _QUERY_KEYS = ("month", "rank", "place_level", "place_code", "place_name", "town_code", "county_code")
-QUERY_COLUMNS = (*_QUERY_KEYS, "severity", "n_findings", "rules", "indicator", "shown", "expected", "suspicion", "influence", "is_above_line")
+QUERY_COLUMNS = (
+    *_QUERY_KEYS,
+    "severity",
+    "n_findings",
+    "rules",
+    "indicator",
+    "shown",
+    "expected",
+    "suspicion",
+    "influence",
+    "is_above_line",
+)
 OUTCOME_COUNTS = ("n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")
 
 

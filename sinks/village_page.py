@@ -82,7 +82,8 @@ def village_page(page: VillagePage) -> str:
         "Hints come from a computer; only the village changes its figures.</span></p>",
     ]
     title = f"{e(page.village)} {e(page.month)}"
-    return f'<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head><body><main>{"".join(body)}</main></body></html>\n'
+    head = f'<head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
+    return f'<!doctype html><html lang="zh">{head}<body><main>{"".join(body)}</main></body></html>\n'
 
 
 def _received(files: Sequence[tuple[str, str, str]]) -> str:
@@ -106,7 +107,8 @@ def _question(number: int, question: Question) -> str:
     zh, en = _SEVERITY[question.severity]
     hints = "".join(f'<li>{e(h_zh)}<span class="en">{e(h_en)}</span></li>' for h_zh, h_en in question.hints)
     parts = [
-        f'<h3><span class="no">{number}</span>{e(question.label[0])}<span class="en">{e(question.label[1])}</span><span class="badge {question.severity}">{zh} {en}</span></h3>',
+        f'<h3><span class="no">{number}</span>{e(question.label[0])}<span class="en">{e(question.label[1])}</span>'
+        f'<span class="badge {question.severity}">{zh} {en}</span></h3>',
         f'<p class="say">{e(question.say[0])}<span class="en">{e(question.say[1])}</span></p>',
         _figures(question.figures),
         f'<div class="hint"><b>可能的原因 <span class="en">Perhaps</span></b><ul>{hints}</ul></div>' if hints else "",
@@ -121,7 +123,14 @@ def _figures(figures: Sequence[Figure]) -> str:
     if not figures:
         return ""
     is_alone = len(figures) <= _FEW or not any(f.is_suspected for f in figures)
-    heads = (("指标", "figure"), ("单元格", "cell"), ("您填的", "yours"), ("上月", "last month"), ("一般范围", "usual"), ("往月走势", "history"))
+    heads = (
+        ("指标", "figure"),
+        ("单元格", "cell"),
+        ("您填的", "yours"),
+        ("上月", "last month"),
+        ("一般范围", "usual"),
+        ("往月走势", "history"),
+    )
     head = "".join(f'<th>{zh}<span class="en">{en}</span></th>' for zh, en in heads)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(_figure(f, is_alone) for f in figures)}</tbody></table>"
 
@@ -145,7 +154,7 @@ def page_name(village_code: str) -> str:
     return f"{village_code}.html"
 
 
-def questions_in_order(questions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def questions_in_order(questions: Sequence[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:
     """Findings of one village, gravest first."""
     order = list(_SEVERITY)
     return sorted(questions, key=lambda f: (order.index(f["severity"]), -int(f["level"]), str(f["rule_id"])))
@@ -153,7 +162,8 @@ def questions_in_order(questions: Sequence[Mapping[str, Any]]) -> list[Mapping[s
 
 _STYLE = """
 @page{size:A4;margin:14mm}
-*{box-sizing:border-box}body{margin:0;background:#f3f3f1;color:#1a1a1a;font:15px/1.55 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif}
+*{box-sizing:border-box}
+body{margin:0;background:#f3f3f1;color:#1a1a1a;font:15px/1.55 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif}
 main{max-width:820px;margin:0 auto;padding:24px 32px;background:#fff}
 h1{font-size:24px;margin:2px 0 0;line-height:1.3}h2{font-size:16px;margin:0 0 4px}h3{font-size:17px;margin:0 0 6px;line-height:1.4}
 .to{margin:0;color:#555}.en{color:#6b6b6b;font-size:12px;margin-left:.5em;font-weight:400}
@@ -163,15 +173,20 @@ ul,ol{margin:0;padding-left:1.4em}code{font:13px ui-monospace,Consolas,monospace
 .how ol{display:grid;grid-template-columns:repeat(3,1fr);gap:4px 28px}
 .q{border:1px solid #ccc;border-left:6px solid #7aa6c9;border-radius:6px;padding:12px 16px;margin:14px 0;break-inside:avoid}
 .q.mandatory{border-left-color:#b2182b}.q.near_mandatory{border-left-color:#e08214}
-.no{display:inline-block;min-width:1.7em;height:1.7em;line-height:1.7em;text-align:center;border-radius:50%;background:#333;color:#fff;font-size:14px;margin-right:8px}
+.no{display:inline-block;min-width:1.7em;height:1.7em;line-height:1.7em;text-align:center;border-radius:50%;background:#333;color:#fff;
+font-size:14px;margin-right:8px}
 .badge{float:right;font-size:12px;font-weight:400;border-radius:10px;padding:1px 10px;background:#e4eef6;color:#1f4e73}
 .badge.mandatory{background:#fbe3e4;color:#8e1220}.badge.near_mandatory{background:#fdeedd;color:#8a4b08}
-.say{font-size:16px;margin:0 0 8px}.do{margin:8px 0}.answer{display:flex;gap:22px;align-items:flex-end;margin:10px 0 0;border-top:1px dashed #bbb;padding-top:10px}
+.say{font-size:16px;margin:0 0 8px}.do{margin:8px 0}
+.answer{display:flex;gap:22px;align-items:flex-end;margin:10px 0 0;border-top:1px dashed #bbb;padding-top:10px}
 .line{flex:1;min-width:160px;border-bottom:1px solid #555;height:1.8em}
 table{border-collapse:collapse;width:100%}th,td{border:1px solid #d5d5d5;padding:4px 8px;text-align:left;vertical-align:middle}
-th{background:#f4f4f4;font-weight:600;font-size:13px;white-space:nowrap}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-.yours{font-weight:700;font-size:17px}.cell{font:13px ui-monospace,Consolas,"Noto Sans CJK SC",monospace;white-space:nowrap}.plot{width:180px;padding:2px 6px}
+th{background:#f4f4f4;font-weight:600;font-size:13px;white-space:nowrap}
+.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.yours{font-weight:700;font-size:17px}.cell{font:13px ui-monospace,Consolas,"Noto Sans CJK SC",monospace;white-space:nowrap}
+.plot{width:180px;padding:2px 6px}
 tr.suspected td{background:#fff8db}tr.suspected .yours,tr.suspected .cell{outline:2px solid #c77700;outline-offset:-3px}
-.hint{background:#fffbe8;border:1px solid #f0dfa0;border-radius:6px;padding:8px 12px;margin:8px 0}.foot{color:#555;font-size:13px;margin-top:18px}
+.hint{background:#fffbe8;border:1px solid #f0dfa0;border-radius:6px;padding:8px 12px;margin:8px 0}
+.foot{color:#555;font-size:13px;margin-top:18px}
 @media print{body{background:#fff}main{padding:0;max-width:none}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 """

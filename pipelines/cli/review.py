@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
     @app.command(help="本月疑点 / the month's findings, as questions to the villages, in the order in which to ask")
     def review(
         month: Month,
-        place: Annotated[str, typer.Option("--place", "--village", help="只看代码以此开头的地方 / places whose code starts with this")] = "",
+        place: Annotated[
+            str, typer.Option("--place", "--village", help="只看代码以此开头的地方 / places whose code starts with this")
+        ] = "",
         severity: Annotated[str, typer.Option(help="mandatory | near_mandatory | verify")] = "",
         above: Annotated[bool, typer.Option("--above-line", help="只看停止线以上 / only what stands above the stop line")] = False,
         page: Annotated[bool, typer.Option("--page", help="写出该村核对单 / write the village's page (with --village)")] = False,
@@ -79,7 +81,9 @@ def _table(found: pd.DataFrame, month: str) -> Any:
 
     title = say(f"{month} 疑点 {len(found)} 条", f"{month}: {len(found)} findings")
     above = int(found["is_above_line"].eq(1).sum())
-    caption = say(f"停止线以上 {above} 条；其余对县合计影响不大", f"{above} above the stop line; the rest hardly changes the county's totals")
+    caption = say(
+        f"停止线以上 {above} 条；其余对县合计影响不大", f"{above} above the stop line; the rest hardly changes the county's totals"
+    )
     table = Table(title=title, caption=caption)
     heads = (say("程度", "Severity"), say("单位", "Place"), say("单元格", "Cells"), say("问题", "Question"), say("请", "Please"))
     for head in heads:

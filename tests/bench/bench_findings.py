@@ -37,7 +37,7 @@ def average_precision(is_mistake: np.ndarray, score: np.ndarray) -> float:  # ty
 
 
 def detection(months: list[Month]) -> pd.DataFrame:
-    """A row a method: average precision, recall in the top 20 a month, villages asked about a month, share of them right, recall of those."""
+    """A row a method: average precision, recall in the top 20 a month, villages asked about a month, share that is right, recall."""
     v = pd.concat([m.villages for m in months], ignore_index=True)
     truth, rows = v["is_mistake"].to_numpy(), []
     for name in METHODS:
@@ -74,6 +74,7 @@ def quiet(months: list[Month]) -> dict[str, float]:
 
 def table(frame: pd.DataFrame) -> str:
     """Markdown; shares with three places."""
+
     def shown(value: object) -> str:
         if isinstance(value, float):
             return "–" if value != value else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
@@ -100,8 +101,8 @@ def main() -> None:
     seconds = pd.DataFrame([m.seconds for m in usual if m.seconds]).fillna(0.0)
     parts = [
         "# What the review finds\n",
-        f"Written by `make bench-findings` on {time.strftime('%Y-%m-%d')}: {len(seeds)} invented counties of {size} villages, {count} months,"
-        f" seeds {seeds[0]}–{seeds[-1]} (and + 100, + 200), which were not looked at while the methods were made.",
+        f"Written by `make bench-findings` on {time.strftime('%Y-%m-%d')}: {len(seeds)} invented counties of {size} villages, {count}"
+        f" months, seeds {seeds[0]}–{seeds[-1]} (and + 100, + 200), which were not looked at while the methods were made.",
         "All methods see the same figures in the same run. A row of the tables counts village-months; a mistake is one in the figures.\n",
         "## The sample county's own mistakes\n",
         table(detection(usual)),

@@ -88,7 +88,6 @@ def _review(month, report, previous, asked_before, block, dictionary, planted): 
     def nowhere(_row: int, _codes: Sequence[str]) -> str:
         return ""
 
-    codes = list(dictionary.codes)
     found = timed("edits", confront, report, previous, dictionary, month)
     if asked_before is not None:
         found = timed("echoes", without_echoes, found, report, asked_before)
@@ -109,7 +108,12 @@ def _review(month, report, previous, asked_before, block, dictionary, planted): 
     villages[EDITS] = villages["n_hard"].astype(float)
     for name, score in scores(block.values).items():
         villages[name] = np.nan_to_num(np.nanmax(np.where(np.isnan(score), -1.0, score), axis=1), nan=0.0)
-    return Month(villages, _located(month, report, aligned(previous, report["village_code"], dictionary), found, hints, planted, dictionary), _line(queries), seconds), findings
+    return Month(
+        villages,
+        _located(month, report, aligned(previous, report["village_code"], dictionary), found, hints, planted, dictionary),
+        _line(queries),
+        seconds,
+    ), findings
 
 
 def _line(queries: pd.DataFrame) -> pd.DataFrame:

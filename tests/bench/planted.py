@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -113,7 +114,7 @@ def _some(rng: np.random.Generator, shown: dict[str, float], cells: Sequence[str
 
 
 def _swap(rng: np.random.Generator, shown: dict[str, float], _was: dict[str, float], cells: Sequence[str], d: Dictionary) -> Wrong | None:
-    pairs = [(a, b) for a, b in zip(cells, cells[1:], strict=False) if d.indicators[a].concept is d.indicators[b].concept]
+    pairs = [(a, b) for a, b in pairwise(cells) if d.indicators[a].concept is d.indicators[b].concept]
     pairs = [(a, b) for a, b in pairs if a.endswith("_m") and b.endswith("_f") and abs(shown[a] - shown[b]) > 0]
     if not pairs:
         return None
@@ -121,16 +122,20 @@ def _swap(rng: np.random.Generator, shown: dict[str, float], _was: dict[str, flo
     return {a: shown[b], b: shown[a]}
 
 
-def _neighbour(rng: np.random.Generator, shown: dict[str, float], _was: dict[str, float], cells: Sequence[str], d: Dictionary) -> Wrong | None:
+def _neighbour(
+    rng: np.random.Generator, shown: dict[str, float], _was: dict[str, float], cells: Sequence[str], d: Dictionary
+) -> Wrong | None:
     codes = d.codes
-    pairs = [(a, b) for a, b in zip(codes, codes[1:], strict=False) if a in cells and b in cells and abs(shown[a] - shown[b]) > 0]
+    pairs = [(a, b) for a, b in pairwise(codes) if a in cells and b in cells and abs(shown[a] - shown[b]) > 0]
     if not pairs:
         return None
     a, b = pairs[int(rng.integers(len(pairs)))]
     return {a: shown[b], b: shown[a]}
 
 
-def _digits(rng: np.random.Generator, shown: dict[str, float], _was: dict[str, float], cells: Sequence[str], _d: Dictionary) -> Wrong | None:
+def _digits(
+    rng: np.random.Generator, shown: dict[str, float], _was: dict[str, float], cells: Sequence[str], _d: Dictionary
+) -> Wrong | None:
     code = _some(rng, shown, cells, 10.0)
     others = list(transposed(shown[code])) if code else []
     return {code: others[int(rng.integers(len(others)))]} if code and others else None
@@ -141,7 +146,9 @@ def _times(rng: np.random.Generator, shown: dict[str, float], _was: dict[str, fl
     return {code: shown[code] * 10} if code else None
 
 
-def _divided(rng: np.random.Generator, shown: dict[str, float], _was: dict[str, float], cells: Sequence[str], _d: Dictionary) -> Wrong | None:
+def _divided(
+    rng: np.random.Generator, shown: dict[str, float], _was: dict[str, float], cells: Sequence[str], _d: Dictionary
+) -> Wrong | None:
     tens = [code for code in cells if shown[code] >= 100 and shown[code] % 10 == 0]
     code = _some(rng, shown, tens, 100.0)
     return {code: shown[code] / 10} if code else None

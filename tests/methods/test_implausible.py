@@ -42,7 +42,8 @@ def test_the_dictionary_says_which_test_a_figure_gets(code: str, test: str | Non
 
 def test_an_indicator_of_the_countys_own_is_tested_without_a_change_of_code(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(
-        "concepts:\n  - {code: reading_rooms_visits, section: F, kind: flow, unit: person_times, label: {zh: 农家书屋借阅, en: Reading room}}\n",
+        "concepts:\n  - {code: reading_rooms_visits, section: F, kind: flow, unit: person_times,"
+        " label: {zh: 农家书屋借阅, en: Reading room}}\n",
         "utf-8",
     )
     dictionary = load_dictionary([tmp_path])

@@ -19,8 +19,8 @@ GROUP_OF = {
     **dict.fromkeys(("place", "submission", "receipt", "reading"), "1_intake"),
     **dict.fromkeys(("village_report", "stated_total"), "2_report"),
     **dict.fromkeys(("town_figure", "county_figure"), "3_figures"),
-    **dict.fromkeys(("previous_report", "finding", "rule_outcome"), "4_review"),
-    **dict.fromkeys(("month_record", "town_table", "county_table", "town_listing", "receipt_file"), "5_tables"),
+    **dict.fromkeys(("previous_report", "expectation", "finding", "hint", "rule_outcome", "query"), "4_review"),
+    **dict.fromkeys(("month_record", "town_table", "county_table", "town_listing", "village_pages", "receipt_file"), "5_tables"),
     "release": "6_release",
     "feed": "7_feeds",
 }

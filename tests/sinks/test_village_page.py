@@ -24,7 +24,19 @@ def page(text: str = "龙泉村") -> str:
 
 def test_it_says_what_came_which_cell_what_is_usual_and_what_to_do() -> None:
     made = page("龙泉村")
-    for part in ("龙泉村", "2024年3月", "2024-04-02 09:03", "月报!龙泉村", ">10<", "0–2", "<svg", "填错", "没错", "请核对", "right, because"):
+    for part in (
+        "龙泉村",
+        "2024年3月",
+        "2024-04-02 09:03",
+        "月报!龙泉村",
+        ">10<",
+        "0–2",
+        "<svg",
+        "填错",
+        "没错",
+        "请核对",
+        "right, because",
+    ):
         assert part in made
     assert not re.search(r"(?i)fraud|fake|liar|cheat|造假|虚假|作假", made)
     assert "http" not in made  # nothing is loaded from outside
