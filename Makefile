@@ -25,7 +25,7 @@ BENCH_ARGS ?=
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo serve test soak lint bench bench-evidence docs lock clean
+.PHONY: help setup demo serve test soak lint bench bench-evidence bench-findings docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ bench: $(STAMP) ## a month of 300 villages beside the usual pandas loop: time, C
 # One thread a process: two processes share the two cores.
 bench-evidence: $(STAMP) ## pattern tests on invented counties and real villages; writes docs/evidence-benchmark.md
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.evidence.run --write $(BENCH_ARGS)
+
+bench-findings: $(STAMP) ## what the review finds of planted mistakes, beside what others flag by
+	@$(BIN)/python -W ignore tests/bench/bench_findings.py --write
 
 docs: $(STAMP) ## write the pages that are generated from the dictionary
 	@$(BIN)/cunbao docs

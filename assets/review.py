@@ -6,6 +6,7 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
+from assets.cells import cell_finder
 from assets.checks import check_results, check_specs, links_of, questions
 from assets.common import MONTHS, OWNERS, group, monthly_asset, picture, previous_month, table
 from assets.datadocs import excess_outs
@@ -15,7 +16,6 @@ from methods.accept import accept_reports
 from methods.accounts import village_accounts
 from methods.benchmarks import benchmark_frames
 from methods.calendar import due_time
-from methods.cells import CellFinder
 from methods.confront import confront, confront_places
 from methods.echoes import without_echoes
 from methods.excess import excess_of_places, excess_of_villages
@@ -32,7 +32,6 @@ from sinks.history import questions_of
 from sinks.month import findings_by_month, load_month
 from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
-from sinks.submissions import reading_plans
 from sources.places import villages_of
 
 
@@ -101,7 +100,7 @@ def confrontation(
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
     """Confront the month's reports and totals with the rule book and with what was expected; pandera's failure cases become findings."""
     month, previous = context.partition_key, previous_report if len(previous_report) else None
-    cells = _cell_finder(village_report, reading, store)
+    cells = cell_finder(village_report, reading, store)
     quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
     outside = benchmark_frames(dictionary, month)
     villages = confront(village_report, previous, dictionary, month, outside)
@@ -139,12 +138,6 @@ def confrontation(
     yield dg.Output(excess_of_villages(villages, village_report), "village_excess")
     yield dg.Output(excess_of_places(places, figures), "place_excess")
     yield from check_results(findings, outcomes, village_report, {**villages.broken, **places.broken}, history, links_of(outbox, month))
-
-
-def _cell_finder(report: pd.DataFrame, reading: pd.DataFrame, store: Store) -> CellFinder:
-    ids = reading["sha256"].str.cat(reading["ordinal"].astype("str"), sep="/")
-    where = dict(zip(ids, zip(reading["plan_id"], reading["row_no"], strict=True), strict=True))
-    return CellFinder(report["reading_ids"].tolist(), where, reading_plans(store, reading["plan_id"]))
 
 
 def _least_told(accounts: pd.DataFrame) -> pd.DataFrame:

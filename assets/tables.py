@@ -125,6 +125,8 @@ def town_listing(
     context: AssetExecutionContext,
     village_report: pd.DataFrame,
     finding: pd.DataFrame,
+    hint: pd.DataFrame,
+    query: pd.DataFrame,
     outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
 ) -> list[str]:
@@ -135,7 +137,8 @@ def town_listing(
     for (code, name), report in village_report[village_report["town_code"] != ""].groupby(["town_code", "town_name"]):
         path = folder / f"{code}_{name}_{month}.xlsx"
         found = by_town.get(str(code), finding.iloc[:0])
-        written += _written(write_listing(path, report, found, dictionary=dictionary, month=month, town_name=str(name)), path)
+        changed = write_listing(path, report, found, dictionary=dictionary, month=month, town_name=str(name), queries=query, hints=hint)
+        written += _written(changed, path)
     context.add_output_metadata({"改动的文件 files changed": len(written), "文件夹 folder": dg.MetadataValue.path(folder)})
     return [str(p) for p in written]
 

@@ -146,7 +146,9 @@ def _broken_bounds(
             continue
         for subject, observed, expected in instance.parts:
             form, limit = observed.linear(), expected.linear()
-            is_bound = form is not None and limit is not None and not limit.coefficients and [n.code for n in form.coefficients] == [subject]
+            is_bound = (
+                form is not None and limit is not None and not limit.coefficients and [n.code for n in form.coefficients] == [subject]
+            )
             if not is_bound or limit is None or subject not in column:
                 continue
             least, most = (limit.constant, np.inf) if instance.rule.relation == "ge" else (-np.inf, limit.constant)

@@ -19,6 +19,8 @@ Block = NDArray[np.float64]
 _PRIOR_SHAPE = 4.0
 _SHAPES = (0.3, 200.0)
 _FEW_MONTHS = 3
+_LEFT_OUT, _OUT, _SOME = 2, 4.0, 0.1
+"""At most two months of a village are left out, each this many deviations from its others; months vary by a tenth beyond Poisson."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ def predict(counts: Block, exposure: Block) -> Prediction:
     base = _base(counts, exposure)
     past, past_base = counts[:-1], base[:-1]
     known = ~np.isnan(past) & ~np.isnan(past_base)
+    for _ in range(_LEFT_OUT if len(past) else 0):
+        known &= ~_worst_month(past, past_base, known)
     # A figure of the past that was far out of line says little of the village's level.
     events = np.where(known, np.minimum(past, _limit(past_base)), 0.0).sum(axis=0)
     expected = np.where(known, past_base, 0.0).sum(axis=0)
@@ -51,6 +55,19 @@ def predict(counts: Block, exposure: Block) -> Prediction:
     within = _within(past, past_base * level[None]) if len(past) >= _FEW_MONTHS else _within(counts, base * level[None])
     mean = base[-1] * level
     return Prediction(mean, 1.0 / (1.0 / (between + events) + within))
+
+
+def _worst_month(past: Block, base: Block, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """T × n × C: the month that fits a village's other months worst, where it is more than `_OUT` deviations away: a wrong count, or
+    a wrong exposure, which is as bad. Of fewer than three months none can be told."""
+    x, e = np.where(known, past, 0.0), np.where(known, base, 0.0)
+    events, expected = x.sum(axis=0) - x, e.sum(axis=0) - e
+    mean = e * (_PRIOR_SHAPE + events) / (_PRIOR_SHAPE + expected)
+    variance = mean + mean**2 * (1.0 / (_PRIOR_SHAPE + events) + _SOME) + 1.0
+    z = np.where(known & (known.sum(axis=0) >= _FEW_MONTHS), (x - mean) ** 2 / variance, -1.0)
+    worst = np.zeros(z.shape, dtype=bool)
+    np.put_along_axis(worst, z.argmax(axis=0)[None], True, axis=0)
+    return np.asarray(worst & (z > _OUT**2))
 
 
 def _base(counts: Block, exposure: Block) -> Block:

@@ -6,16 +6,18 @@ touches it already. A figure out of line (track B) gets a hint where a named sli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from methods.looking import aligned
+from methods.echoes import REPEATS
 from methods.edits import HARD, edit_system
 from methods.findings import number
 from methods.implausible import Expectation
+from methods.looking import aligned
 from methods.localise import localise
 from methods.repairs import transposed
 from methods.slips import scale_slip
@@ -37,7 +39,8 @@ def hints_of(
     month: str,
     cells: Cells,
 ) -> pd.DataFrame:
-    """Hint frame: for every village that breaks edits all smallest sets of cells, likeliest first; for every suspect the slip that fits.
+    """Hint frame: for every village that breaks edits all smallest sets of cells, likeliest first; for every suspect the slip
+    that fits. A form that repeats last month's gets none.
 
     Args:
         report: VillageReport frame, n rows.
@@ -50,6 +53,7 @@ def hints_of(
         cells: (row position, codes) → addresses of their cells.
     """
     last = aligned(previous, report["village_code"], dictionary)
+    excess = excess.mask(_is_repetition(excess, dictionary), np.nan)
     hard = edit_system(report, last, dictionary, month).told_by(excess)
     soft = edit_system(report, last, dictionary, month, SEVERITIES).told_by(excess)
     is_hard = np.array([i.rule.severity in HARD for i in soft.instances], dtype=bool)
@@ -73,7 +77,13 @@ def hints_of(
     return frame.sort_values(["village_code", "group_no", "rank"], ignore_index=True, kind="stable")
 
 
-def _hint(found: dict[str, object], report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells) -> dict[str, object]:
+def _is_repetition(excess: pd.DataFrame, dictionary: Dictionary) -> pd.Series:
+    """Villages whose whole form seems to be last month's: no single cell explains that."""
+    rules = [i.id for i in dictionary.instances.values() if REPEATS in i.reads and i.id in excess]
+    return excess[rules].gt(0).any(axis=1)
+
+
+def _hint(found: Mapping[Any, Any], report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells) -> dict[str, object]:
     row, codes, repair = int(str(found["row"])), _texts(found["indicators"]), str(found["repair"])
     shown, fits = _figures(found["shown"]), _figures(found["fits"])
     words = _words(codes, shown, fits, repair, dictionary)

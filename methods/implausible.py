@@ -7,8 +7,9 @@ speak for it. A stock of which nothing is known a month earlier is held against 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -76,6 +77,7 @@ def expect(panel: Panel, dictionary: Dictionary) -> Expectation:
         panel: months × villages × indicators (all of the dictionary's), the last month being the one that is looked at.
         dictionary: which indicator is tested how, and against what.
     """
+    panel = _possible(panel, dictionary)
     n, size = len(panel.villages), len(panel.codes)
     column = {code: c for c, code in enumerate(panel.codes)}
     blocks = {part: np.full((n, size), np.nan) for part in PARTS}
@@ -89,12 +91,26 @@ def expect(panel: Panel, dictionary: Dictionary) -> Expectation:
         bases = [track_b_base(dictionary, i) for i in indicators]
         block_of = {text: _evaluated(text, panel, column, dictionary) for text in dict.fromkeys(bases)}
         base = np.stack([block_of[text] for text in bases], axis=2)
-        found: Surprise = _TESTS[test](panel.values[:, :, at], base)
+        found: Surprise = _TESTS[test](panel.values[:, :, at], base if test == "share" else _no_larger_than_usual(base))
         for part in ("p", "mean", "spread", "low", "high"):
             blocks[part][:, at] = getattr(found, part)
         last = panel.values[-2][:, at] if test == "stock" and len(panel.months) > 1 else base[-1]
         blocks["base"][:, at] = last
     return Expectation(panel.villages, panel.codes, **blocks)
+
+
+def _possible(panel: Panel, dictionary: Dictionary) -> Panel:
+    """The panel without figures that cannot be: negative ones of indicators that have no sign. Arithmetic asks about those."""
+    signed = np.array([dictionary.indicators[code].concept.signed for code in panel.codes], dtype=bool)
+    with np.errstate(invalid="ignore"):
+        return replace(panel, values=np.where((panel.values < 0) & ~signed, np.nan, panel.values))
+
+
+def _no_larger_than_usual(base: Block) -> Block:
+    """Exposures, cut at what the village's own months make likely: one exposure a hundred times too large would move the county's rate."""
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        usual = np.nanmedian(base, axis=0)
+    return np.asarray(np.minimum(base, 10.0 + 3.0 * np.where(np.isnan(usual), np.inf, usual)[None]))
 
 
 def _evaluated(text: str, panel: Panel, column: dict[str, int], dictionary: Dictionary) -> Block:
@@ -105,8 +121,8 @@ def _evaluated(text: str, panel: Panel, column: dict[str, int], dictionary: Dict
 
 
 def flagged(expectation: Expectation, dictionary: Dictionary) -> NDArray[np.bool_]:
-    """n × C: figures to ask about. With M figures tested a report, a figure is asked about when p ≤ q / M, where q is the number of questions
-    that one right report may raise by chance; of each village the most surprising `most_a_village`."""
+    """n × C: figures to ask about. With M figures tested a report, a figure is asked about when p ≤ q / M, where q is the number of
+    questions that one right report may raise by chance; of each village the most surprising `most_a_village`."""
     track, p = dictionary.implausible, expectation.p
     tested = (~np.isnan(p)).sum(axis=1, keepdims=True)
     bound = track.false_questions_per_100 / 100 / np.maximum(tested, 1)

@@ -86,9 +86,7 @@ def localise(
 class _Village:
     """One report. `x`: its figures; `others`: edits that can be told, but for those of other groups."""
 
-    def __init__(
-        self, edits: EditSystem, row: int, expected: Column, spread: Column, last: Column, *, cost: Column
-    ) -> None:
+    def __init__(self, edits: EditSystem, row: int, expected: Column, spread: Column, last: Column, *, cost: Column) -> None:
         self.edits, self.x, self.last, self.cost = edits, edits.used[row], last, cost
         self.expected, self.spread = expected, spread
         self.gap, self.low, self.high = edits.gap[row], edits.low[row], edits.high[row]
@@ -209,7 +207,7 @@ class _Village:
             if step < least[n] - _SLACK or step > most[n] + _SLACK or abs(steps[0]) < _SLACK:
                 continue
             pair = list(zip((one, two), values, strict=True))
-            if any(v < 0 and not self.edits.is_signed[c] or (self.edits.is_whole[c] and v != round(v)) for c, v in pair):
+            if any((v < 0 and not self.edits.is_signed[c]) or (self.edits.is_whole[c] and v != round(v)) for c, v in pair):
                 continue
             (c1, v1), (c2, v2) = sorted(pair)
             yield _Set((c1, c2), (v1, v2), "", float(self.cost[c1] + self.cost[c2]), self._odds(c1, v1) + self._odds(c2, v2), False)
@@ -269,8 +267,9 @@ class _Village:
     def _odds(self, cell: int, value: float) -> float:
         """Log odds of `value` against the figure shown, under what was expected of the cell."""
         mean = self.expected[cell]
-        if np.isnan(mean):
+        if np.isnan(mean) and not self.edits.is_signed[cell]:
             return 0.0
+        mean = 0.0 if np.isnan(mean) else mean  # a signed correction, of which nothing is known, is mostly nought
         spread = float(self.spread[cell])
         return _log_chance(value, mean, spread) - _log_chance(float(self.x[cell]), mean, spread)
 

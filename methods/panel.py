@@ -73,5 +73,6 @@ def with_successors(reports: pd.DataFrame, events: pd.DataFrame, codes: Sequence
         joined = before & (out["village_code"] == event.to_code)
         if event.kind == "merge":
             together = out[joined].groupby("month", as_index=False)[list(codes)].sum(min_count=2)
-            out = pd.concat([out[~joined], together.assign(village_code=event.to_code)], ignore_index=True)
+            together = pd.DataFrame(together).assign(village_code=str(event.to_code))
+            out = pd.concat([pd.DataFrame(out[~joined]), together], ignore_index=True)
     return out

@@ -52,7 +52,8 @@ def queries_of(
         is_above_line=by_place["is_above_line"].any(),
     ).reset_index()
     is_hard = out["severity"].isin(_HARD)
-    out["suspicion"] = out["suspicion"].fillna(out["severity"].map(dict(dictionary.implausible.suspicion)))
+    # A question about how or when a file came puts no figure in doubt.
+    out["suspicion"] = out["suspicion"].fillna(out["severity"].map(dict(dictionary.implausible.suspicion)).where(is_hard, 0.0))
     out["is_above_line"] = is_hard | out["is_above_line"].eq(True)
     out = out.fillna({"influence": 0.0, "indicator": ""})
     out = out.assign(month=month, is_hard=is_hard)
@@ -71,8 +72,8 @@ _KINDS: Mapping[str, str] = {
 def suspected_cells(findings: pd.DataFrame, hints: pd.DataFrame, expected: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     """Every figure that a finding puts in question: place_code, county_code, rule_id, indicator, shown, expected, suspicion (0–1).
 
-    A figure that track B asks about: its prediction and p-value. An edit: the cells of its first hint and what would fit there, or the rule's
-    own two sides where there is no hint. How sure an edit's finding is depends on its severity.
+    A figure that track B asks about: its prediction and p-value. An edit: the cells of its first hint and what would fit there, or the
+    rule's own two sides where there is no hint. How sure an edit's finding is depends on its severity.
     """
     row_of = {code: n for n, code in enumerate(expected["village_code"])}
     first: dict[tuple[str, str], tuple[list[str], list[float], list[float]]] = {}

@@ -25,6 +25,11 @@ _FLOOR = 1e-300
 _DEGREES = np.array([2.0, 3.0, 4.0, 6.0, 10.0, 30.0])
 _LARGE_WHOLE = 400
 _ROWS_AT_ONCE = 4096
+_FEW_MONTHS = 3
+_LEFT_OUT, _FAR = 2, 4.0
+_SEVERAL = 5
+_OLDER = 1.5  # a figure of two months ago may have moved further
+_SOME_OF_COUNTY, _SHARES_VARY = 20.0, 0.02
 _FEW = 40
 """Fewer deviations than this tell nothing of their tails: few degrees of freedom are taken."""
 
@@ -62,7 +67,7 @@ def surprise_given(x: Block, made: Prediction) -> Surprise:
         at = nbinom.pmf(x, made.shape, share)
         below, above = nbinom.cdf(x - 1, made.shape, share), nbinom.sf(x, made.shape, share)
         p = np.clip(2 * np.minimum(below, above) + at, _FLOOR, 1.0)
-        low, high = nbinom.ppf((1 - _BAND) / 2, made.shape, share), nbinom.ppf((1 + _BAND) / 2, made.shape, share)
+        low, high = (np.asarray(nbinom.ppf(q, made.shape, share)) for q in ((1 - _BAND) / 2, (1 + _BAND) / 2))
     spread = np.sqrt(made.mean + made.mean**2 / made.shape)
     return _where_known(np.isnan(x) | np.isnan(made.mean), p, made.mean, spread, low, high)
 
@@ -74,12 +79,17 @@ def surprise_of_parts(part: Block, whole: Block) -> Surprise:
         part, whole: T × n × C; `part` counts among `whole`. Where the part exceeds the whole, arithmetic speaks (p is NaN).
     """
     known = ~np.isnan(part[:-1]) & ~np.isnan(whole[:-1]) & (part[:-1] <= whole[:-1])
+    for _ in range(_LEFT_OUT if len(known) else 0):
+        known &= ~_worst_share(part[:-1], whole[:-1], known)
     done = np.where(known, part[:-1], 0.0).sum(axis=0)
     due = np.where(known, whole[:-1], 0.0).sum(axis=0)
     seen = ~np.isnan(part[-1]) & ~np.isnan(whole[-1]) & (part[-1] <= whole[-1])
     now_done, now_due = np.where(seen, part[-1], 0.0), np.where(seen, whole[-1], 0.0)
-    all_done = (done + now_done).sum(axis=0) - done - now_done
-    all_due = (due + now_due).sum(axis=0) - due - now_due
+    # The county's share is that of earlier months; where there is none, that of the other villages this month.
+    is_first = due.sum(axis=0) == 0
+    own, own_now = _in_bounds(done, due), _in_bounds(now_done, now_due)
+    all_done = np.where(is_first, own_now.sum(axis=0) - own_now, own.sum(axis=0) - own)
+    all_due = np.where(is_first, now_due.sum(axis=0) - now_due, due.sum(axis=0) - due)
     county = (all_done + 0.5) / (all_due + 1.0)
     prior = _share_shape(part[:-1], whole[:-1], known)
     a, b = prior * county + done, prior * (1 - county) + due - done
@@ -91,6 +101,28 @@ def surprise_of_parts(part: Block, whole: Block) -> Surprise:
     p, low, high = (z.reshape(n.shape) for z in _beta_binomial(x.ravel(), n.ravel(), a.ravel(), b.ravel()))
     spread = np.sqrt(n * a * b * (a + b + n) / ((a + b) ** 2 * (a + b + 1)))
     return _where_known(~seen, p, n * a / (a + b), spread, low, high)
+
+
+def _in_bounds(part: Block, whole: Block) -> Block:
+    """n × C: parts moved to where the villages' median share lets them be: one whole a hundred times too large would move the county's."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = _median(np.where(whole >= _SEVERAL, part / whole, np.nan))
+    share = np.where(np.isnan(share), part.sum(axis=0) / np.maximum(whole.sum(axis=0), 1.0), share)
+    reach = _FAR * np.sqrt(whole * share * (1 - share) * (1 + whole * _SHARES_VARY) + 1.0)
+    return np.asarray(np.clip(part, np.maximum(whole * share - reach, 0), np.minimum(whole * share + reach, whole)))
+
+
+def _worst_share(part: Block, whole: Block, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """T × n × C: the month whose share fits a village's other months (and a little of the county) worst, where that is far."""
+    x, n = np.where(known, part, 0.0), np.where(known, whole, 0.0)
+    county = (_in_bounds(x.sum(axis=0), n.sum(axis=0)).sum(axis=0) + 0.5) / (n.sum(axis=(0, 1)) + 1.0)
+    weight = _SOME_OF_COUNTY
+    share = (x.sum(axis=0) - x + weight * county) / (n.sum(axis=0) - n + weight)
+    variance = n * share * (1 - share) * (1 + n * _SHARES_VARY) + 1.0
+    z = np.where(known, (x - n * share) ** 2 / variance, -1.0)
+    worst = np.zeros(z.shape, dtype=bool)
+    np.put_along_axis(worst, z.argmax(axis=0)[None], True, axis=0)
+    return np.asarray(worst & (z > _FAR**2))
 
 
 def _beta_binomial(x: Block, n: Block, a: Block, b: Block) -> tuple[Block, Block, Block]:
@@ -153,17 +185,38 @@ def surprise_of_stocks(stocks: Block, exposure: Block) -> Surprise:
     """
     if len(stocks) < 2:
         return surprise_of_ratios(stocks, exposure)
-    movement = _movement(stocks[-2], stocks[-1])
-    moved, before = stocks[-1] / movement, stocks[-2]
-    base = np.where(np.isnan(before), _median(stocks[-4:-1]), before)
-    usual = _median(stocks[-4:-1])
-    nearer = np.abs(moved - usual) < np.abs(moved - base)
-    base = np.where(nearer, usual, base)
-    root = np.sqrt(np.maximum(base, 1.0))
+    past, is_filled = _filled(stocks[-4:-1])
+    movement = _movement(past[-1], stocks[-1])
+    base = _nearest_usual(stocks[-1] / movement, past)
+    root = np.sqrt(np.maximum(base, 1.0)) * np.where(is_filled, _OLDER, 1.0)
     scale, degrees = _scale_of(_past_changes(stocks), floor=0.0)
     mean = base * movement
     spread = np.maximum(scale * root, 0.5)
     return _student(stocks[-1], mean, spread, degrees)
+
+
+def _filled(past: Block) -> tuple[Block, NDArray[np.bool_]]:
+    """`past` with months of no report filled by the figure before, moved as the county moved; and where the last month is such a one."""
+    out = past.copy()
+    for month in range(1, len(out)):
+        blank = np.isnan(out[month])
+        out[month] = np.where(blank, out[month - 1] * _movement(out[month - 1], past[month]), out[month])
+    return out, np.isnan(past[-1]) & ~np.isnan(out[-1])
+
+
+def _nearest_usual(now: Block, past: Block) -> Block:
+    """n × C: of the last figure and the median of all of `past`, the one nearer to `now`; of fewer than three figures the nearest.
+
+    Args:
+        past: months × n × C, the last one being the month before.
+    """
+    known = (~np.isnan(past)).sum(axis=0)
+    distance = np.where(np.isnan(past), np.inf, np.abs(past - now[None]))
+    nearest = np.take_along_axis(past, distance.argmin(axis=0)[None], axis=0)[0]
+    middle, last = _median(past), past[-1]
+    with np.errstate(invalid="ignore"):
+        robust = np.where(np.abs(last - now) <= np.abs(middle - now), last, middle)
+    return np.asarray(np.where(known < _FEW_MONTHS, nearest, robust))
 
 
 def _past_changes(stocks: Block) -> Block:
@@ -215,7 +268,8 @@ def surprise_of_ratios(amounts: Block, heads: Block) -> Surprise:
     others = _median_of_others(now, few=5, otherwise=np.nan)
     if len(past):
         own = _median(past)
-        base = np.where(np.isnan(own), others, own)
+        few_known = (~np.isnan(past)).sum(axis=0) < _FEW_MONTHS
+        base = np.where(few_known, _nearest_usual(now, np.concatenate([others[None], past[-2:]])), own)
         scale, degrees = _scale_of((past - own[None]).reshape(-1, now.shape[1]), floor=0.02)
         wide, few = _scale_of(now - others, floor=0.02)
         scale, degrees = np.where(np.isnan(own), wide, scale), np.where(np.isnan(own), few, degrees)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -53,7 +55,7 @@ def _finding(
     indicator: Indicator,
     shown: float,
     figures: Mapping[str, float],
-    place: Mapping[str, str],
+    place: Mapping[Any, Any],
     where: str,
     dictionary: Dictionary,
     month: str,
@@ -69,7 +71,7 @@ def _finding(
         "low": _bound(figures["low"], is_money),
         "high": _bound(figures["high"], is_money),
         "last": number(figures["base"], is_money=is_money),
-        "exposure": number(figures["base"]),
+        "exposure": number(float(int(figures["base"]))) if figures["base"] == figures["base"] else "—",
         "village": place["village_name"] or place["village_code"],
         "mended": number(slip.value, is_money=is_money) if slip else "",
     }

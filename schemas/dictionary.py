@@ -450,8 +450,8 @@ def _check(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> None:
             if unknown:
                 known = ", ".join(f"{{{name}}}" for name in (*WORDING, *rule.figures))
                 fault("rules", rule.id, f"wording “{wording}” asks for {', '.join(sorted(unknown))}. Use only: {known}.")
-    for text in _faults_of_track_b(d):
-        fault("implausible", "implausible", text)
+    for problem in _faults_of_track_b(d):
+        fault("implausible", "implausible", problem)
     for derived in d.derived.values():
         try:
             for text in (derived.value, derived.numerator, derived.denominator):
@@ -534,7 +534,7 @@ def _faults_of_track_b(d: Dictionary) -> Iterable[str]:
     except (ExpressionError, KeyError) as error:
         yield f"{error}. Correct the expression of the exposure."
     texts = [t for q in track.questions for t in (q.say.zh, q.say.en, q.do.zh, q.do.en)]
-    asked = [(text, TRACK_B_WORDING) for text in texts]
+    asked: list[tuple[str, tuple[str, ...]]] = [(text, TRACK_B_WORDING) for text in texts]
     asked += [(t, REPAIR_WORDING) for text in (*track.slips.values(), *track.repairs.values()) for t in (text.zh, text.en)]
     for text, known in asked:
         try:

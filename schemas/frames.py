@@ -28,9 +28,33 @@ ANSWER_KINDS = {"near_mandatory": "exempted", "verify": "explained"}
 REVIEWED = "reviewed"
 """The answer to an unusual pattern: a person has looked at it."""
 _HINT_KEYS = ("month", "village_code", "place_name", "town_code")
-HINT_COLUMNS = (*_HINT_KEYS, "group_no", "rank", "rules", "indicators", "cells", "shown", "fits", "repair", "is_determined", "say_zh", "say_en")
+HINT_COLUMNS = (
+    *_HINT_KEYS,
+    "group_no",
+    "rank",
+    "rules",
+    "indicators",
+    "cells",
+    "shown",
+    "fits",
+    "repair",
+    "is_determined",
+    "say_zh",
+    "say_en",
+)
 _QUERY_KEYS = ("month", "rank", "place_level", "place_code", "place_name", "town_code", "county_code")
-QUERY_COLUMNS = (*_QUERY_KEYS, "severity", "n_findings", "rules", "indicator", "shown", "expected", "suspicion", "influence", "is_above_line")
+QUERY_COLUMNS = (
+    *_QUERY_KEYS,
+    "severity",
+    "n_findings",
+    "rules",
+    "indicator",
+    "shown",
+    "expected",
+    "suspicion",
+    "influence",
+    "is_above_line",
+)
 EVIDENCE_COLUMNS: tuple[str, ...] = ("village_code", "town_code", "detector", "family", "window_months", "p", "e", "observed", "expected")
 EVIDENCE_COLUMNS += ("months", "codes", "partner_code")
 FLAG_COLUMNS = ("village_code", "p", "e", "is_check", "is_strong", "rank_order", "influence", "lines")

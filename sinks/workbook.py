@@ -211,7 +211,17 @@ def _print_set_up(sheet: Any, body: int, columns: int) -> None:
     sheet.set_footer("&C&P / &N")
 
 
-def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, dictionary: Dictionary, month: str, town_name: str) -> bool:
+def write_listing(
+    path: Path,
+    report: pd.DataFrame,
+    findings: pd.DataFrame,
+    *,
+    dictionary: Dictionary,
+    month: str,
+    town_name: str,
+    queries: pd.DataFrame | None = None,
+    hints: pd.DataFrame | None = None,
+) -> bool:
     """Write a town's listing for review: a row for every village (missing and held ones marked), and the questions to ask.
 
     Args:
@@ -221,9 +231,11 @@ def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, d
         dictionary: labels and units.
         month: 'YYYY-MM'.
         town_name: for the title.
+        queries: Query rows of the month: in which order to ask, and how far; without them, the order of `findings`.
+        hints: Hint rows of the month, shown below the question; none where not given.
     """
     book = Book(month, f"{town_name}核对册")
-    _questions(book, findings, town_name, month)
+    _questions(book, _in_order(findings, queries, hints), town_name, month)
     totals = {code: report[code].sum(min_count=1) for code in dictionary.codes}
     rows = pd.concat([pd.DataFrame([totals]), report], ignore_index=True)
     for part in dictionary.tables["town_table"].parts:
@@ -248,6 +260,25 @@ def write_listing(path: Path, report: pd.DataFrame, findings: pd.DataFrame, *, d
     return write_if_changed(path, book.close())
 
 
+def _in_order(findings: pd.DataFrame, queries: pd.DataFrame | None, hints: pd.DataFrame | None) -> pd.DataFrame:
+    """Findings in the order of the queue, with the likeliest hint behind the question and where they stand to the stop line."""
+    out = findings.assign(is_above_line=1)
+    if queries is not None:
+        queue = queries.drop_duplicates("place_code").set_index("place_code")
+        rank, above = out["place_code"].map(queue["rank"]), out["place_code"].map(queue["is_above_line"])
+        out = out.assign(is_above_line=above.fillna(0).astype("int64"), rank=rank.fillna(len(queue) + 1))
+        out = out.sort_values(["rank", "level", "rule_id"], kind="stable", ignore_index=True)
+    if hints is not None:
+        said: dict[tuple[str, str], tuple[str, str]] = {}
+        first = hints[hints["rank"] == 1]
+        for village, rules, zh, en in zip(first["village_code"], first["rules"], first["say_zh"], first["say_en"], strict=True):
+            said |= {(village, rule): (f"\n提示：{zh}", f" Hint: {en}") for rule in rules.split(",") if (village, rule) not in said}
+        found = [said.get(key, ("", "")) for key in zip(out["village_code"], out["rule_id"], strict=True)]
+        zh, en = (pd.Series([pair[n] for pair in found], index=out.index, dtype="str") for n in (0, 1))
+        out = out.assign(say_zh=out["say_zh"] + zh, say_en=out["say_en"] + en)
+    return out
+
+
 def _questions(book: Book, findings: pd.DataFrame, town_name: str, month: str) -> None:
     """The first sheet: what to ask, Chinese above English, mandatory ones first."""
     sheet = book.book.add_worksheet("需要询问")
@@ -259,14 +290,19 @@ def _questions(book: Book, findings: pd.DataFrame, town_name: str, month: str) -
     for column, (head, width) in enumerate(heads):
         sheet.write_string(1, column, head, s["head"])
         sheet.set_column(column, column, width)
-    names = ("severity", "place_code", "place_name", "cells", "say_zh", "say_en", "do_zh", "do_en")
+    names = ("severity", "place_code", "place_name", "cells", "say_zh", "say_en", "do_zh", "do_en", "is_above_line")
     for row, question in enumerate(findings[list(names)].astype("str").itertuples(index=False), start=2):
-        severity, code, name, cells, say_zh, say_en, do_zh, do_en = question
-        texts = (_SEVERITY[severity], code, name, cells, f"{say_zh}\n{say_en}", f"{do_zh}\n{do_en}")
+        severity, code, name, cells, say_zh, say_en, do_zh, do_en, above = question
+        texts = (_SEVERITY[severity] + ("" if above == "1" else "\n线下"), code, name, cells, f"{say_zh}\n{say_en}", f"{do_zh}\n{do_en}")
         lines = max(sum(-(-_width(line) // width) for line in text.split("\n")) for text, (_, width) in zip(texts, heads, strict=True))
         sheet.set_row(row, 14 * lines + 4)
         for column, text in enumerate(texts):
             sheet.write_string(row, column, text, s["wrap"])
+    end = len(findings) + 2
+    if findings["is_above_line"].ne(1).any():
+        sheet.write_string(
+            end, 0, "线下：对全县合计影响很小，时间不够可以不问。Below the line (线下): hardly changes the county's totals.", s["note"]
+        )
     sheet.freeze_panes(2, 3)
     sheet.set_landscape()
     sheet.set_paper(9)

@@ -209,7 +209,8 @@ class Planter:
         old = np.flatnonzero(before.units == mail.units[row])
         if len(old) == 0 or int(old[0]) in before.taken or before.dialects[int(old[0])] != mail.dialects[row]:
             return None
-        return before.values[old[0]]
+        last: NDArray[np.float64] = before.values[old[0]]
+        return last
 
     def _left(self, row: int) -> PlantedMistake | None:
         """One figure of last month left in."""

@@ -88,7 +88,6 @@ def _review(month, report, previous, asked_before, block, dictionary, planted): 
     def nowhere(_row: int, _codes: Sequence[str]) -> str:
         return ""
 
-    codes = list(dictionary.codes)
     found = timed("edits", confront, report, previous, dictionary, month)
     if asked_before is not None:
         found = timed("echoes", without_echoes, found, report, asked_before)
@@ -109,7 +108,12 @@ def _review(month, report, previous, asked_before, block, dictionary, planted): 
     villages[EDITS] = villages["n_hard"].astype(float)
     for name, score in scores(block.values).items():
         villages[name] = np.nan_to_num(np.nanmax(np.where(np.isnan(score), -1.0, score), axis=1), nan=0.0)
-    return Month(villages, _located(month, report, aligned(previous, report["village_code"], dictionary), found, hints, planted, dictionary), _line(queries), seconds), findings
+    return Month(
+        villages,
+        _located(month, report, aligned(previous, report["village_code"], dictionary), found, hints, planted, dictionary),
+        _line(queries),
+        seconds,
+    ), findings
 
 
 def _line(queries: pd.DataFrame) -> pd.DataFrame:
@@ -126,13 +130,13 @@ def _ours(cells: pd.DataFrame, expectation: Expectation, report: pd.DataFrame) -
     return np.asarray(np.where(np.isnan(asked), quiet, np.maximum(asked, quiet)))
 
 
-def _located(month, report, aligned(previous, report["village_code"], dictionary), found, hints, planted, dictionary):  # type: ignore[no-untyped-def]
+def _located(month, report, last, found, hints, planted, dictionary):  # type: ignore[no-untyped-def]
     edits = edit_system(report, last, dictionary, month).told_by(found.excess)
     is_broken = edits.broken.any(axis=1)
     rows = []
     for row, village in enumerate(report["village_code"]):
         mistake = planted.get((month, village))
-        if mistake is None or not is_broken[row]:
+        if mistake is None or mistake.kind == "stale_copy" or not is_broken[row]:  # no cell of a stale copy is the wrong one
             continue
         here = hints[(hints["village_code"] == village) & (hints["group_no"] < 100)]
         sets = pd.DataFrame({"row": row, "rank": here["rank"], "indicators": [tuple(c.split(",")) for c in here["indicators"]]})

@@ -1,124 +1,87 @@
-"""Small-count surprise: calibrated where the model is true, quiet in the first months, never fed by the value that it judges."""
+"""What each figure is expected to be: chosen by the dictionary, kept through a frame, few questions on right reports."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.stats import nbinom
 
-from methods.expected import predict
-from methods.implausible import loosened, surprise_of_counts, surprise_of_parts, surprise_of_stocks
+from methods.implausible import PARTS, Expectation, expect, flagged
+from methods.implausible import test_for as kind_of_test
+from methods.panel import Panel, panel_of
+from methods.simulate.county import simulate_county
+from schemas.dictionary import load_dictionary
 
-RATES = np.array([0.0006, 0.002, 0.01])
-
-
-def county(seed: int, months: int, villages: int = 300, dispersion: float = 8.0) -> tuple[np.ndarray, np.ndarray]:
-    """Counts that follow the model: village levels are gamma, months are Poisson."""
-    rng = np.random.default_rng(seed)
-    people = rng.integers(300, 4000, villages).astype(float)
-    level = rng.gamma(dispersion, 1 / dispersion, (villages, 3))
-    mean = people[:, None] * level * RATES
-    counts = rng.poisson(np.broadcast_to(mean, (months, villages, 3))).astype(float)
-    return counts, np.broadcast_to(people[None, :, None], counts.shape).copy()
+DICTIONARY = load_dictionary([])
+MONTHS = [f"2024-{m:02d}" for m in range(1, 9)]
 
 
-@pytest.mark.parametrize("months", [1, 2, 6, 24])
-def test_p_values_are_calibrated_from_the_first_month_on(months: int) -> None:
-    below = {0.05: 0, 0.01: 0, 0.001: 0}
-    total = 0
-    for seed in range(6):
-        p = surprise_of_counts(*county(seed, months)).p
-        total += p.size
-        for level in below:
-            below[level] += int((p < level).sum())
-    assert total == 6 * 900
-    for level, n in below.items():
-        assert n <= 1.5 * level * total + 4 * np.sqrt(level * total)
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    county = simulate_county(np.random.default_rng(11), DICTIONARY, months=MONTHS, villages=150, plant_mistakes=False)
+    now = county.figures.loc[county.figures["month"] == MONTHS[-1], "village_code"].tolist()
+    return panel_of(county.figures, DICTIONARY.codes, now, MONTHS)
 
 
-def test_the_tested_value_never_enters_its_own_expectation() -> None:
-    counts, people = county(1, 12)
-    other = counts.copy()
-    other[-1, 7] = 500.0
-    one, two = predict(counts, people), predict(other, people)
-    np.testing.assert_allclose(one.mean[7], two.mean[7])
-    np.testing.assert_allclose(one.shape[7], two.shape[7])
+@pytest.mark.parametrize(
+    ("code", "test"),
+    [
+        ("births_m", "count"),
+        ("births_in_facility", "share"),
+        ("population_end_m", "stock"),
+        ("women_15_49", "stock"),
+        ("special_support_amount", "ratio"),
+        ("boundary_change_m", None),
+    ],
+)
+def test_the_dictionary_says_which_test_a_figure_gets(code: str, test: str | None) -> None:
+    assert kind_of_test(DICTIONARY, DICTIONARY.indicators[code]) == test
 
 
-def test_one_village_of_its_own_kind_hardly_moves_what_is_expected_of_the_others() -> None:
-    counts, people = county(2, 12)
-    other = counts.copy()
-    other[-1, 7] = 5000.0
-    one, two = predict(counts, people), predict(other, people)
-    rest = np.arange(300) != 7
-    assert np.abs(two.mean[rest] / one.mean[rest] - 1).max() < 0.25
+def test_an_indicator_of_the_countys_own_is_tested_without_a_change_of_code(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "concepts:\n  - {code: reading_rooms_visits, section: F, kind: flow, unit: person_times,"
+        " label: {zh: 农家书屋借阅, en: Reading room}}\n",
+        "utf-8",
+    )
+    dictionary = load_dictionary([tmp_path])
+    county = simulate_county(np.random.default_rng(3), dictionary, months=MONTHS[:3], villages=60, plant_mistakes=False)
+    villages = county.figures.loc[county.figures["month"] == MONTHS[2], "village_code"].tolist()
+    block = panel_of(county.figures, dictionary.codes, villages, MONTHS[:3])
+    block.values[-1, 0, dictionary.codes.index("reading_rooms_visits")] = 90.0
+    asked = flagged(expect(block, dictionary), dictionary)[:, dictionary.codes.index("reading_rooms_visits")]
+    assert np.flatnonzero(asked).tolist() == [0]
 
 
-def test_ten_births_where_two_are_usual_are_a_surprise_and_two_are_none() -> None:
-    counts, people = county(3, 12)
-    people[:, 0] = 1000.0
-    counts[:, 0, 0] = 1.0
-    counts[-1, 0, 0] = 10.0
-    found = surprise_of_counts(counts, people)
-    assert found.p[0, 0] < 1e-4
-    assert found.high[0, 0] < 10
-    counts[-1, 0, 0] = 2.0
-    assert surprise_of_counts(counts, people).p[0, 0] > 0.05
+def test_right_reports_raise_fewer_questions_than_the_dictionary_allows(panel: Panel) -> None:
+    asked = sum(flagged(expect(panel.until(m), DICTIONARY), DICTIONARY).sum() for m in MONTHS)
+    allowed = DICTIONARY.implausible.false_questions_per_100 / 100 * len(panel.villages) * len(MONTHS)
+    assert asked <= allowed + 4 * np.sqrt(allowed)
 
 
-def test_what_was_not_reported_is_not_judged() -> None:
-    counts, people = county(4, 6)
-    counts[-1, 0, 0] = np.nan
-    people[-1, 1, :] = np.nan
-    found = surprise_of_counts(counts, people)
-    assert np.isnan(found.p[0, 0])
-    assert np.isnan(found.p[1]).all()
-    assert not np.isnan(found.p[2:]).any()
+def test_a_figure_is_never_part_of_its_own_baseline(panel: Panel) -> None:
+    wrong = Panel(panel.months, panel.villages, panel.codes, panel.values.copy())
+    at = panel.codes.index("deaths_m")
+    wrong.values[-1, 4, at] += 40
+    one, two = expect(panel, DICTIONARY), expect(wrong, DICTIONARY)
+    assert two.mean[4, at] == pytest.approx(one.mean[4, at])
+    assert two.p[4, at] < 1e-6 < one.p[4, at]
 
 
-@given(st.integers(0, 400), st.floats(0.05, 60), st.floats(0.5, 100))
-@settings(max_examples=80)
-def test_the_band_of_usual_figures_holds_what_is_not_surprising(x: int, mean: float, shape: float) -> None:
-    from methods.expected import Prediction
-    from methods.implausible import surprise_given
-
-    found = surprise_given(np.array([[float(x)]]), Prediction(np.array([[mean]]), np.array([[shape]])))
-    inside = found.low[0, 0] <= x <= found.high[0, 0]
-    share = shape / (shape + mean)
-    assert 0 < found.p[0, 0] <= 1
-    if found.p[0, 0] > 0.05 + nbinom.pmf(x, shape, share):
-        assert inside
-    if not inside:
-        assert found.p[0, 0] <= 0.05
+def test_negative_figures_are_left_to_arithmetic(panel: Panel) -> None:
+    wrong = Panel(panel.months, panel.villages, panel.codes, panel.values.copy())
+    wrong.values[-1, 4, panel.codes.index("moved_in_m")] = -3.0
+    made = expect(wrong, DICTIONARY)
+    assert np.isnan(made.p[4, panel.codes.index("moved_in_m")])
+    assert not np.isnan(made.p[5, panel.codes.index("moved_in_m")])
 
 
-def test_parts_of_a_whole_are_judged_by_the_villages_own_share() -> None:
-    rng = np.random.default_rng(5)
-    whole = np.full((18, 200, 1), 60.0)
-    part = rng.binomial(60, 0.93, whole.shape).astype(float)
-    quiet = surprise_of_parts(part, whole).p
-    assert (quiet < 1e-3).mean() < 0.005
-    part[-1, 0] = 5.0
-    assert surprise_of_parts(part, whole).p[0, 0] < 1e-4
-    part[-1, 1] = 70.0  # more than the whole: arithmetic speaks, not this test
-    assert np.isnan(surprise_of_parts(part, whole).p[1, 0])
-
-
-def test_a_stock_that_jumps_is_a_surprise_and_one_that_creeps_is_none() -> None:
-    rng = np.random.default_rng(6)
-    steps = rng.integers(-3, 4, (18, 200, 1))
-    stocks = 1500.0 + np.cumsum(steps, axis=0)
-    assert (surprise_of_stocks(stocks).p < 1e-3).mean() < 0.01
-    stocks[-1, 0] += 300
-    assert surprise_of_stocks(stocks).p[0, 0] < 1e-3
-    assert np.isnan(surprise_of_stocks(stocks[:1]).p).all()
-
-
-@given(st.integers(0, 2**32 - 1))
-@settings(max_examples=30)
-def test_past_months_only_ever_loosen_a_p_value(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    p, past = rng.random((50, 2)) ** 4, rng.random((200, 2)) ** 2
-    assert (loosened(p, past) >= p).all()
+def test_the_frame_gives_the_expectation_back(panel: Panel) -> None:
+    made = expect(panel, DICTIONARY)
+    again = Expectation.of_frame(made.frame(), DICTIONARY.codes)
+    assert (again.villages, again.codes) == (made.villages, made.codes)
+    for part in PARTS:
+        np.testing.assert_array_equal(getattr(again, part), getattr(made, part))
+    assert isinstance(made.frame(), pd.DataFrame)

@@ -260,3 +260,48 @@ def _address(plan: dict[str, Any], code: str, row_no: int) -> str:
 def _differing(same: NDArray[np.bool_], shown: pd.DataFrame, codes: list[str]) -> list[tuple[Path, str]]:
     rows, columns = np.nonzero(~same)
     return [(shown["file"].iloc[row], codes[column]) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)]
+
+
+# -- hints, the queue, and the villages' pages -----------------------------------------------------------------------
+
+
+def test_the_first_hint_names_the_wrong_cell_of_a_slip_with_its_address(county: County) -> None:
+    slips = [m for kind in ("balance_slip", "transposed_digits", "times_ten") for m in county.mistakes(kind)]
+    hints = pd.concat([county.office.table("hint", month) for month in MONTHS], ignore_index=True)
+    seen, right = 0, 0
+    for m in slips:
+        here = hints[(hints["month"] == m["month"]) & (hints["village_code"] == _place_of(m)) & (hints["rank"] == 1)]
+        seen += len(here) > 0
+        right += bool((here["indicators"] == m["indicators"][0]).any() and (here["cells"] == m["cells"][m["indicators"][0]]).any())
+    assert seen >= 20
+    assert right >= 0.85 * seen
+
+
+def test_the_queue_has_every_place_once_and_all_that_must_be_settled_above_its_line(county: County) -> None:
+    for month in MONTHS:
+        queue, findings = county.office.table("query", month), county.findings[county.findings["month"] == month]
+        assert set(queue["place_code"]) == set(findings["place_code"])
+        assert queue["place_code"].is_unique
+        assert queue["n_findings"].sum() == len(findings)
+        hard = set(findings.loc[findings["severity"] != "verify", "place_code"])
+        assert hard <= set(queue.loc[queue["is_above_line"] == 1, "place_code"])
+
+
+def test_every_village_that_reported_and_is_asked_has_a_page_that_names_its_cells(county: County) -> None:
+    for month in MONTHS:
+        findings = county.findings[(county.findings["month"] == month) & (county.findings["place_level"] == "village")]
+        reports = county.office.table("village_report", month)
+        came = set(reports.loc[reports["reading_ids"] != "", "village_code"])
+        pages = {p.stem: p.read_text("utf-8") for p in (county.office.outbox / month / "villages").glob("*.html")}
+        assert set(pages) == set(findings["village_code"]) & came
+        for f in findings[findings["village_code"].isin(came) & (findings["level"] > 0)].to_dict("records"):
+            assert all(cell in pages[f["village_code"]] for cell in f["cells"].split(", "))
+
+
+def test_unusual_figures_are_asked_about_and_right_villages_are_left_alone(county: County) -> None:
+    at_fault = {(m["month"], code) for m in county.truth["mistakes"] for code in m["village_codes"]}
+    at_fault |= {(m["echo_month"], code) for m in county.truth["mistakes"] for code in m["village_codes"]}
+    asked = county.findings[county.findings["rule_id"].str.startswith(("unusual_", "unit_slip"))]
+    wrong = [key in at_fault for key in zip(asked["month"], asked["place_code"], strict=True)]
+    assert sum(wrong) >= 8
+    assert len(asked) - sum(wrong) <= 0.02 * 290 * len(MONTHS)

@@ -42,7 +42,7 @@ def test_an_indicator_in_yaml_is_a_column_and_nothing_else_changes(dictionary: D
         for name, table in after.metadata.tables.items()
         for column in set(table.columns.keys()) - set(before.metadata.tables[name].columns.keys())
     }
-    assert new == {("reading", "wells"), ("place_figure", "wells"), ("place_figure", "wells__n")}
+    assert new == {("reading", "wells"), ("village_report", "wells"), ("place_figure", "wells"), ("place_figure", "wells__n")}
     assert after.metadata.tables.keys() == before.metadata.tables.keys()
 
 

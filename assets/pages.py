@@ -1,0 +1,161 @@
+"""The villages' pages: findings, hints and history put together for the clerk who is asked."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+from dagster import AssetExecutionContext, ResourceParam
+
+from assets.cells import cell_finder
+from assets.common import monthly_asset, months_before
+from assets.ports import Outbox
+from assets.suspects import expected_figures
+from assets.tables import month_record
+from methods.cells import CellFinder
+from methods.findings import number
+from methods.implausible import Expectation
+from methods.panel import Panel, panel_of, with_successors
+from schemas.dictionary import Dictionary
+from sinks.files import write_if_changed
+from sinks.history import accepted_figures
+from sinks.month import load_month
+from sinks.places import load_events
+from sinks.store import Store
+from sinks.submissions import readings_sent_for
+from sinks.village_page import Figure, Question, VillagePage, page_name, questions_in_order, village_page
+
+_MONTHS_SHOWN, _MOST_HINTS = 24, 3
+
+
+@monthly_asset("tables", {"html"}, deps=[month_record])
+def village_pages(
+    context: AssetExecutionContext,
+    finding: pd.DataFrame,
+    hint: pd.DataFrame,
+    expectation: pd.DataFrame,
+    village_report: pd.DataFrame,
+    reading: pd.DataFrame,
+    store: ResourceParam[Store],
+    outbox: ResourceParam[Outbox],
+    dictionary: ResourceParam[Dictionary],
+) -> list[str]:
+    """各村核对单 · A page for every village with questions: what was received, which figures, what is usual, what to do."""
+    frames = {"finding": finding, "hint": hint, "expectation": expectation, "village_report": village_report, "reading": reading}
+    folder = outbox.folder / context.partition_key / "villages"
+    written = write_pages(folder, frames, store, dictionary, context.partition_key)
+    context.add_output_metadata({"改动的文件 files changed": len(written), "文件夹 folder": dg.MetadataValue.path(folder)})
+    return [str(path) for path in written]
+
+
+def pages_from_store(store: Store, dictionary: Dictionary, month: str) -> dict[str, pd.DataFrame]:
+    """The frames of a recorded month that `write_pages` needs."""
+    frames = {name: load_month(store, month, name) for name in ("finding", "hint", "village_report")}
+    reading = readings_sent_for(store, month, dictionary.reading_version)
+    return {**frames, "reading": reading, "expectation": expected_figures(store, frames["village_report"], dictionary, month)}
+
+
+def write_pages(
+    folder: Path, frames: Mapping[str, pd.DataFrame], store: Store, dictionary: Dictionary, month: str, only: str = ""
+) -> list[Path]:
+    """Write the page of every village of which a report came and that is asked something; those that changed are named.
+
+    Args:
+        folder: where to.
+        frames: finding, hint, expectation, village_report, reading of the month.
+        store: for the history and the cells.
+        dictionary: labels.
+        month: 'YYYY-MM'.
+        only: one village's code; '' for all.
+    """
+    report, findings = frames["village_report"], frames["finding"]
+    asked = findings[(findings["place_level"] == "village") & (findings["village_code"] == only if only else True)]
+    rows = report[report["village_code"].isin(asked["village_code"]) & (report["reading_ids"] != "")]
+    by_village = {str(code): here.to_dict("records") for code, here in asked.groupby("village_code")}
+    hints = {str(code): here.to_dict("records") for code, here in frames["hint"].groupby("village_code")}
+    maker = _Maker(report, rows, frames, store, dictionary, month)
+    written = []
+    for row in rows.index.tolist():
+        code = str(report.at[row, "village_code"])
+        page = maker.page(row, by_village[code], hints.get(code, []))
+        path = folder / page_name(code)
+        if write_if_changed(path, village_page(page).encode()):
+            written.append(path)
+    if not only and folder.is_dir():
+        wanted = {page_name(str(code)) for code in rows["village_code"]}
+        for stale in sorted(path for path in folder.glob("*.html") if path.name not in wanted):
+            stale.unlink()  # its questions have been answered
+            written.append(stale)
+    return written
+
+
+class _Maker:
+    def __init__(
+        self, report: pd.DataFrame, rows: pd.DataFrame, frames: Mapping[str, pd.DataFrame], store: Store, dictionary: Dictionary, month: str
+    ) -> None:
+        self.report, self.dictionary, self.month = report, dictionary, month
+        self.cells: CellFinder = cell_finder(report, frames["reading"], store)
+        self.expected = Expectation.of_frame(frames["expectation"], dictionary.codes)
+        self.row_of = {code: n for n, code in enumerate(self.expected.villages)}
+        self.files = _files(frames["reading"], dictionary.calendar.time_zone)
+        self.panel = _history(rows, store, dictionary, month)
+
+    def page(self, row: int, findings: Sequence[Mapping[Any, Any]], hints: Sequence[Mapping[Any, Any]]) -> VillagePage:
+        names = ("village_name", "village_code", "town_name", "reading_ids")
+        place = {name: str(self.report.at[row, name]) for name in names}
+        received = [self.files[i] for i in place["reading_ids"].split(",") if i in self.files]
+        questions = [self._question(row, f, hints) for f in questions_in_order(findings)]
+        return VillagePage(
+            place["village_name"] or place["village_code"], place["village_code"], place["town_name"], self.month, received, questions
+        )
+
+    def _question(self, row: int, finding: Mapping[Any, Any], hints: Sequence[Mapping[Any, Any]]) -> Question:
+        here = sorted((h for h in hints if finding["rule_id"] in str(h["rules"]).split(",")), key=lambda h: int(h["rank"]))[:_MOST_HINTS]
+        suspected = (
+            set(str(here[0]["indicators"]).split(",")) if here else {str(finding["indicators"])} if finding["track"] == "B" else set()
+        )
+        codes = [code for code in str(finding["indicators"]).split(",") if code in self.dictionary.indicators]
+        codes += [code for code in sorted(suspected - set(codes)) if code in self.dictionary.indicators]
+        return Question(
+            str(finding["severity"]),
+            (str(finding["label_zh"]), str(finding["label_en"])),
+            (str(finding["say_zh"]), str(finding["say_en"])),
+            (str(finding["do_zh"]), str(finding["do_en"])),
+            [self._figure(row, code, code in suspected) for code in codes],
+            list(dict.fromkeys((str(h["say_zh"]), str(h["say_en"])) for h in here)),
+        )
+
+    def _figure(self, row: int, code: str, is_suspected: bool) -> Figure:
+        indicator, village = self.dictionary.indicators[code], str(self.report.at[row, "village_code"])
+        is_money, at = indicator.unit.decimals > 0, (self.row_of[village], self.expected.codes.index(code))
+        low, high = float(self.expected.low[at]), float(self.expected.high[at])
+        line = self.panel.of(code)[:, self.panel.villages.index(village)].tolist()
+        last = line[-2] if len(line) > 1 and self.panel.months[-2] == months_before(self.month, 1)[0] else np.nan
+        return Figure(
+            (indicator.label.zh, indicator.label.en),
+            self.cells(row, [code]),
+            number(float(self.report[code].iloc[row]), is_money=is_money),
+            "" if np.isnan(last) else number(last, is_money=is_money),
+            "" if np.isnan(low) else f"{low:.0f}–{high:.0f}",
+            list(zip(self.panel.months, line, strict=True)),
+            low,
+            high,
+            is_suspected,
+        )
+
+
+def _files(reading: pd.DataFrame, zone: str) -> dict[str, tuple[str, str, str]]:
+    """Reading id → file, time of arrival in the office, clerk."""
+    ids = reading["sha256"] + "/" + reading["ordinal"].astype("str")
+    arrived = pd.to_datetime(reading["arrived_at"], utc=True, format="ISO8601").dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M")
+    return dict(zip(ids, zip(reading["path"].str.rsplit("/", n=1).str[-1], arrived, reading["filled_by"], strict=True), strict=True))
+
+
+def _history(rows: pd.DataFrame, store: Store, dictionary: Dictionary, month: str) -> Panel:
+    codes, earlier = list(dictionary.codes), months_before(month, _MONTHS_SHOWN - 1)
+    past = with_successors(accepted_figures(store, earlier[0], earlier[-1], codes), load_events(store), codes, month)
+    now = rows.assign(month=month)[["month", "village_code", *codes]]
+    months = [m for m in earlier if m >= past["month"].min()] if len(past) else []
+    return panel_of(pd.concat([past, now], ignore_index=True), codes, rows["village_code"].tolist(), [*months, month])

@@ -1,0 +1,54 @@
+"""History under the codes of today: a merger sums, a transfer goes on, a split hands nothing on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from methods.panel import panel_of, with_successors
+
+CODES = ["births_m", "households_end"]
+
+
+def reports(rows: list[tuple[str, str, float, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["month", "village_code", *CODES])
+
+
+def event(kind: str, old: str, new: str, date: str = "2024-03-01") -> pd.DataFrame:
+    return pd.DataFrame([(date, kind, old, new, 1.0)], columns=["date", "kind", "from_code", "to_code", "share"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=2))
+def test_merging_villages_conserves_persons(figures: list[tuple[int, int]]) -> None:
+    rows = [(f"2024-0{n + 1}", code, float(v), 1.0) for n, pair in enumerate(figures) for code, v in zip("ab", pair, strict=True)]
+    joined = with_successors(reports(rows), event("merge", "a", "b"), CODES, "2024-03")
+    assert set(joined["village_code"]) == {"b"}
+    assert joined.groupby("month")["births_m"].sum().tolist() == [float(a + b) for a, b in figures]
+
+
+def test_a_figure_that_one_of_the_merged_did_not_report_is_unknown_for_both() -> None:
+    rows = [("2024-01", "a", 1.0, np.nan), ("2024-01", "b", 2.0, 5.0)]
+    joined = with_successors(reports(rows), event("merge", "a", "b"), CODES, "2024-03")
+    assert joined["births_m"].tolist() == [3.0]
+    assert joined["households_end"].isna().all()
+
+
+def test_a_transfer_goes_on_under_the_new_code_and_a_later_one_is_left_out() -> None:
+    rows = reports([("2024-01", "a", 1.0, 2.0)])
+    assert with_successors(rows, event("transfer", "a", "c"), CODES, "2024-03")["village_code"].tolist() == ["c"]
+    assert with_successors(rows, event("transfer", "a", "c"), CODES, "2024-02")["village_code"].tolist() == ["a"]
+
+
+def test_a_split_hands_nothing_on() -> None:
+    rows = reports([("2024-01", "a", 1.0, 2.0)])
+    assert with_successors(rows, event("split", "a", "c"), CODES, "2024-03")["village_code"].tolist() == ["a"]
+
+
+def test_a_panel_leaves_out_other_villages_and_months_and_marks_what_is_missing() -> None:
+    rows = reports([("2024-01", "a", 1.0, 2.0), ("2024-02", "z", 3.0, 4.0), ("2023-12", "a", 5.0, 6.0)])
+    panel = panel_of(rows, CODES, ["a", "b"], ["2024-01", "2024-02"])
+    assert panel.of("births_m")[0].tolist()[0] == 1.0
+    assert np.isnan(panel.values).sum() == 6
+    assert panel.until("2024-01").months == ("2024-01",)
