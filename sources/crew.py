@@ -42,7 +42,7 @@ class Task(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What one worker may use: seconds a file, bytes of address space, bytes of a file."""
+    """What one worker may use: seconds of computing a file, bytes of address space, bytes of a file."""
 
     seconds: float = _SECONDS_PER_FILE
     memory: int = _MEMORY
@@ -50,8 +50,11 @@ class Limits(NamedTuple):
 
 
 STANDARD = Limits()
-_ALARM = getattr(signal, "SIGALRM", 0)
-"""The signal of a process's clock, whose default is death; Windows has none, there a chunk has the time of all its files."""
+_ALARM = getattr(signal, "SIGPROF", 0)
+"""The signal of a process's clock, whose default is death. It counts what the process computes: on a machine with other work to do
+an honest file takes long and is read. Windows has none; there, and where a worker has to wait, a chunk has the time of all its files."""
+_PATIENCE = 3
+"""How much longer than its own time a file may take that is read alone, waiting included."""
 
 
 def read_files(
@@ -88,8 +91,8 @@ def read_files(
 def _alone(pool: object, task: Task, limits: Limits) -> FileReading:
     late = _refused("reader_failed", what=f"> {limits.seconds:.0f} s")
     try:
-        # A little longer than the worker's own clock, so that of the two that one says what happened.
-        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=_seconds(task, limits) + 1).result()  # type: ignore[attr-defined]
+        longest = _PATIENCE * _seconds(task, limits)
+        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=longest).result()  # type: ignore[attr-defined]
         return result[0]
     except TimeoutError:
         return late
@@ -144,7 +147,7 @@ def _read_chunk(tasks: Sequence[Task]) -> list[FileReading]:
 def _set_clock(seconds: float) -> None:
     """Die when the time is over, wherever the native reader may be; 0 stops the clock."""
     if _ALARM:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _read_one(task: Task) -> FileReading:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from sources.text import Unit, fold
+from sources.text import Unit, fold, is_unit_alone
 
 if TYPE_CHECKING:  # workers unpickle the book and must not import pydantic for it
     from schemas.dictionary import Dictionary
@@ -177,7 +177,7 @@ def fold_path(path: str) -> str:
 
 def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
     """What a column headed by `path` (top to bottom) holds: an indicator, a concept, its total, a head field, … or None."""
-    folded = [fold(part) for part in path if part]
+    folded = [fold(part) for part in path if part and not is_unit_alone(part)]
     folded = [part for n, part in enumerate(folded) if n == 0 or part != folded[n - 1]]
     for start in range(len(folded)):
         whole = book.find("/".join(folded[start:]))

@@ -53,9 +53,10 @@ class HeadSource:
 
 @dataclass(frozen=True, slots=True)
 class ReadyLayout:
-    """One layout, compiled. `expected` are the indicators that a full form of this layout carries."""
+    """One layout, compiled. `label`: Chinese, English. `expected` are the indicators that a full form of this layout carries."""
 
     id: str
+    label: tuple[str, str]
     kind: str
     role: str
     level: str
@@ -190,6 +191,7 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
     targets = {code.removeprefix("total:") for code in layout.columns.values()} - set(dictionary.head)
     return ReadyLayout(
         id=layout.id,
+        label=(layout.label.zh, layout.label.en),
         kind=layout.kind,
         role=layout.role,
         level=layout.level,

@@ -75,7 +75,7 @@ class FileReader:
             return FileReading(digest, len(data), kind, "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
         if not tries:
-            return _refuse(digest, len(data), kind, self._nearest(sheets))
+            return _refuse(digest, len(data), kind, self._nearest(sheets), self._titled_list(sheets))
         return _file_reading(digest, len(data), kind, tries)
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
@@ -167,6 +167,15 @@ class FileReader:
                 made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=block.row))
         return made, plans
 
+    def _titled_list(self, sheets: Sequence[Sheet]) -> Problem | None:
+        """For a file of which nothing was read: a sheet under the title of a known list, which lacks a column of villages."""
+        for sheet in sheets:
+            for layout in candidates(self.kit.layouts, sheet):
+                if layout.kind == "list" and layout.titles:
+                    zh, en = layout.label
+                    return Problem("no_place_heading", sheet.name, details={"title": zh, "title_en": en})
+        return None
+
     def _nearest(self, sheets: Sequence[Sheet]) -> Try | None:
         """For a file without a known title: the layout whose labels fit best, to be named to the sender. Nothing is read by it."""
         found = [
@@ -196,7 +205,9 @@ def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
     return sorted(found, key=lambda t: -t.score)
 
 
-def _refuse(digest: str, size: int, kind: str, nearest: Try | None) -> FileReading:
+def _refuse(digest: str, size: int, kind: str, nearest: Try | None, titled: Problem | None) -> FileReading:
+    if titled is not None and (nearest is None or nearest.score < MIN_SCORE):
+        return FileReading(digest, size, kind, "refused", problems=(titled,))
     details = {"nearest": nearest.layout.id if nearest else "—", "score": f"{100 * nearest.score:.0f}" if nearest else "0"}
     name = "title_missing" if nearest is not None and nearest.score >= MIN_SCORE else "unknown_form"
     return FileReading(digest, size, kind, "refused", problems=(Problem(name, details=details),))

@@ -71,6 +71,11 @@ def units_in(cell: str) -> tuple[Unit, ...]:
     return _parts(text) if re.fullmatch(_UNITS, text) else ()
 
 
+def is_unit_alone(heading: str) -> bool:
+    """Whether a heading is nothing but a unit in brackets, in a cell of its own below (or above) what it is the unit of: （户）."""
+    return heading.lstrip()[:1] in ("(", "（") and units_in(heading) != ()
+
+
 def units_of_sheet(text: str) -> tuple[Unit, ...]:
     """The units of a line like 单位：万元, which speaks for the whole table; 填报单位 is none."""
     if "单位" not in text and "單位" not in text:

@@ -150,3 +150,26 @@ def test_a_place_that_takes_several_rows() -> None:
 def test_headings_without_any_village_are_told() -> None:
     reading = read([[TITLE], *TWO])
     assert (reading.status, names_of(reading)[0]) == ("refused", "no_rows")
+
+
+@pytest.mark.parametrize(("unit", "times"), [("（户）", 1), ("(户)", 1), ("户", 1), ("（百户）", 100)])
+def test_a_unit_may_have_a_row_of_headings_of_its_own(unit: str, times: int) -> None:
+    units = ["", "", "", unit, "(人)", "(人)", "（人）"]
+    found = villages_in(reading := read([[TITLE], *TWO, units, *VILLAGES], [(1, 3, 2, 3), (1, 4, 1, 5)]))
+    wanted = {code: row | {"households_end": row["households_end"] * times} for code, row in EXPECTED.items()}
+    assert found == wanted
+    assert reading.problems == ()
+
+
+@pytest.mark.parametrize("heading", ["村（居）", "村别", "行政村", "村（社区）", "村名"])
+def test_the_villages_column_has_many_names(heading: str) -> None:
+    named = [[heading if cell == "村（居）名称" else cell for cell in row] for row in TWO]
+    assert [r.place_name for r in read([[TITLE], *named, *VILLAGES]).records] == ["第0村", "第1村", "第2村"]
+
+
+def test_a_list_without_a_column_of_villages_says_so() -> None:
+    unknown = [[{"村（居）代码": "甲", "村（居）名称": "乙"}.get(cell, cell) for cell in row] for row in TWO]
+    reading = read([[TITLE], *unknown, *VILLAGES])
+    (told,) = reading.problems
+    assert (reading.status, told.name, told.sheet) == ("refused", "no_place_heading", "汇总表")
+    assert told.details["title_en"] == "Town list (one village a row)"
