@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from methods.simulate.demography import Counts, Numbers, People, season
 
 # Share of the population that is eligible at first; who joins and leaves in a month, per eligible person.
-_SCHEMES: dict[str, tuple[float, float, float]] = {
+SCHEMES: dict[str, tuple[float, float, float]] = {
     "only_child_award": (0.045, 0.004, 0.006),
     "rural_family_support": (0.028, 0.008, 0.004),
     "special_support": (0.003, 0.006, 0.004),
     "childcare_subsidy": (0.021, 0.0, 0.028),
     "pension_support": (0.06, 0.006, 0.004),
 }
-_RURAL_SCHEME, _CHILD_SCHEME, _TWO_RATE_SCHEME = "rural_family_support", "childcare_subsidy", "special_support"
+RURAL_SCHEME, CHILD_SCHEME, _TWO_RATE_SCHEME = "rural_family_support", "childcare_subsidy", "special_support"
 _TWO_RATES = (590, 450)  # CNY a month, for two kinds of families
 _MONTHLY = {"pension_support": 83.33}
 
@@ -36,11 +36,11 @@ class Benefits:
 def enrol(rng: np.random.Generator, people: People, is_urban: NDArray[np.bool_]) -> Benefits:
     """Who is eligible before the first month. The rural scheme does not concern subdistricts."""
     size = people.ages.sum(axis=(1, 2))
-    applies = {scheme: np.ones(len(size), dtype=bool) for scheme in _SCHEMES}
-    applies[_RURAL_SCHEME] = ~is_urban
+    applies = {scheme: np.ones(len(size), dtype=bool) for scheme in SCHEMES}
+    applies[RURAL_SCHEME] = ~is_urban
     eligible = {
         scheme: np.where(applies[scheme], rng.poisson(size * share * rng.gamma(8, 1 / 8, len(size))), 0).astype(np.int64)
-        for scheme, (share, _, _) in _SCHEMES.items()
+        for scheme, (share, _, _) in SCHEMES.items()
     }
     return Benefits(eligible, applies, rng.beta(3, 3, len(size)), {})
 
@@ -69,10 +69,10 @@ def pay_month(
         monthly_rates: the published CNY a person and month, by scheme that has one.
         joined: village → persons by scheme who came with a merged village.
     """
-    for scheme, (_, coming, leaving) in _SCHEMES.items():
+    for scheme, (_, coming, leaving) in SCHEMES.items():
         stock, applies = benefits.eligible[scheme], benefits.applies[scheme]
         new = rng.poisson(stock * coming + 0.1 * applies)
-        if scheme == _CHILD_SCHEME:
+        if scheme == CHILD_SCHEME:
             new = rng.binomial(people.figures["newcomers"], 0.93)
         new = np.where(applies, new, 0)
         for village, schemes in joined.items():

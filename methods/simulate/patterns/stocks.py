@@ -9,17 +9,9 @@ import numpy as np
 from methods.simulate.demography import season
 from methods.simulate.patterns.events import Chance
 from methods.simulate.patterns.villages import Numbers, Whole
+from methods.simulate.services import CHILD_SCHEME, RURAL_SCHEME, SCHEMES
 
 _AGES = np.array([0.17, 0.61, 0.06, 0.16])
-# Scheme → eligible per person at first, joining and leaving a month per eligible person.
-_SCHEMES: Mapping[str, tuple[float, float, float]] = {
-    "only_child_award": (0.045, 0.004, 0.006),
-    "rural_family_support": (0.028, 0.008, 0.004),
-    "special_support": (0.003, 0.006, 0.004),
-    "childcare_subsidy": (0.021, 0.0, 0.028),
-    "pension_support": (0.06, 0.006, 0.004),
-}
-_CHILD_SCHEME, _RURAL_SCHEME = "childcare_subsidy", "rural_family_support"
 _USUAL_AMOUNT = {"special_support": 520.0, "pension_support": 83.33}
 
 
@@ -87,9 +79,9 @@ def floating(chance: Chance, end: Whole) -> dict[str, Whole]:
 def benefits(chance: Chance, newcomers: Whole, rates: Mapping[str, float]) -> dict[str, dict[str, Numbers]]:
     """Scheme → eligible, new, exited, paid, amount, T × n; NaN where it does not concern a village. The unpaid tend to stay so."""
     made = {}
-    for scheme in _SCHEMES:
+    for scheme in SCHEMES:
         made[scheme] = _roll(chance, scheme, newcomers, rates.get(scheme, _USUAL_AMOUNT.get(scheme, 100.0)))
-        if scheme == _RURAL_SCHEME:
+        if scheme == RURAL_SCHEME:
             for part in made[scheme].values():
                 part[:, chance.villages.is_urban] = np.nan
     return made
@@ -97,7 +89,7 @@ def benefits(chance: Chance, newcomers: Whole, rates: Mapping[str, float]) -> di
 
 def _roll(chance: Chance, scheme: str, newcomers: Whole, rate: float) -> dict[str, Numbers]:
     rng, v, of = chance.rng, chance.villages, chance.nuisance
-    at_first, coming, leaving = _SCHEMES[scheme]
+    at_first, coming, leaving = SCHEMES[scheme]
     months, n = newcomers.shape
     stable, full = v.is_like("stable_rolls"), v.is_like("full_service")
     stock = rng.poisson(v.exposure[v.before] * at_first * rng.gamma(8, 1 / 8, n))
@@ -105,9 +97,9 @@ def _roll(chance: Chance, scheme: str, newcomers: Whole, rate: float) -> dict[st
     missed = rng.binomial(stock, 1 - paid_share)
     parts = {name: np.zeros((months, n)) for name in ("eligible", "new", "exited", "paid", "amount")}
     for t in range(months):
-        new = rng.binomial(newcomers[t], 0.93) if scheme == _CHILD_SCHEME else rng.poisson(stock * coming + 0.1 * v.is_there[t])
+        new = rng.binomial(newcomers[t], 0.93) if scheme == CHILD_SCHEME else rng.poisson(stock * coming + 0.1 * v.is_there[t])
         exited = rng.binomial(stock, leaving)
-        if scheme != _CHILD_SCHEME:
+        if scheme != CHILD_SCHEME:
             new[stable], exited[stable] = 0, 0
         for change in v.changes:
             if change.at == t:

@@ -127,8 +127,8 @@ def _changes(rng: np.random.Generator, town: Whole, free: list[int], each: int, 
         return made
     for kind in CHANGE_LOOKALIKES:
         for _ in range(each):
-            giver = free.pop()
-            taker = next(v for v in free if town[v] == town[giver])
+            giver, taker = next((v, w) for v in reversed(free) for w in free if v != w and town[v] == town[w])
+            free.remove(giver)
             free.remove(taker)
             share = 1.0 if kind == "merger" else float(rng.uniform(0.25, 0.5) if kind == "split" else rng.uniform(0.1, 0.3))
             made.append(Change(kind, giver, taker, int(rng.integers(6, months - 4)), share))
