@@ -11,18 +11,16 @@ from dagster import AssetExecutionContext, ResourceParam
 
 from assets.cells import cell_finder
 from assets.common import monthly_asset, months_before
+from assets.history import load_history, panel_with
 from assets.ports import Outbox
 from assets.suspects import expected_figures
 from assets.tables import month_record
 from methods.cells import CellFinder
 from methods.findings import number
 from methods.implausible import Expectation
-from methods.panel import Panel, panel_of, with_successors
 from schemas.dictionary import Dictionary
 from sinks.files import write_if_changed
-from sinks.history import accepted_figures
 from sinks.month import load_month
-from sinks.places import load_events
 from sinks.store import Store
 from sinks.submissions import readings_sent_for
 from sinks.village_page import Figure, Question, VillagePage, page_name, questions_in_order, village_page
@@ -38,12 +36,14 @@ def village_pages(
     expectation: pd.DataFrame,
     village_report: pd.DataFrame,
     reading: pd.DataFrame,
+    history: pd.DataFrame,
     store: ResourceParam[Store],
     outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
 ) -> list[str]:
     """各村核对单 · A page for every village with questions: what was received, which figures, what is usual, what to do."""
-    frames = {"finding": finding, "hint": hint, "expectation": expectation, "village_report": village_report, "reading": reading}
+    frames = {"finding": finding, "hint": hint, "expectation": expectation, "village_report": village_report}
+    frames |= {"reading": reading, "history": history}
     folder = outbox.folder / context.partition_key / "villages"
     written = write_pages(folder, frames, store, dictionary, context.partition_key)
     context.add_output_metadata({"改动的文件 files changed": len(written), "文件夹 folder": dg.MetadataValue.path(folder)})
@@ -54,7 +54,9 @@ def pages_from_store(store: Store, dictionary: Dictionary, month: str) -> dict[s
     """The frames of a recorded month that `write_pages` needs."""
     frames = {name: load_month(store, month, name) for name in ("finding", "hint", "village_report")}
     reading = readings_sent_for(store, month, dictionary.reading_version)
-    return {**frames, "reading": reading, "expectation": expected_figures(store, frames["village_report"], dictionary, month)}
+    history = load_history(store, dictionary, month)
+    expectation = expected_figures(history, frames["village_report"], dictionary, month)
+    return {**frames, "reading": reading, "history": history, "expectation": expectation}
 
 
 def write_pages(
@@ -64,8 +66,8 @@ def write_pages(
 
     Args:
         folder: where to.
-        frames: finding, hint, expectation, village_report, reading of the month.
-        store: for the history and the cells.
+        frames: finding, hint, expectation, village_report, reading of the month, and history.
+        store: for the cells.
         dictionary: labels.
         month: 'YYYY-MM'.
         only: one village's code; '' for all.
@@ -100,7 +102,7 @@ class _Maker:
         self.expected = Expectation.of_frame(frames["expectation"], dictionary.codes)
         self.row_of = {code: n for n, code in enumerate(self.expected.villages)}
         self.files = _files(frames["reading"], dictionary.calendar.time_zone)
-        self.panel = _history(rows, store, dictionary, month)
+        self.panel = panel_with(frames["history"], rows, dictionary.codes, month, _MONTHS_SHOWN, gaps=True)
 
     def page(self, row: int, findings: Sequence[Mapping[Any, Any]], hints: Sequence[Mapping[Any, Any]]) -> VillagePage:
         names = ("village_name", "village_code", "town_name", "reading_ids")
@@ -151,11 +153,3 @@ def _files(reading: pd.DataFrame, zone: str) -> dict[str, tuple[str, str, str]]:
     ids = reading["sha256"] + "/" + reading["ordinal"].astype("str")
     arrived = pd.to_datetime(reading["arrived_at"], utc=True, format="ISO8601").dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M")
     return dict(zip(ids, zip(reading["path"].str.rsplit("/", n=1).str[-1], arrived, reading["filled_by"], strict=True), strict=True))
-
-
-def _history(rows: pd.DataFrame, store: Store, dictionary: Dictionary, month: str) -> Panel:
-    codes, earlier = list(dictionary.codes), months_before(month, _MONTHS_SHOWN - 1)
-    past = with_successors(accepted_figures(store, earlier[0], earlier[-1], codes), load_events(store), codes, month)
-    now = rows.assign(month=month)[["month", "village_code", *codes]]
-    months = [m for m in earlier if m >= past["month"].min()] if len(past) else []
-    return panel_of(pd.concat([past, now], ignore_index=True), codes, rows["village_code"].tolist(), [*months, month])

@@ -7,7 +7,8 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
-from assets.common import MONTHS, OWNERS, group, monthly_asset, monthly_check, months_before, page_links, table
+from assets.common import MONTHS, OWNERS, group, monthly_asset, monthly_check, page_links, previous_month, table
+from assets.history import panel_with
 from assets.identity import names_in_store
 from assets.ports import Outbox
 from assets.tables import month_record
@@ -15,12 +16,11 @@ from methods.evidence.assemble import assemble
 from methods.evidence.card import cards
 from methods.evidence.examine import examine
 from methods.evidence.records import Records
-from methods.panel import with_successors
 from schemas.dictionary import Dictionary
 from schemas.frames import evidence_schema, pattern_flag_schema
 from sinks.answers import load_answers
 from sinks.files import write_if_changed
-from sinks.history import accepted_figures, counts_between, submissions_of
+from sinks.history import counts_between, submissions_of
 from sinks.pattern_page import pattern_page
 from sinks.places import load_events
 from sinks.store import Store
@@ -33,7 +33,7 @@ _SHOWN = ["village_code", "village_name", "town_name", "lines", "is_strong"]
 @dg.multi_asset(
     outs={
         "pattern_evidence": dg.AssetOut(
-            description="走势依据 · What each test of patterns says of a village over 6 to 36 months: observed, expected, months, figures.",
+            description="走势依据 · What each test says of a village over 6 to 36 months: observed, expected, months, figures.",
             group_name=group("review"),
             owners=OWNERS,
             kinds={"scipy", "pandas"},
@@ -52,12 +52,13 @@ def patterns(
     context: AssetExecutionContext,
     village_report: pd.DataFrame,
     department_count: pd.DataFrame,
+    history: pd.DataFrame,
     store: ResourceParam[Store],
     outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
     """Examine the county's records of up to 36 months; what is kept is of villages to look at and of towns."""
-    records = records_of(store, village_report, department_count, dictionary, context.partition_key)
+    records = records_of(store, history, village_report, department_count, dictionary, context.partition_key)
     found = examine(records, dictionary)
     flags = pattern_flag_schema().validate(found.flags[found.flags["is_check"]].reset_index(drop=True), lazy=True)
     kept = found.evidence["village_code"].isin(["", *flags["village_code"]])
@@ -85,15 +86,16 @@ def pattern_cards(
     context: AssetExecutionContext,
     village_report: pd.DataFrame,
     department_count: pd.DataFrame,
+    history: pd.DataFrame,
     pattern_evidence: pd.DataFrame,
     pattern_flag: pd.DataFrame,
     store: ResourceParam[Store],
     outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
 ) -> list[str]:
-    """走势核对页 · A card for every village to look at: what is unusual, expected beside observed, innocent explanations, what would settle it."""
+    """走势核对页 · A card for every village to look at: what is unusual, expected beside observed, innocent explanations."""
     month, names = context.partition_key, names_in_store(store)
-    records = records_of(store, village_report, department_count, dictionary, month)
+    records = records_of(store, history, village_report, department_count, dictionary, month)
     made = cards(records, pattern_evidence, pattern_flag, dictionary, names)
     examined = int(((~pd.isna(records.panel.values)).any(axis=2).sum(axis=0) >= 6).sum())
     path = _page(outbox, month)
@@ -102,22 +104,21 @@ def pattern_cards(
     return [str(path)] if changed else []
 
 
-def records_of(store: Store, report: pd.DataFrame, counts: pd.DataFrame, dictionary: Dictionary, month: str) -> Records:
-    """The records that patterns are looked for in: the month's reports and what the store has of the months before."""
-    codes, earlier = list(dictionary.codes), months_before(month, MONTHS_EXAMINED - 1)
-    past = with_successors(accepted_figures(store, earlier[0], earlier[-1], codes), events := load_events(store), codes, month)
-    now = report.loc[report["status"] == "accepted", ["village_code", *codes]].assign(month=month)
+def records_of(
+    store: Store, history: pd.DataFrame, report: pd.DataFrame, counts: pd.DataFrame, dictionary: Dictionary, month: str
+) -> Records:
+    """The records that patterns are looked for in: the month's reports and those of the 35 months before, of villages that are expected."""
     expected = report[report["is_place_unknown"].ne(1) & report["is_place_expired"].ne(1)]
-    first = past["month"].min() if len(past) else month
+    panel = panel_with(history, expected, dictionary.codes, month, MONTHS_EXAMINED, gaps=True)
+    first, before = panel.months[0], previous_month(month)
     return assemble(
-        pd.concat([past, now], ignore_index=True),
-        dict(zip(expected["village_code"], expected["town_code"], strict=True)),
-        [m for m in (*earlier, month) if m >= first],
+        panel,
+        expected["town_code"].tolist(),
         dictionary,
-        counts=pd.concat([counts_between(store, earlier[0], earlier[-1]), counts], ignore_index=True),
-        events=events,
-        answers=load_answers(store, earlier[0], month),
-        submissions=submissions_of(store, earlier[0], month, dictionary.reading_version).assign(style=""),
+        counts=pd.concat([counts_between(store, first, before), counts], ignore_index=True),
+        events=load_events(store),
+        answers=load_answers(store, first, month),
+        submissions=submissions_of(store, first, month, dictionary.reading_version).assign(style=""),
     )
 
 

@@ -10,6 +10,7 @@ from assets.cells import cell_finder
 from assets.checks import check_results, check_specs, links_of, questions
 from assets.common import MONTHS, OWNERS, group, monthly_asset, picture, previous_month, table
 from assets.datadocs import excess_outs
+from assets.history import panel_with
 from assets.identity import identified_readings, names_in_store
 from assets.ports import Outbox
 from methods.accept import accept_reports
@@ -22,8 +23,9 @@ from methods.excess import excess_of_places, excess_of_villages
 from methods.findings import findings_of, findings_of_places
 from methods.hints import hints_of
 from methods.implausible import Expectation
-from methods.past import months_read, past_of_places
+from methods.past import history_months, months_read, past_of_panel, past_of_places
 from methods.quotes import Quotes
+from methods.reconcile import frames_for_rules
 from methods.suspects import suspect_outcomes, suspects
 from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
@@ -94,6 +96,8 @@ def confrontation(
     county_figure: pd.DataFrame,
     stated_total: pd.DataFrame,
     expectation: pd.DataFrame,
+    history: pd.DataFrame,
+    reconciliation: pd.DataFrame,
     store: ResourceParam[Store],
     outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
@@ -102,8 +106,9 @@ def confrontation(
     month, previous = context.partition_key, previous_report if len(previous_report) else None
     cells = cell_finder(village_report, reading, store)
     quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
-    outside = benchmark_frames(dictionary, month)
-    villages = confront(village_report, previous, dictionary, month, outside)
+    outside = benchmark_frames(dictionary, month) | frames_for_rules(reconciliation, month)
+    panel = panel_with(history, village_report, dictionary.codes, month, history_months(dictionary, month))
+    villages = confront(village_report, previous, dictionary, month, {**past_of_panel(panel, dictionary, month), **outside})
     villages = without_echoes(villages, village_report, questions_of(store, previous_month(month)))
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
     earlier = set((months_read(dictionary, month, "town") | months_read(dictionary, month, "county")).values())

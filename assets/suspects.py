@@ -3,35 +3,28 @@
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
-from assets.common import monthly_asset, months_before, table
+from assets.common import monthly_asset, table
+from assets.history import panel_with
 from methods.implausible import expect
-from methods.panel import panel_of, with_successors
 from methods.queries import queries_of
 from schemas.dictionary import Dictionary
 from schemas.frames import expectation_schema, query_schema
-from sinks.history import accepted_figures
-from sinks.places import load_events
-from sinks.store import Store
 
 
 @monthly_asset("review", {"pandas"})
 def expectation(
-    context: AssetExecutionContext, village_report: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]
+    context: AssetExecutionContext, village_report: pd.DataFrame, history: pd.DataFrame, dictionary: ResourceParam[Dictionary]
 ) -> pd.DataFrame:
     """预期值 · What each figure is expected to be from the village's size, its own months before and the other villages of the county."""
-    made = expected_figures(store, village_report, dictionary, context.partition_key)
+    made = expected_figures(history, village_report, dictionary, context.partition_key)
     context.add_output_metadata({"村数 villages": len(made)})
     return expectation_schema(dictionary).validate(made, lazy=True)
 
 
-def expected_figures(store: Store, report: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
-    """The Expectation frame of a month's reports, with the history that the store has."""
-    codes, earlier = list(dictionary.codes), months_before(month, dictionary.implausible.history_months)
-    past = accepted_figures(store, earlier[0], earlier[-1], codes) if earlier else report.iloc[:0][["month", "village_code", *codes]]
-    reports = pd.concat([past, report.loc[report["status"] == "accepted", ["month", "village_code", *codes]]], ignore_index=True)
-    known = [m for m in earlier if m in set(past["month"])]
-    reports = with_successors(reports, load_events(store), codes, month)
-    return expect(panel_of(reports, codes, report["village_code"].tolist(), [*known, month]), dictionary).frame()
+def expected_figures(history: pd.DataFrame, report: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
+    """The Expectation frame of a month's reports."""
+    panel = panel_with(history, report, dictionary.codes, month, dictionary.implausible.history_months + 1)
+    return expect(panel, dictionary).frame()
 
 
 @monthly_asset("review", {"pandas"})

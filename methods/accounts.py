@@ -80,5 +80,7 @@ def account_of(outcomes: str, rule_ids: Sequence[str], dictionary: Dictionary) -
 
 def rules_in_order(outcomes: pd.DataFrame) -> list[str]:
     """The ids of the rules over villages by `position`, from a month's RuleOutcome frame."""
-    of_villages = outcomes[(outcomes["place_level"] == "village") & (outcomes["position"] >= 0)].drop_duplicates("rule_id").sort_values("position")
+    of_villages = (
+        outcomes[(outcomes["place_level"] == "village") & (outcomes["position"] >= 0)].drop_duplicates("rule_id").sort_values("position")
+    )
     return [str(rule_id) for rule_id in of_villages["rule_id"]]

@@ -17,8 +17,8 @@ from methods.echoes import REPEATS
 from methods.edits import HARD, edit_system
 from methods.findings import number
 from methods.implausible import Expectation
-from methods.looking import aligned
 from methods.localise import localise
+from methods.looking import aligned
 from methods.repairs import transposed
 from methods.slips import scale_slip
 from schemas.dictionary import SEVERITIES, Dictionary

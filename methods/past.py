@@ -22,6 +22,12 @@ def months_read(dictionary: Dictionary, month: str, level: str = "village") -> d
     return {months_ago(n): month_before(month, n) for n in back}
 
 
+def history_months(dictionary: Dictionary, month: str) -> int:
+    """How many months, this one included, rules over villages look at."""
+    back = [ago(space) or 0 for space in months_read(dictionary, month)]
+    return 1 + max(back, default=0)
+
+
 def month_before(month: str, months: int) -> str:
     """The month so many before: ('2024-01', 2) → '2023-11'."""
     year, number = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 - months, 12)

@@ -121,16 +121,7 @@ def lags_of(counts: pd.DataFrame, reports: Mapping[str, pd.DataFrame], dictionar
     return found
 
 
-def out_of_line_frame(found: pd.DataFrame, places: Sequence[str], level: str) -> pd.DataFrame:
-    """For rules: one row a place (index place_code), one column a figure: 1 where a department's count is out of line (in the month, or
-    over the year so far), 0 where it is in line, NaN where nobody can tell."""
-    here = found[(found["place_level"] == level) & (found["status"] != CANNOT_TELL)]
-    flags = (here["status"] == OUT_OF_LINE).astype("float64")
-    wide = flags.groupby([here["place_code"], here["indicator"]]).max().unstack() if len(here) else pd.DataFrame()
-    return wide.rename_axis(columns=None).reindex(pd.Index(list(places), name="place_code")).astype("float64")
-
-
-def frame_for_rules(found: pd.DataFrame, month: str) -> pd.DataFrame:
+def _counted_frame(found: pd.DataFrame, month: str) -> pd.DataFrame:
     """What departments counted, as rules of level 3 read it: one row a village, town and county (index place_code), a column a figure.
 
     Only figures that are about `month` itself; towns and counties are the sums of the villages of which both sides are known, as their own
@@ -140,6 +131,24 @@ def frame_for_rules(found: pd.DataFrame, month: str) -> pd.DataFrame:
     first = here.dropna(subset=["theirs"]).drop_duplicates(["place_code", "indicator"])
     wide = first.pivot(index="place_code", columns="indicator", values="theirs").rename_axis(columns=None)
     return wide.reindex(pd.Index(here["place_code"].unique(), name="place_code")).astype("float64")
+
+
+def frames_for_rules(found: pd.DataFrame, month: str) -> dict[str, pd.DataFrame]:
+    """Sources of rules of level 3 (`rules/sources.yaml`), each a wide frame: index place_code, a column a figure.
+
+    department: the department's count of `month`. department_differs: 1 where ours and theirs are out of line, 0 in line, NaN where nobody
+    can tell; department_ours, _theirs, _span: the two figures and the months summed in the row that says so (the clearest where several do).
+    """
+    told = found[found["status"] != CANNOT_TELL]
+    told = told.assign(department_differs=(told["status"] == OUT_OF_LINE).astype("float64"))
+    told = told.sort_values(["department_differs", "p_value", "span"], ascending=[False, True, True], kind="stable")
+    first = told.drop_duplicates(["place_code", "indicator"])
+    columns = {"department_differs": "department_differs"} | {f"department_{name}": name for name in ("ours", "theirs", "span")}
+    wide = {
+        source: first.pivot(index="place_code", columns="indicator", values=column).rename_axis(columns=None).astype("float64")
+        for source, column in columns.items()
+    }
+    return {"department": _counted_frame(found, month), **wide}
 
 
 def _questions(dictionary: Dictionary, month: str) -> list[_Question]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-
 from typing import Any
 
 import numpy as np
@@ -134,7 +133,13 @@ def suspect_outcomes(expectation: Expectation, report: pd.DataFrame, dictionary:
         counts = {"n_pass": told & ~fails, "n_fail": fails, "n_cannot_tell": ~told}
         frame = {name: np.bincount(towns, weights=block, minlength=len(names)).astype(np.int64) for name, block in counts.items()}
         zero = np.zeros(len(names), dtype=np.int64)
-        keys = {"month": month, "rule_id": dictionary.implausible.question(test).id, "level": LEVEL, "place_level": "village", "position": -1}
+        keys = {
+            "month": month,
+            "rule_id": dictionary.implausible.question(test).id,
+            "level": LEVEL,
+            "place_level": "village",
+            "position": -1,
+        }
         frames.append(pd.DataFrame({**keys, "town_code": names, **frame, "n_not_applicable": zero, "n_broken": zero}))
     out = pd.concat(frames, ignore_index=True)
     return out.astype({"month": "str", "rule_id": "str", "place_level": "str", "town_code": "str", "level": "int64", "position": "int64"})

@@ -249,6 +249,9 @@ class Dictionary:
                 return [c for c in self.concepts.values() if c.breakdown == breakdown and (not having or getattr(c, having) is not None)]
             case {"codes": codes}:
                 return [self.concepts.get(code) or self.indicators[code] for code in codes]
+            case {"departments": "all"}:
+                spoken = dict.fromkeys(code for d in self.departments.values() for code in d.speaks_of)
+                return [self.concepts.get(code) or self.indicators[code] for code in spoken]
             case {"indicators": "all"}:
                 return list(self.indicators.values())
             case {"indicators": "counts"}:

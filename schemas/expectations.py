@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from schemas.entries import Text
+from schemas.plain import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,10 +24,7 @@ ASKED = "__asked"
 Importance = Literal["critical", "warning", "info"]
 _IMPORTANCE: dict[str, Importance] = {"mandatory": "critical", "near_mandatory": "warning", "verify": "info"}
 _SIGN = {"eq": "=", "le": "≤", "ge": "≥"}
-_NAME = re.compile(r"(previous|stated)\((\w+)\)|\b([A-Za-z_]\w*)\b")
-_NOUGHTS = re.compile(r"(?<=\d)\.0+\b")
 _BRACKET = re.compile(r": ([^:]+)$")
-_OPERATOR = {"*": "×", "/": "÷", "-": "−"}
 
 
 class ExpectationRecord(NamedTuple):
@@ -77,14 +75,14 @@ def batch_of(name: str, title: Text, excess: pd.DataFrame, dictionary: Dictionar
 def expectation_records(instances: Iterable[RuleInstance], dictionary: Dictionary) -> list[ExpectationRecord]:
     """One record a rule instance, in the order given."""
     labels = _labels(dictionary)
-    return [_record(instance, labels, set(dictionary.attributes)) for instance in instances]
+    return [_record(instance, dictionary, labels) for instance in instances]
 
 
-def _record(instance: RuleInstance, labels: Mapping[str, Text], attributes: set[str]) -> ExpectationRecord:
+def _record(instance: RuleInstance, dictionary: Dictionary, labels: Mapping[str, Text]) -> ExpectationRecord:
     rule = instance.rule
     subject = labels.get(instance.subject, Text(zh=instance.subject, en=instance.subject))
     of_subject = Text(zh=f"（{subject.zh}）", en=f" ({subject.en})") if instance.subject else Text(zh="", en="")
-    is_said = not instance.parts and attributes.issuperset(instance.reads)  # a rule about the file: '迟报天数 ≤ 0' adds nothing to '迟报'
+    is_said = not instance.parts and set(dictionary.attributes).issuperset(instance.reads)  # a rule about the file: '迟报天数 ≤ 0' adds nothing to '迟报'
     return ExpectationRecord(
         rule_id=instance.id,
         level=rule.level,
@@ -94,44 +92,29 @@ def _record(instance: RuleInstance, labels: Mapping[str, Text], attributes: set[
         least=0.0 if rule.relation in ("eq", "ge", "whole") and not instance.parts else None,
         most=0.0 if rule.relation in ("eq", "le", "whole") or instance.parts else None,
         label=Text(zh=rule.label.zh + of_subject.zh, en=rule.label.en + of_subject.en),
-        formula=Text(zh="", en="") if is_said else Text(zh=_formula(instance, labels, "zh"), en=_formula(instance, labels, "en")),
+        formula=Text(zh="", en="") if is_said else Text(zh=_formula(instance, dictionary, "zh"), en=_formula(instance, dictionary, "en")),
         todo=rule.do,
     )
 
 
-def _formula(instance: RuleInstance, labels: Mapping[str, Text], language: str) -> str:
+def _formula(instance: RuleInstance, dictionary: Dictionary, language: str) -> str:
     zh = language == "zh"
     rule = instance.rule
     if instance.parts:
         return f"逐项核对 {len(instance.parts)} 项指标" if zh else f"each of {len(instance.parts)} figures is looked at"
-    observed = in_words(instance.observed.text, labels, language)
+    observed = in_words(instance.observed.tree, dictionary, language)
     if rule.relation == "whole":
         return f"{observed} 是整数" if zh else f"{observed} is a whole number"
-    told = f"{observed} {_SIGN[rule.relation]} {in_words(instance.expected.text, labels, language)}"
+    told = f"{observed} {_SIGN[rule.relation]} {in_words(instance.expected.tree, dictionary, language)}"
     allowed = [f"{rule.tolerance:g}"] if rule.tolerance >= 0.01 else []
     allowed += [f"{100 * rule.tolerance_share:g} %"] if rule.tolerance_share else []
+    allowed += [in_words(instance.allow.tree, dictionary, language)] if instance.allow is not None else []
     if allowed:
         told += ("，容许 ±" if zh else ", within ±") + " + ".join(allowed)
     if instance.when is not None:
-        condition = in_words(instance.when.text, labels, language)
+        condition = in_words(instance.when.tree, dictionary, language)
         told += f"（仅当 {condition}）" if zh else f" (only when {condition})"
     return told
-
-
-def in_words(expression: str, labels: Mapping[str, Text], language: str) -> str:
-    """An expression of the rule book with labels for codes: 'previous(population_end_m)' → '上月期末人口（男）'."""
-
-    def word(found: re.Match[str]) -> str:
-        function, argument, code = found.groups()
-        label = labels.get(argument or code)
-        told = label.in_language(language) if label else (argument or code)
-        if not function:
-            return told
-        before = {"previous": ("上月", "last month's "), "stated": ("上报的", "stated ")}[function]
-        return (before[0] if language == "zh" else before[1]) + told
-
-    told = _NOUGHTS.sub("", _NAME.sub(word, expression))
-    return re.sub(r" ([*/-]) ", lambda found: f" {_OPERATOR[found.group(1)]} ", told)
 
 
 def _labels(dictionary: Dictionary) -> dict[str, Text]:

@@ -44,8 +44,9 @@ class StoreTables:
     @property
     def of_month(self) -> dict[str, sa.Table]:
         """Tables that hold one month's results and are written together, in one transaction."""
-        names = ("village_report", "finding", "rule_outcome", "village_outcome", "hint", "query", "place_figure", "stated_total")
-        names += ("department_count", "reconciliation", "pattern_evidence", "pattern_flag")
+        of_rules = ("finding", "rule_outcome", "village_outcome", "hint", "query")
+        of_others = ("stated_total", "department_count", "reconciliation", "pattern_evidence", "pattern_flag")
+        names = ("village_report", *of_rules, "place_figure", *of_others)
         return {name: getattr(self, name) for name in names}
 
 

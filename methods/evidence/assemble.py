@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from methods.evidence.records import Records
 from methods.evidence.roles import roles_of
-from methods.panel import Block, panel_of
+from methods.panel import Block, Panel, panel_of
 from schemas.dictionary import Dictionary
 from schemas.frames import REVIEWED
 
 
 def assemble(
-    reports: pd.DataFrame,
-    towns: Mapping[str, str],
-    months: Sequence[str],
+    panel: Panel,
+    towns: Sequence[str],
     dictionary: Dictionary,
     *,
     counts: pd.DataFrame,
@@ -26,26 +25,24 @@ def assemble(
     answers: pd.DataFrame,
     submissions: pd.DataFrame,
 ) -> Records:
-    """Records of the villages of `towns` in these months.
+    """Records of the villages and months of a panel.
 
     Args:
-        reports: month, village_code and every code of the dictionary; one row an accepted report.
-        towns: village code → town code, in the order of the villages.
-        months: in order, the month examined last.
+        panel: figures as reported, the month examined last.
+        towns: town code of each village.
         dictionary: roles of the codes, second sources.
         counts: DepartmentCount rows of these months, those sent last coming last.
         events: lineage: date (ISO), kind, from_code, to_code.
         answers: rows of the store's `answer`.
         submissions: month, village_code, sha256, size, arrived_at, style.
     """
-    villages, codes = list(towns), list(dictionary.codes)
-    panel = panel_of(reports, codes, villages, months)
-    signed = [n for n, code in enumerate(codes) if dictionary.indicators[code].concept.signed]
+    villages, months = panel.villages, panel.months
+    signed = [n for n, code in enumerate(panel.codes) if dictionary.indicators[code].concept.signed]
     moved = (np.nan_to_num(panel.values[:, :, signed]) != 0).any(axis=2)
     return Records(
         panel=panel,
-        towns=tuple(towns.values()),
-        roles=roles_of(dictionary, codes),
+        towns=tuple(towns),
+        roles=roles_of(dictionary, panel.codes),
         second_sources=_second_sources(counts, villages, months, dictionary),
         is_changed=moved | _in_lineage(events, villages, months),
         reviewed_until=_reviewed_until(answers, villages, months),
@@ -61,7 +58,9 @@ def _second_sources(counts: pd.DataFrame, villages: Sequence[str], months: Seque
         here = of_villages[(of_villages["source"] == source.department) & (of_villages["indicator"] == source.concept)]
         here = here.drop_duplicates(["count_month", "place_code"], keep="last")
         if len(here):
-            named = here[["count_month", "place_code", "count"]].rename(columns={"count_month": "month", "place_code": "village_code", "count": source.code})
+            named = here[["count_month", "place_code", "count"]].rename(
+                columns={"count_month": "month", "place_code": "village_code", "count": source.code}
+            )
             found[source.code] = panel_of(named, [source.code], villages, months).values[:, :, 0]
     return found
 

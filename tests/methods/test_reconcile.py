@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from methods.reconcile import CANNOT_TELL, COLUMNS, OUT_OF_LINE, frame_for_rules, lags_of, out_of_line_frame, reconcile
+from methods.reconcile import CANNOT_TELL, COLUMNS, OUT_OF_LINE, frames_for_rules, lags_of, reconcile
 from methods.simulate.county import simulate_county
 from schemas.dictionary import load_dictionary
 from schemas.frames import department_count_schema, reconciliation_schema
@@ -143,13 +143,13 @@ def test_missing_on_either_side_is_cannot_tell(honest: World) -> None:
 def test_the_frame_for_rules_has_places_of_all_levels_and_only_figures_of_the_month(honest: World) -> None:
     month = MONTHS[-1]
     found = honest.found[honest.found["month"] == month]
-    wide = frame_for_rules(found, month)
+    wide = frames_for_rules(found, month)["department"]
     assert list(wide.columns) == ["births", "childcare_subsidy_amount", "marriages"]
     hospital = found[(found["source"] == "hospital_births") & (found["span"] == 1)].set_index("place_code")["theirs"]
     assert wide["births"].dropna().to_dict() == hospital.dropna().to_dict()  # not first doses, which are about the month before
     assert wide.loc[wide.index.str.len() == 12, "marriages"].isna().all()
     assert wide.loc["990101", "marriages"] > 0
-    assert frame_for_rules(found.iloc[:0], month).empty
+    assert all(frame.empty for frame in frames_for_rules(found.iloc[:0], month).values())
 
 
 def test_a_village_without_a_birth_is_not_in_the_hospitals_list(honest: World) -> None:
@@ -219,6 +219,9 @@ def test_ratio_band_and_chance_must_both_be_left() -> None:
     status = found.set_index("place_code")["status"]
     assert status[places["village_code"].iloc[2]] == OUT_OF_LINE
     assert (status.drop(places["village_code"].iloc[2]) == "in_line").all()
-    wide = out_of_line_frame(found, [*places["village_code"][:3], "unknown"], "village")
-    assert wide["births"].tolist()[:3] == [0.0, 0.0, 1.0]
-    assert np.isnan(wide["births"].iloc[3])
+    wide = frames_for_rules(found, "2024-03")
+    assert wide["department_differs"].loc[places["village_code"][:3], "births"].tolist() == [0.0, 0.0, 1.0]
+    assert "unknown" not in wide["department_differs"].index
+    assert wide["department_ours"].at[places["village_code"].iloc[2], "births"] == 600.0
+    assert wide["department_theirs"].at[places["village_code"].iloc[2], "births"] == 1050.0
+    assert wide["department_span"].at[places["village_code"].iloc[2], "births"] == 1.0

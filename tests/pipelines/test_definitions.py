@@ -14,7 +14,6 @@ import pytest
 from assets.common import GROUPS, group
 from pipelines.definitions import build_defs, defs
 from pipelines.settings import Settings, settings_from_environment
-
 from tests.pipelines.office import GROUP_OF
 
 
