@@ -135,7 +135,7 @@ def receipt_text(row: Row) -> str:
     lines.append(f"大小 Size: {row['size']}   SHA-256: {row['sha256'] or '—'}")
     for number, p in enumerate(row["problems"], start=1):
         lines += ["", f"{number}. [{p['code']}] {p['where']}"]
-        lines += [f"   {p['say_zh']}", f"   请：{p['do_zh']}", f"   {p['say_en']}", f"   {p['do_en']}"]
+        lines += [f"   {p['say_zh']}", f"   怎么办：{p['do_zh']}", f"   {p['say_en']}", f"   {p['do_en']}"]
     return "\r\n".join([*lines, "", f"回执号 Receipt no.: {row['receipt_no']}", ""])
 
 
