@@ -40,7 +40,7 @@ def methods(rows: Rows, trial: str) -> pd.DataFrame:
 def lookalikes(rows: Rows) -> pd.DataFrame:
     """By look-alike: runs in which one stood, runs with a strong flag on one, villages, villages listed."""
     parts = [frame(rows, f"{trial}_honest") for trial in ("ordinary", "nothing")]
-    both = pd.concat([p for p in parts if len(p)], keys=range(2)) if any(len(p) for p in parts) else pd.DataFrame()
+    both = pd.concat(parts, ignore_index=True)
     if not len(both):
         return both
     both = both[both["kind"] != ""]
