@@ -19,7 +19,7 @@ MONTHS_KEPT = 36
 def history(
     context: AssetExecutionContext, place: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]
 ) -> pd.DataFrame:
-    """往月月报 · Accepted reports of the 36 months before, under the codes that villages have today: a merger sums what was reported apart."""
+    """往月月报 · Accepted reports of the 36 months before, under the codes that villages have today."""
     del place  # the lineage is loaded with the registry
     past = load_history(store, dictionary, context.partition_key)
     months = past.groupby("month").size().reset_index(name="villages")

@@ -14,8 +14,8 @@ from schemas.entries import Text
 class Series:
     """One figure of a village over all months, for a small plot.
 
-    values, expected: T numbers, None where unknown. expected: what the county's rate of the month, the village's population and its own other
-    months give; for a part, its whole × the village's usual share.
+    values, expected: T numbers, None where unknown. expected: what the county's rate of the month, the village's population and its own
+    other months give; for a part, its whole × the village's usual share.
     """
 
     codes: tuple[str, ...]

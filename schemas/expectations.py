@@ -82,7 +82,9 @@ def _record(instance: RuleInstance, dictionary: Dictionary, labels: Mapping[str,
     rule = instance.rule
     subject = labels.get(instance.subject, Text(zh=instance.subject, en=instance.subject))
     of_subject = Text(zh=f"（{subject.zh}）", en=f" ({subject.en})") if instance.subject else Text(zh="", en="")
-    is_said = not instance.parts and set(dictionary.attributes).issuperset(instance.reads)  # a rule about the file: '迟报天数 ≤ 0' adds nothing to '迟报'
+    is_said = not instance.parts and set(dictionary.attributes).issuperset(
+        instance.reads
+    )  # a rule about the file: '迟报天数 ≤ 0' adds nothing to '迟报'
     return ExpectationRecord(
         rule_id=instance.id,
         level=rule.level,
