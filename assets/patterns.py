@@ -39,7 +39,7 @@ _SHOWN = ["village_code", "village_name", "town_name", "lines", "is_strong"]
             kinds={"scipy", "pandas"},
         ),
         "pattern_flag": dg.AssetOut(
-            description="走势核对 · Villages to look at because their figures of many months have an unusual pattern. A question, not a verdict.",
+            description="走势核对 · Villages to look at: figures of many months with an unusual pattern. A question, not a verdict.",
             group_name=group("review"),
             owners=OWNERS,
             kinds={"scipy", "pandas"},

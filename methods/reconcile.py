@@ -137,7 +137,7 @@ def frames_for_rules(found: pd.DataFrame, month: str) -> dict[str, pd.DataFrame]
     """Sources of rules of level 3 (`rules/sources.yaml`), each a wide frame: index place_code, a column a figure.
 
     department: the department's count of `month`. department_differs: 1 where ours and theirs are out of line, 0 in line, NaN where nobody
-    can tell; department_ours, _theirs, _span: the two figures and the months summed in the row that says so (the clearest where several do).
+    can tell; department_ours, _theirs, _span: the two figures and the months summed, of the clearest row where several say so.
     """
     told = found[found["status"] != CANNOT_TELL]
     told = told.assign(department_differs=(told["status"] == OUT_OF_LINE).astype("float64"))

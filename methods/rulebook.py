@@ -46,13 +46,13 @@ def check_rules(dictionary: Dictionary, month: str) -> list[RuleFault]:
 
 
 def coverage(dictionary: Dictionary, month: str) -> dict[str, list[str]]:
-    """Indicator → the rules over villages that read this month's figure, in the order of the form.
+    """Indicator → the rules over villages that read it, in this month or an earlier one, in the order of the form.
 
     Rules on whole numbers, sign and range, which read every figure, are left out.
     """
     found: dict[str, list[str]] = {i.code: [] for i in dictionary.in_force(month)}
     for instance in dictionary.instances_in_force(month):
-        for code in dict.fromkeys(n.code for n in instance.names if n.namespace == "" and not instance.parts):
+        for code in dict.fromkeys(n.code for n in instance.names if not instance.parts):
             if code in found and instance.rule.id not in found[code]:
                 found[code].append(instance.rule.id)
     return found

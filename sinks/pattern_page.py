@@ -44,7 +44,7 @@ def _foreword(villages_examined: int) -> str:
     points = (
         (
             f"看过至少有 6 个月数字的 {villages_examined} 个村；这里列出的是走势少见、值得问一句的。",
-            f"{villages_examined} villages with six months of figures or more were looked at; those here have an unusual pattern worth a question.",
+            f"{villages_examined} villages with six months of figures or more were looked at; these have an unusual pattern worth a question.",
         ),
         (
             "走势少见不说明原因，也不说明数字不对；没列出的村也不等于都对。",
@@ -79,7 +79,8 @@ def _card(card: Card, towns: Mapping[str, str], names: Mapping[str, str], month:
         if (svg := series_plot(series, sorted(named)))
     )
     legend = (
-        '<p class="legend">━●━ 填报 reported　┅┅ 按全县和本村往常推算 expected　<span class="shade">　</span> 涉及的月份 months in question</p>'
+        '<p class="legend">━●━ 填报 reported　┅┅ 按全县和本村往常推算 expected　'
+        '<span class="shade">　</span> 涉及的月份 months in question</p>'
         if plots
         else ""
     )
@@ -93,11 +94,8 @@ def _card(card: Card, towns: Mapping[str, str], names: Mapping[str, str], month:
 def _line(line: Line, names: Mapping[str, str]) -> str:
     e = html.escape
     also = "、".join(e(label.zh) for label in line.also)
-    partner = (
-        f'<p class="partner">另一村 the other village：{e(names.get(line.partner_code, line.partner_code))} <code>{e(line.partner_code)}</code></p>'
-        if line.partner_code
-        else ""
-    )
+    other = f"{e(names.get(line.partner_code, ''))} <code>{e(line.partner_code)}</code>"
+    partner = f'<p class="partner">另一村 the other village：{other}</p>' if line.partner_code else ""
     innocent = "".join(f"<li>{_both(text)}</li>" for text in line.innocent)
     return (
         f'<div class="line"><h3>{_both(line.label)}</h3><p class="say">{_block(line.say)}</p>'
@@ -117,7 +115,8 @@ def _block(text: Text) -> str:
 
 _STYLE = """
 @page{size:A4;margin:14mm}
-*{box-sizing:border-box}body{margin:0;background:#f3f3f1;color:#1a1a1a;font:15px/1.55 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","WenQuanYi Zen Hei",sans-serif}
+*{box-sizing:border-box}body{margin:0;background:#f3f3f1;color:#1a1a1a}
+body{font:15px/1.55 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","WenQuanYi Zen Hei",sans-serif}
 main{max-width:860px;margin:0 auto;padding:24px 32px;background:#fff}
 h1{font-size:24px;margin:0;line-height:1.3}h2{font-size:20px;margin:0 0 8px}h3{font-size:16px;margin:0 0 4px}
 h2 small{display:block;font-weight:400;color:#555;font-size:13px}nav h2{font-size:16px}
@@ -125,7 +124,7 @@ h2 small{display:block;font-weight:400;color:#555;font-size:13px}nav h2{font-siz
 .fore{background:#f6faf4;border:1px solid #cfe3c6;border-radius:6px;padding:10px 14px 10px 32px;margin:10px 0 18px}
 nav ol{margin:0 0 16px;padding-left:1.6em;columns:2}nav a{color:#0b5394}
 .card{border:1px solid #ccc;border-left:6px solid #7aa6c9;border-radius:6px;padding:14px 18px;margin:16px 0}
-.badge{font-size:12px;font-weight:400;border-radius:10px;padding:1px 10px;background:#e4eef6;color:#1f4e73;vertical-align:middle}
+.badge{font-size:12px;font-weight:400;border-radius:10px;padding:1px 10px;background:#e4eef6;color:#1f4e73}
 .badge.strong{background:#fdeedd;color:#8a4b08}
 .line{border-top:1px solid #e3e3e3;padding:10px 0;break-inside:avoid}.say{font-size:16px;margin:0 0 6px}.also,.partner{margin:0 0 6px;color:#444}
 .two{display:grid;grid-template-columns:3fr 2fr;gap:20px;font-size:14px;background:#fafafa;border-radius:6px;padding:8px 12px}

@@ -43,8 +43,8 @@ VILLAGES, PLACES = Text(zh="村", en="Villages"), Text(zh="乡镇和县", en="To
 def with_rules_to_break(dictionary: Dictionary) -> Dictionary:
     """One rule whose evaluation fails, and one that is asked only of villages with births of girls above one."""
     instances = dict(dictionary.instances)
-    absent = replace(instances["births_by_order"].observed, text="no_such_figure")
-    object.__setattr__(absent, "_sums", {})
+    sound = instances["births_by_order"].observed
+    absent = replace(sound, _language=replace(sound._language, sums={}))
     instances[BROKEN] = replace(instances[BROKEN], observed=absent)
     instances[SOMETIMES] = replace(instances[SOMETIMES], when=dictionary.expression("births_m > 2"))
     changed = replace(dictionary)
