@@ -44,7 +44,7 @@ def _foreword(villages_examined: int) -> str:
     points = (
         (
             f"看过至少有 6 个月数字的 {villages_examined} 个村；这里列出的是走势少见、值得问一句的。",
-            f"{villages_examined} villages with six months of figures or more were looked at; these have an unusual pattern worth a question.",
+            f"{villages_examined} villages with six months of figures or more were looked at; these have an unusual pattern worth a look.",
         ),
         (
             "走势少见不说明原因，也不说明数字不对；没列出的村也不等于都对。",
