@@ -131,7 +131,8 @@ def missing_season(county: County) -> Outcome:
     """The village's events do not follow the season of the county's (score test, one-sided).
 
     Null: given the total, months share it in proportion to county rate × exposure. U = Σ a(x − nq), a the log of the county's rate of the
-    month against its mean; the variance is the multinomial one × the village's own dispersion where that is above 1. The most telling month and figure are left out.
+    month against its mean; the variance is the multinomial one × the village's own dispersion where that is above 1. The most telling
+    month and figure are left out.
     """
     x, base = county.totals, county.base
     known = ~np.isnan(x)
