@@ -11,6 +11,7 @@ Source: methods.md C1–C3, here as an e-value; repeats as a mark of curbstoning
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from methods.evidence.county import Block, County, Flags
@@ -60,10 +61,15 @@ def duplicate_rows(county: County) -> Outcome:
     row_gain = np.zeros((len(SHARES), months, n))
     source, hits, chances = np.zeros((months, n)), np.zeros((months, n)), np.zeros((months, n))
     i = np.arange(n)
+    spare = _most_repeated(x, chance)
     for t in range(1, months):
         asked = known[t][None] & positive[:t]
         count = asked.sum(axis=2)
         s, v, f = np.nonzero(asked & (x[:t] == x[t][None]))
+        matched = np.bincount(s * n + v, minlength=t * n).reshape(t, n)
+        spared = f == spare[v]
+        count = count - np.bincount((s * n + v)[spared], minlength=t * n).reshape(t, n)
+        s, v, f = s[~spared], v[~spared], f[~spared]
         ratio = np.exp(-chance[s, v, f])
         for k, share in enumerate(SHARES):
             gain = np.bincount(s * n + v, np.log1p(share / (1 - share) * ratio), minlength=t * n).reshape(t, n) + count * np.log1p(-share)
@@ -71,7 +77,7 @@ def duplicate_rows(county: County) -> Outcome:
             if k == len(SHARES) - 2:
                 best = gain.argmax(axis=0)
         source[t] = best
-        hits[t] = np.bincount(s * n + v, minlength=t * n).reshape(t, n)[best, i]
+        hits[t] = matched[best, i]
         chances[t] = np.where(asked[best, i], np.exp(chance[best, i]), 0.0).sum(axis=1)
     asked3: Flags = np.asarray(known.any(axis=2, keepdims=True))
     asked3[0] = False
@@ -87,6 +93,14 @@ def duplicate_rows(county: County) -> Outcome:
     )
     out.extra["source"] = source
     return out
+
+
+def _most_repeated(x: Block, chance: Block) -> NDArray[np.int64]:
+    """n: the figure whose values come back most from any earlier months, weighed by how rare each match is."""
+    total = np.zeros(x.shape[1:])
+    for t in range(1, len(x)):
+        total += np.where((x[:t] == x[t][None]) & (x[:t] > 0), -chance[:t], 0.0).mean(axis=0)
+    return np.asarray(total.argmax(axis=1), dtype=np.int64)
 
 
 def _usual_matches(county: County, chance: Block) -> Block:

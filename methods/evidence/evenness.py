@@ -132,7 +132,7 @@ def missing_season(county: County) -> Outcome:
 
     Null: given the total, months share it in proportion to county rate × exposure. U = Σ a(x − nq), a the log of the county's rate of the
     month against its mean; the variance is the multinomial one × the village's own dispersion where that is above 1. The most telling
-    month is left out.
+    month and figure are left out.
     """
     x, base = county.totals, county.base
     known = ~np.isnan(x)
@@ -153,6 +153,7 @@ def missing_season(county: County) -> Outcome:
         score, size = part.sum(axis=2), spread.sum(axis=2)
         variance = (spread.sum(axis=0) * phi).sum(axis=1)
         u = score.sum(axis=0) - np.minimum(score.min(axis=0), 0.0)
+        u = u - np.minimum(part.sum(axis=0).min(axis=1), 0.0)
         z = np.where(variance > 0, u / np.sqrt(np.maximum(variance, 1e-12)), 0.0)
         padded = np.zeros(x.shape, dtype=bool)
         padded[-window:] = asked

@@ -134,8 +134,13 @@ def _of(records: Records, at: NDArray[np.int64]) -> Records:
 
 def _judge(records: Records, dictionary: Dictionary, detectors: tuple[Detector, ...], rng: np.random.Generator) -> _Judged:
     county = arrange(records, dictionary)
+    if not county.windows:
+        nothing = np.full((len(detectors), 1, len(records.towns)), np.nan)
+        return _Judged(county, records.towns, detectors, (), nothing, _influence(county), pd.DataFrame(columns=list(EVIDENCE_COLUMNS)))
     outcomes = tuple(detector.run(county) for detector in detectors)
-    p = np.stack([empirical_null(o.p, may_tighten=d.may_tighten) for d, o in zip(detectors, outcomes, strict=True)])
+    p = np.stack(
+        [empirical_null(o.p, may_tighten=d.may_tighten) if d.level == "village" else o.p for d, o in zip(detectors, outcomes, strict=True)]
+    )
     if records.reviewed_until is not None:
         new_months = len(records.panel.months) - 1 - records.reviewed_until
         too_long = np.array(county.windows)[:, None] > new_months[None]

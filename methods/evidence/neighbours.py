@@ -105,7 +105,8 @@ def _charged(county: County, pairs: Pairs, evidence: Block) -> Outcome:
 
 def odder_of(county: County, village: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
     """For each pair: the village's figures in the matched months fit less well with its own population and months than the other's do."""
-    return np.asarray(_fit(county, village, other) < _fit(county, other, village))
+    own, others = _fit(county, village, other), _fit(county, other, village)
+    return np.asarray((own < others) | ((own == others) & (village < other)))
 
 
 def _fit(county: County, village: NDArray[np.int64], other: NDArray[np.int64]) -> Block:
@@ -119,6 +120,8 @@ def _fit(county: County, village: NDArray[np.int64], other: NDArray[np.int64]) -
     with np.errstate(invalid="ignore"):
         asked = ~np.isnan(a) & ~np.isnan(b) & ((a > 0) | (b > 0))
     matched = (asked & (a == b)).sum(axis=2) >= np.maximum(0.5 * asked.sum(axis=2), 1)
+    # Villages that only move together have no equal months: then all months are compared, by population alone.
+    matched |= ~matched.any(axis=0)
     known = ~np.isnan(x)
     inside, outside = known & matched[:, :, None], known & ~matched[:, :, None]
     k = county.shape + np.where(outside, x, 0.0).sum(axis=0)

@@ -1,11 +1,12 @@
 """Events reported below what others counted: hospitals, immunisation, the register; other villages, for moves; and below earlier visits.
 
 Null hypothesis: what the village reports (late reports included) in a window has the mean w·Y + c·B, Y what the second source counted,
-spread over the following months as late registration does in the whole county, B the expectation from population alone; w, c ≥ 0 are the
-county's (non-negative least squares, twice, without villages beyond three standard deviations). Villages differ in coverage: quasi
-negative binomial with variance φ·m + a·m², both robust from the county's squared residuals. One-sided lower tail; the month with the
-greatest shortfall is left out. The evidence of several sources is taken by Bonferroni. Minimum: six reported months with both counts, six
-events expected. Source: methods.md C15, C16; reporting-lag correction after Brookmeyer & Damiano, Statistics in Medicine 8, 1989, 23–34.
+spread over the following months as late registration does in the whole county, B the expectation from population × the level that the
+second source shows; w, c ≥ 0 are the county's (non-negative least squares, twice, without villages beyond three standard deviations).
+Villages differ in coverage: quasi negative binomial with variance φ·m + a·m², both robust from the county's squared residuals. One-sided
+lower tail; the month with the greatest shortfall is left out. The evidence of several sources is taken by Bonferroni. Minimum: six
+reported months with both counts, six events expected. Source: methods.md C15, C16; reporting-lag correction after Brookmeyer & Damiano,
+Statistics in Medicine 8, 1989, 23–34.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _LATE_LAGS = tuple(range(7))
 _CHI_MEDIAN, _CHI_TRIMMED = 0.4549, 0.6211
 _PHI = (0.15, 10.0)
 _LARGEST_SPREAD = 4.0
+_LEVEL_SHAPE = 1.0
 
 
 def below_second_source(county: County) -> Outcome:
@@ -86,6 +88,7 @@ def _below(county: County, codes: tuple[str, ...], source: Block, lags: Sequence
     for window in county.windows:
         seen = known[-window:]
         x, y, b = (np.where(seen, block[-window:], 0.0) for block in (reported, spread, base))
+        b = b * _level(y.sum(axis=0), b.sum(axis=0))[None]
         w, c = _coefficients(x.sum(axis=0), y.sum(axis=0), b.sum(axis=0))
         mean = w * y + c * b
         worst = (mean - x).argmax(axis=0)
@@ -121,6 +124,12 @@ def _spread(reported: Block, source: Block, base: Block, lags: Sequence[int]) ->
     usual = np.nansum(source) / max(np.where(np.isnan(source), 0.0, base).sum(), 1e-9)
     out = (share[:, None, None] * np.where(np.isnan(moved), usual * base[None], moved)).sum(axis=0)
     return np.where(np.isnan(moved[0]) & (share[0] > 0.5), np.nan, out)
+
+
+def _level(y: Block, b: Block) -> Block:
+    """n: the village's level by the second source alone, shrunk to 1: a hamlet of the old is not held against its population."""
+    usual = y.sum() / max(b.sum(), 1e-9)
+    return np.asarray((_LEVEL_SHAPE + y) / (_LEVEL_SHAPE + usual * b))
 
 
 def _coefficients(x: Block, y: Block, b: Block) -> tuple[float, float]:

@@ -143,7 +143,8 @@ def of_matches(
 
     match, chance, asked = chosen(0), chosen(1), chosen(2).astype(bool)
     hits, chances = np.where(asked, match, 0.0), np.where(asked, np.exp(chance), 0.0)
-    p = np.array([np.where(enough(county, asked, events, w), p_of(evidence[k]), np.nan) for k, w in enumerate(county.windows)])
+    ever = np.logical_or.reduce([variant[2] for variant in variants])
+    p = np.array([np.where(enough(county, ever, events, w), p_of(evidence[k]), np.nan) for k, w in enumerate(county.windows)])
     observed = np.array([hits[-w:].sum(axis=(0, 2)) for w in county.windows])
     expected = np.array([chances[-w:].sum(axis=(0, 2)) for w in county.windows])
     gain = np.where(asked, np.where(hits > 0, -chance, -np.log(2.0)), 0.0)

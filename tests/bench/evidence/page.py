@@ -49,7 +49,7 @@ def _text(cell: object) -> str:
 
 
 def _page(rows: Rows, found: Mapping[str, Any], shown: Mapping[str, str]) -> list[str]:
-    seeds = "development seeds (below 1,000)" if found["development"] else "evaluation seeds (10,000 and above, used for nothing else)"
+    seeds = "development seeds (below 1,000)" if found["development"] else "evaluation seeds (10,000 and above; nothing was tuned on them)"
     return [
         "# Pattern evidence: the benchmark",
         "",
