@@ -118,8 +118,14 @@ def records_of(
         counts=pd.concat([counts_between(store, first, before), counts], ignore_index=True),
         events=load_events(store),
         answers=load_answers(store, first, month),
-        submissions=submissions_of(store, first, month, dictionary.reading_version).assign(style=""),
+        submissions=_as_posted(submissions_of(store, first, month, dictionary.reading_version), dictionary.calendar.time_zone),
     )
+
+
+def _as_posted(submissions: pd.DataFrame, zone: str) -> pd.DataFrame:
+    """Submissions with the office's local time, which deadlines are told in. No style of files is kept at intake, so none is compared."""
+    arrived = pd.to_datetime(submissions["arrived_at"], utc=True, format="ISO8601").dt.tz_convert(zone)
+    return submissions.assign(arrived_at=arrived.dt.strftime("%Y-%m-%dT%H:%M:%S"), style="")
 
 
 def _page(outbox: Outbox, month: str) -> Path:
