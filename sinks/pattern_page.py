@@ -126,7 +126,8 @@ nav ol{margin:0 0 16px;padding-left:1.6em;columns:2}nav a{color:#0b5394}
 .card{border:1px solid #ccc;border-left:6px solid #7aa6c9;border-radius:6px;padding:14px 18px;margin:16px 0}
 .badge{font-size:12px;font-weight:400;border-radius:10px;padding:1px 10px;background:#e4eef6;color:#1f4e73}
 .badge.strong{background:#fdeedd;color:#8a4b08}
-.line{border-top:1px solid #e3e3e3;padding:10px 0;break-inside:avoid}.say{font-size:16px;margin:0 0 6px}.also,.partner{margin:0 0 6px;color:#444}
+.line{border-top:1px solid #e3e3e3;padding:10px 0;break-inside:avoid}
+.say{font-size:16px;margin:0 0 6px}.also,.partner{margin:0 0 6px;color:#444}
 .two{display:grid;grid-template-columns:3fr 2fr;gap:20px;font-size:14px;background:#fafafa;border-radius:6px;padding:8px 12px}
 .two ul{margin:4px 0;padding-left:1.3em}.two p{margin:4px 0}
 figure{margin:10px 0 4px;break-inside:avoid}figure svg{width:100%;height:auto}figcaption{font-size:13px;color:#333}
