@@ -37,9 +37,10 @@ def check_specs() -> list[dg.AssetCheckSpec]:
 
 
 def links_of(outbox: Outbox, month: str) -> dict[str, dg.MetadataValue[Any]]:
-    """Where a level's check leads: the month's Data Docs, if they are made, and its receipts."""
-    receipts = page_links("回执 receipts", outbox.folder / month / "receipts" / "index.html", outbox)
-    return (page_links("数据质量页 Data Docs", outbox.data_docs(month), outbox) if outbox.has_data_docs else {}) | receipts
+    """Where a level's check leads: the month's Data Docs, if they are made, its villages' pages and its receipts."""
+    pages = page_links("各村核对单 pages for villages", outbox.folder / month / "villages" / "index.html", outbox)
+    pages |= page_links("回执 receipts", outbox.folder / month / "receipts" / "index.html", outbox)
+    return (page_links("数据质量页 Data Docs", outbox.data_docs(month), outbox) if outbox.has_data_docs else {}) | pages
 
 
 def check_results(

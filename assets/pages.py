@@ -23,8 +23,9 @@ from sinks.files import write_if_changed
 from sinks.month import load_month
 from sinks.store import Store
 from sinks.submissions import readings_sent_for
-from sinks.village_page import Figure, Question, VillagePage, page_name, questions_in_order, village_page
+from sinks.village_page import Figure, Question, VillagePage, index_page, page_name, questions_in_order, village_page
 
+INDEX = "index.html"
 _MONTHS_SHOWN, _MOST_HINTS = 24, 3
 
 
@@ -85,12 +86,25 @@ def write_pages(
         path = folder / page_name(code)
         if write_if_changed(path, village_page(page).encode()):
             written.append(path)
-    if not only and folder.is_dir():
-        wanted = {page_name(str(code)) for code in rows["village_code"]}
+    if not only:
+        index = folder / INDEX
+        if write_if_changed(index, index_page(month, _by_town(rows, by_village)).encode()):
+            written.append(index)
+        wanted = {INDEX, *(page_name(str(code)) for code in rows["village_code"])}
         for stale in sorted(path for path in folder.glob("*.html") if path.name not in wanted):
             stale.unlink()  # its questions have been answered
             written.append(stale)
     return written
+
+
+def _by_town(rows: pd.DataFrame, findings: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[str, str, int]]]:
+    """Town → its villages that are asked: code, name, number of questions; in the order of codes."""
+    towns: dict[str, list[tuple[str, str, int]]] = {}
+    for town, code, name in rows.sort_values("village_code")[["town_name", "village_code", "village_name"]].itertuples(
+        index=False, name=None
+    ):
+        towns.setdefault(town, []).append((code, name or code, len(findings[code])))
+    return towns
 
 
 class _Maker:

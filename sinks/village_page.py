@@ -81,9 +81,7 @@ def village_page(page: VillagePage) -> str:
         '<span class="en">This page lists figures that are unusual or do not add up; that does not mean they are wrong. '
         "Hints come from a computer; only the village changes its figures.</span></p>",
     ]
-    title = f"{e(page.village)} {e(page.month)}"
-    head = f'<head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
-    return f'<!doctype html><html lang="zh">{head}<body><main>{"".join(body)}</main></body></html>\n'
+    return _document(f"{page.village} {page.month}", "".join(body))
 
 
 def _received(files: Sequence[tuple[str, str, str]]) -> str:
@@ -147,6 +145,32 @@ def _figure(figure: Figure, is_alone: bool) -> str:
     )
     row = "".join(f'<td class="{kind}">{text}</td>' for kind, text in cells)
     return f'<tr class="suspected">{row}</tr>' if figure.is_suspected else f"<tr>{row}</tr>"
+
+
+def index_page(month: str, towns: Mapping[str, Sequence[tuple[str, str, int]]]) -> str:
+    """The list of the pages, a town a section, places in the order of their codes.
+
+    Args:
+        month: 'YYYY-MM'.
+        towns: town → (village code, village, number of questions).
+    """
+    e = html.escape
+    parts = []
+    for town, villages in towns.items():
+        items = "".join(
+            f'<li><a href="{e(page_name(code))}">{e(name)}</a> <code>{e(code)}</code>　{count} 个问题'
+            f'<span class="en">{count} question(s)</span></li>'
+            for code, name, count in villages
+        )
+        parts.append(f"<h2>{e(town)}</h2><ul>{items}</ul>")
+    none = '<p>本月没有要问村里的问题。<span class="en">Nothing to ask the villages this month.</span></p>'
+    body = f'<h1>{e(month)} 各村核对单 <span class="en">pages for the villages</span></h1>{"".join(parts) or none}'
+    return _document(f"{month} 各村核对单", body)
+
+
+def _document(title: str, body: str) -> str:
+    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}</style>'
+    return f'<!doctype html><html lang="zh"><head>{head}</head><body><main>{body}</main></body></html>\n'
 
 
 def page_name(village_code: str) -> str:

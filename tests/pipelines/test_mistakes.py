@@ -292,7 +292,7 @@ def test_every_village_that_reported_and_is_asked_has_a_page_that_names_its_cell
         findings = county.findings[(county.findings["month"] == month) & (county.findings["place_level"] == "village")]
         reports = county.office.table("village_report", month)
         came = set(reports.loc[reports["reading_ids"] != "", "village_code"])
-        pages = {p.stem: p.read_text("utf-8") for p in (county.office.outbox / month / "villages").glob("*.html")}
+        pages = {p.stem: p.read_text("utf-8") for p in (county.office.outbox / month / "villages").glob("*.html") if p.stem != "index"}
         assert set(pages) == set(findings["village_code"]) & came
         for f in findings[findings["village_code"].isin(came) & (findings["level"] > 0)].to_dict("records"):
             assert all(cell in pages[f["village_code"]] for cell in f["cells"].split(", "))
