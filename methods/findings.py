@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from methods.confront import Confrontation
-from schemas.dictionary import QUOTED, SEVERITIES, Dictionary, RuleInstance
+from schemas.dictionary import SEVERITIES, Dictionary, RuleInstance
 from schemas.frames import FINDING_COLUMNS
+from schemas.wordings import QUOTED
 
 Cells = Callable[[int, Sequence[str]], str]
 Quotes = Callable[[int], tuple[Mapping[str, str], Mapping[str, str]]]

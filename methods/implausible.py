@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from methods.panel import Panel
 from methods.surprise import Surprise, surprise_of_counts, surprise_of_parts, surprise_of_ratios, surprise_of_stocks
-from schemas.dictionary import Dictionary, Indicator, track_b_base
+from schemas.dictionary import Dictionary, Indicator
 
 Block = NDArray[np.float64]
 PARTS = ("p", "mean", "spread", "low", "high", "base")
@@ -66,7 +66,7 @@ def test_for(dictionary: Dictionary, indicator: Indicator) -> str | None:
         return "stock"
     if indicator.part_of:
         return "share"
-    has_rate = track_b_base(dictionary, indicator) != dictionary.implausible.exposure
+    has_rate = dictionary.exposure_of(indicator) != dictionary.implausible.exposure
     return "count" if indicator.unit.decimals == 0 else "ratio" if has_rate else None
 
 
@@ -88,7 +88,7 @@ def expect(panel: Panel, dictionary: Dictionary) -> Expectation:
             by_test.setdefault(test, []).append(indicator)
     for test, indicators in by_test.items():
         at = [column[i.code] for i in indicators]
-        bases = [track_b_base(dictionary, i) for i in indicators]
+        bases = [dictionary.exposure_of(i) for i in indicators]
         block_of = {text: _evaluated(text, panel, column, dictionary) for text in dict.fromkeys(bases)}
         base = np.stack([block_of[text] for text in bases], axis=2)
         found: Surprise = _TESTS[test](panel.values[:, :, at], base if test == "share" else _no_larger_than_usual(base))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from schemas.dictionary import SAME_UNIT
 from schemas.expressions import ago
+from schemas.wordings import SAME_UNIT
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary, RuleInstance

@@ -11,7 +11,7 @@ import pandas as pd
 from methods.findings import number
 from methods.implausible import Expectation, flagged, test_for
 from methods.slips import scale_slip
-from schemas.dictionary import Dictionary, Indicator, track_b_base
+from schemas.dictionary import Dictionary, Indicator
 from schemas.entries import Text
 from schemas.frames import FINDING_COLUMNS
 
@@ -62,7 +62,7 @@ def _finding(
     track, decimals = dictionary.implausible, indicator.unit.decimals
     slip = scale_slip(shown, figures["low"], figures["high"], decimals=decimals)
     question = track.question("unit" if slip else str(test_for(dictionary, indicator)))
-    of = label_of(track_b_base(dictionary, indicator), dictionary)
+    of = label_of(dictionary.exposure_of(indicator), dictionary)
     is_money = decimals > 0
     words = {
         "observed": number(shown, is_money=is_money),

@@ -12,6 +12,14 @@ Severity = Literal["mandatory", "near_mandatory", "verify"]
 Level = Literal["village", "town", "county"]
 
 
+COMPLETENESS = ("villages_expected", "villages_reported", "villages_on_time", "villages_missing", "villages_held")
+"""What every total carries beside its figures: counts of villages."""
+
+
+class DictionaryError(ValueError):
+    """An entry cannot be used. The text names the file, the entry, what is wrong and what to do, one line a fault."""
+
+
 class Entry(BaseModel):
     """Base: unknown keys are errors, so that a misspelt key never silently does nothing."""
 
