@@ -13,7 +13,7 @@ from assets.cells import cell_finder
 from assets.common import monthly_asset, months_before
 from assets.history import load_history, panel_with
 from assets.ports import Outbox
-from assets.suspects import expected_figures
+from assets.queue import expected_figures
 from assets.tables import month_record
 from methods.cells import CellFinder
 from methods.findings import number

@@ -26,7 +26,7 @@ from methods.implausible import Expectation
 from methods.past import history_months, months_read, past_of_panel, past_of_places
 from methods.quotes import Quotes
 from methods.reconcile import frames_for_rules
-from methods.suspects import suspect_outcomes, suspects
+from methods.unusual import unusual_figures, unusual_outcomes
 from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
 from schemas.frames import finding_schema, hint_schema, rule_outcome_schema, village_outcome_schema
@@ -116,9 +116,9 @@ def confrontation(
     places = confront_places(figures, stated_total, dictionary, month, {**past, **outside})
     expected = Expectation.of_frame(expectation, dictionary.codes)
     by_rule = findings_of(villages, village_report, dictionary, month, cells, quotes)
-    unusual = suspects(expected, village_report, dictionary, month, cells, by_rule)
+    unusual = unusual_figures(expected, village_report, dictionary, month, cells, by_rule)
     found = [by_rule, unusual, findings_of_places(places, figures, stated_total, dictionary, month)]
-    counted = [villages.outcomes, suspect_outcomes(expected, village_report, dictionary, month), places.outcomes]
+    counted = [villages.outcomes, unusual_outcomes(expected, village_report, dictionary, month), places.outcomes]
     hints = hints_of(village_report, previous, villages.excess, expected, unusual, dictionary, month, cells)
     hints = hint_schema().validate(hints, lazy=True)
     findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)

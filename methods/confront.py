@@ -218,9 +218,9 @@ def _flag(instances: Sequence[RuleInstance], excess: pd.DataFrame) -> pd.DataFra
     values = excess.to_numpy()
     with np.errstate(invalid="ignore"):
         above, below = np.any(values > 0, axis=0).tolist(), np.any(values < 0, axis=0).tolist()
-    suspects = [i for n, i in enumerate(instances) if (above[n] and _side(i) != "ge") or (below[n] and _side(i) in ("ge", "eq"))]
+    failing = [i for n, i in enumerate(instances) if (above[n] and _side(i) != "ge") or (below[n] and _side(i) in ("ge", "eq"))]
     try:
-        gap_schema(suspects).validate(excess[[i.id for i in suspects]], lazy=True)
+        gap_schema(failing).validate(excess[[i.id for i in failing]], lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         found = pd.DataFrame({"row": cases["index"].astype("int64"), "rule_id": cases["column"].astype("str")})

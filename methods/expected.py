@@ -95,7 +95,7 @@ def _between(events: Block, expected: Block) -> Block:
     weight = np.where(enough, expected, 0.0)
     ratio = np.where(enough, events / np.where(enough, expected, 1.0), 1.0)
     total = weight.sum(axis=0)
-    deviation = np.minimum((ratio - 1.0) ** 2, 9.0)  # a village of its own kind shall not make all others suspect of being so
+    deviation = np.minimum((ratio - 1.0) ** 2, 9.0)  # a village of its own kind shall not make all others seem so
     # E[w (ratio − 1)²] = w/k + 1
     excess = (weight * deviation).sum(axis=0) - enough.sum(axis=0)
     k = np.where(excess > 0, total / np.where(excess > 0, excess, 1.0), _SHAPES[1])

@@ -34,12 +34,12 @@ def hints_of(
     previous: pd.DataFrame | None,
     excess: pd.DataFrame,
     expectation: Expectation,
-    suspects: pd.DataFrame,
+    unusual: pd.DataFrame,
     dictionary: Dictionary,
     month: str,
     cells: Cells,
 ) -> pd.DataFrame:
-    """Hint frame: for every village that breaks edits all smallest sets of cells, likeliest first; for every suspect the slip
+    """Hint frame: for every village that breaks edits all smallest sets of cells, likeliest first; for every unusual figure the slip
     that fits. A form that repeats last month's gets none.
 
     Args:
@@ -47,7 +47,7 @@ def hints_of(
         previous: accepted VillageReport rows of the month before, or None.
         excess: `Confrontation.excess`; what it cannot tell (echoes too) is not explained.
         expectation: of the villages of `report`, in its order.
-        suspects: Finding rows of track B.
+        unusual: Finding rows of track B.
         dictionary: labels and wording.
         month: 'YYYY-MM'.
         cells: (row position, codes) → addresses of their cells.
@@ -70,7 +70,7 @@ def hints_of(
     second = second.assign(group=second["group"] + 100) if len(second) else second
     found = pd.concat([f for f in (first, second) if len(f)], ignore_index=True) if len(first) or len(second) else first
     rows = [_hint(s, report, dictionary, month, cells) for s in found.to_dict("records")]
-    rows += _of_suspects(suspects, report, expectation, dictionary, month)
+    rows += _of_unusual(unusual, report, expectation, dictionary, month)
     texts = {c: "str" for c in HINT_COLUMNS if c not in ("group_no", "rank", "is_determined")}
     kinds = {**texts, "group_no": "int64", "rank": "int64", "is_determined": "bool"}
     frame = pd.DataFrame(rows, columns=list(HINT_COLUMNS)).astype(kinds)
@@ -134,12 +134,12 @@ def _words(codes: Sequence[str], shown: Figures, fits: Figures, repair: str, dic
     return made[0], made[1]
 
 
-def _of_suspects(
-    suspects: pd.DataFrame, report: pd.DataFrame, expectation: Expectation, dictionary: Dictionary, month: str
+def _of_unusual(
+    unusual: pd.DataFrame, report: pd.DataFrame, expectation: Expectation, dictionary: Dictionary, month: str
 ) -> list[dict[str, object]]:
     row_of = {code: n for n, code in enumerate(report["village_code"])}
     rows: list[dict[str, object]] = []
-    for number_of, s in enumerate(suspects.to_dict("records")):
+    for number_of, s in enumerate(unusual.to_dict("records")):
         row, code = row_of[s["village_code"]], s["indicators"]
         at = (row, expectation.codes.index(code))
         low, high, shown = float(expectation.low[at]), float(expectation.high[at]), float(s["observed"])

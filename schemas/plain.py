@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ _FUNCTIONS = {
     "mean_of_months": Text(zh="{1}—{2} 个月前的{0}的平均", en="the mean of {0} from {1} to {2} months before"),
     "median_of_months": Text(zh="{1}—{2} 个月前的{0}的中位数", en="the median of {0} from {1} to {2} months before"),
 }
+_MEMBER = re.compile(r": ([^:]+)$")
 _BLANKS = {"zero": Text(zh="空白按0计", en="blanks count as 0"), "skip": Text(zh="有空白就不问", en="not asked where a figure is blank")}
 
 
@@ -159,6 +161,7 @@ def _call(function: str, arguments: list[str], dictionary: Dictionary, language:
 
 
 def _labels(d: Dictionary) -> Mapping[str, Text]:
-    """What every name of an expression is called."""
+    """What every name of an expression is called. In a formula 'Births: Male' reads like two things, so that members stand in brackets."""
     labels = {code: a.label for code, a in d.attributes.items()} | {code: c.label for code, c in d.concepts.items()}
-    return labels | {code: indicator.label for code, indicator in d.indicators.items()}
+    figures = {code: indicator.label for code, indicator in d.indicators.items()}
+    return labels | {code: Text(zh=label.zh, en=_MEMBER.sub(r" (\1)", label.en)) for code, label in figures.items()}

@@ -151,7 +151,10 @@ def test_links_lead_to_pages_that_a_browser_may_open_and_not_to_data_docs_that_a
     links = links_of(Outbox(tmp_path, "http://127.0.0.1:3001"), "2024-03")
     assert links["数据质量页 Data Docs"] == dg.MetadataValue.url("http://127.0.0.1:3001/2024-03/data_docs/index.html")
     assert links["数据质量页 Data Docs (file)"] == dg.MetadataValue.path(tmp_path / "2024-03" / "data_docs" / "index.html")
-    assert set(links_of(Outbox(tmp_path, has_data_docs=False), "2024-03")) == {"回执 receipts (file)"}
+    assert set(links_of(Outbox(tmp_path, has_data_docs=False), "2024-03")) == {
+        "各村核对单 pages for villages (file)",
+        "回执 receipts (file)",
+    }
 
 
 @pytest.mark.parametrize(("n", "passed"), [(9, True), (8, False)])

@@ -23,7 +23,7 @@ from methods.priority import suspicion
 from methods.queries import queries_of, suspected_cells
 from methods.rollup import roll_up
 from methods.simulate.county import simulate_county
-from methods.suspects import suspects
+from methods.unusual import unusual_figures
 from schemas.dictionary import Dictionary
 
 OURS, EDITS = "cunbao A+B", "hard edits alone"
@@ -93,7 +93,7 @@ def _review(month, report, previous, asked_before, block, dictionary, planted): 
         found = timed("echoes", without_echoes, found, report, asked_before)
     by_rule = timed("edits", findings_of, found, report, dictionary, month, nowhere)
     expectation: Expectation = timed("expectation", expect, block, dictionary)
-    unusual = timed("suspects", suspects, expectation, report, dictionary, month, nowhere, by_rule)
+    unusual = timed("unusual figures", unusual_figures, expectation, report, dictionary, month, nowhere, by_rule)
     hints = timed("hints", hints_of, report, previous, found.excess, expectation, unusual, dictionary, month, nowhere)
     findings = pd.concat([by_rule, unusual], ignore_index=True)
     totals = roll_up(report, dictionary, "county")

@@ -11,7 +11,7 @@ from methods.findings import findings_of
 from methods.hints import hints_of
 from methods.implausible import PARTS, Expectation
 from methods.queries import queries_of
-from methods.suspects import suspect_outcomes, suspects
+from methods.unusual import unusual_figures, unusual_outcomes
 from schemas.dictionary import load_dictionary
 from schemas.frames import finding_schema, hint_schema, query_schema, rule_outcome_schema
 from tests.methods.made import MONTH, consistent, report_of
@@ -40,7 +40,7 @@ def review(villages: list[dict[str, float]], told: dict[tuple[int, str], dict[st
     found = confront(report, None, DICTIONARY, MONTH)
     expectation = expectation_of(report, told or {})
     by_rule = findings_of(found, report, DICTIONARY, MONTH, nowhere)
-    unusual = suspects(expectation, report, DICTIONARY, MONTH, nowhere, by_rule)
+    unusual = unusual_figures(expectation, report, DICTIONARY, MONTH, nowhere, by_rule)
     hints = hint_schema().validate(hints_of(report, None, found.excess, expectation, unusual, DICTIONARY, MONTH, nowhere))
     findings = finding_schema().validate(pd.concat([by_rule, unusual], ignore_index=True))
     totals = pd.DataFrame([{"place_code": "990101"} | {code: report[code].sum() for code in CODES}])
@@ -78,7 +78,7 @@ def test_an_unusual_figure_says_what_is_usual_and_which_slip_would_explain_it() 
     for text in (asked["say_zh"], asked["say_en"]):
         assert all(part in text for part in ("300", "22", "38", "30"))
     assert hints["fits"].tolist() == ["30"]
-    outcomes = rule_outcome_schema().validate(suspect_outcomes(expectation, report, DICTIONARY, MONTH))
+    outcomes = rule_outcome_schema().validate(unusual_outcomes(expectation, report, DICTIONARY, MONTH))
     by_rule = outcomes.groupby("rule_id")[["n_pass", "n_fail", "n_cannot_tell"]].sum()
     assert by_rule.loc["unusual_count"].tolist() == [0, 1, 1]
     assert by_rule.loc["unusual_change"].tolist() == [0, 0, 2]

@@ -43,7 +43,8 @@ def test_every_check_says_what_it_asks_and_belongs_to_a_month(settings: Settings
         assert spec.partitions_def == graph.get(key.asset_key).partitions_def, key
         assert not spec.blocking, key  # findings stop a release (its gate counts them), never the month's tables
     checks = {key.name for key in graph.asset_check_keys}
-    assert checks == {f"finding__level_{n}" for n in range(6)} | {"finding__completeness", "finding__timeliness", "data_docs__agree"}
+    others = {"finding__completeness", "finding__timeliness", "data_docs__agree", "pattern_flag__looked_at"}
+    assert checks == {f"finding__level_{n}" for n in range(6)} | others
 
 
 def test_the_workspace_file_is_valid_from_any_folder_and_without_a_warning(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ _TESTS = ("count", "share", "stock", "ratio")
 Cells = Callable[[int, Sequence[str]], str]
 
 
-def suspects(
+def unusual_figures(
     expectation: Expectation, report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells, asked: pd.DataFrame
 ) -> pd.DataFrame:
     """Finding frame (track B, level 2, verify) of the figures to ask about.
@@ -118,7 +118,7 @@ def label_of(text: str, dictionary: Dictionary) -> Text:
     return Text(zh="、".join(label.zh for label in labels), en=", ".join(label.en for label in labels))
 
 
-def suspect_outcomes(expectation: Expectation, report: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
+def unusual_outcomes(expectation: Expectation, report: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
     """RuleOutcome rows, one a kind of test and town: villages of which all told figures are usual (pass), one is asked about (fail), none
     can be told (cannot tell). A figure that fails as a slip of unit counts under the test that found it."""
     asked = flagged(expectation, dictionary)
