@@ -4,8 +4,7 @@ Null hypothesis: given all earlier months, each count is Poisson or more variabl
 0 with a chance of at most x^x e^−x / x! (`weight.log_mode`), whatever the mean: no rate has to be estimated, and neither a campaign nor a
 drift can look like a copy. Zeros are not asked, because everybody reports them. Figures that an office plans are left out (roles).
 Minimum: six reported months, six events, two figures (the most telling month and the most telling figure are left out).
-Source: methods.md C1–C3, here as an e-value; repeats as a mark of curbstoning: Blasius & Thiessen, Social Science Research 44, 2015,
-    479–491.
+Source: methods.md C1–C3, here as an e-value.
 """
 
 from __future__ import annotations

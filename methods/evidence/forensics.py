@@ -4,8 +4,7 @@ the deadline.
 Null hypothesis of all three: the village does it as often as the county's other villages, at least one time in 20. A file that holds a
 list of many villages is no copy; a town that sends all its villages' files together is no coincidence: only groups of two or three
 villages count. Minimum: six reported months.
-Source: methods.md, submission forensics; file metadata as evidence: Birks et al., Statistical Journal of the IAOS 36, 2020, on paradata
-    in survey fieldwork.
+Source: methods.md, submission forensics.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from methods.evidence.county import Block, County, Flags
-from methods.evidence.neighbours import odder_of
 from methods.evidence.weight import SMALLEST_P, Outcome, calibrated, enough, log_mode, over_windows
+from methods.evidence.whose import TOLD, log_odds
 
 _SHARES = (0.3, 0.7, 0.95)
 _MEMORY = 24
@@ -53,7 +53,7 @@ def dependent_villages(county: County) -> Outcome:
 
     Null: residuals of two villages, after the town's common movement is taken out, have independent signs; S = Σab / √Σa²b², without the
     month that tells most, is compared with the normal tail (self-normalised sums: Efron, JASA 64, 1969, 1278–1302), times the n − 1 other
-    villages. The pair's odder member is charged, as for copies.
+    villages. A village is charged where it is ten times as likely as the other one to have taken the figures over (`whose`), as for copies.
     """
     r = residuals(county)
     for town in np.unique(county.town):
@@ -75,7 +75,7 @@ def dependent_villages(county: County) -> Outcome:
         left = (months.sum(axis=0) - months[worst, i]) / np.sqrt(np.maximum(own.sum(axis=0) - own[worst, i], 1e-9))
         p = np.clip(norm.sf(left) * max(n - 1, 1), SMALLEST_P, 1.0)
         low = np.flatnonzero(p < 0.05)
-        p[low[~odder_of(county, low, mate[low])]] = 1.0
+        p[low[log_odds(county, low, mate[low]) < TOLD]] = 1.0
         told = enough(county, ~np.isnan(county.totals), county.totals, window)
         rows.append(np.where(told, p, np.nan))
         observed.append(left)

@@ -3,9 +3,9 @@
 Null hypothesis: given the other village's figures, each count is Poisson or more variable; it equals the other's x > 0 with a chance of
 at most x^x e^−x / x!, or the share of the county's other villages with the same figure that month where that is greater (a campaign, a
 common quota of leaflets). All pairs of a town are tested; a village's evidence is the average over its L − 1 partners. Minimum: six
-reported months, six events. The pair is named, and charged to one member only: the one whose figures in the matched months fit less well
-with its own population and its own other months (negative binomial log likelihood). Where nobody else's months tell them apart, the
-smaller fit by population alone decides.
+reported months, six events. The pair is charged to one member only, and only where it is ten times as likely as the other one to have
+taken the figures over (`whose`: own other months, population, second sources). Where nothing tells them apart, nobody is charged: the
+other one was copied and has done nothing.
 Source: methods.md C4; duplicate detection across interviews: Kuriakose & Robbins, Statistical Journal of the IAOS 32, 2016, 283–291,
 whose fixed share of 85 % is replaced by the chance of the matches.
 """
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from methods.evidence.county import Block, County
 from methods.evidence.weight import Outcome, enough, log_mode, p_of, tally
+from methods.evidence.whose import TOLD, log_odds
 
 _CHUNK = 1500
 
@@ -74,17 +74,18 @@ def neighbour_copy(county: County) -> Outcome:
 
 
 def _charged(county: County, pairs: Pairs, evidence: Block) -> Outcome:
-    """Give each pair's evidence to the odder member, average over partners, and name the strongest partner."""
+    """Give each pair's evidence to the member whose figures they are not, average over partners, and name the strongest partner."""
     x, n, windows = county.singles, county.singles.shape[1], county.windows
     suspicious = np.flatnonzero(evidence.max(axis=0, initial=0.0) > 0)
-    to_second = np.zeros(len(pairs.first), dtype=bool)
-    to_second[suspicious] = odder_of(county, pairs.second[suspicious], pairs.first[suspicious])
+    odds = np.zeros(len(pairs.first))
+    odds[suspicious] = log_odds(county, pairs.second[suspicious], pairs.first[suspicious])
+    to_second = odds > 0
     charged = np.where(to_second, pairs.second, pairs.first)
     other = np.where(to_second, pairs.first, pairs.second)
     partners = np.maximum(np.bincount(county.town)[county.town] - 1, 1)
     logs = np.full((len(windows), n), -np.inf)
     best, partner = np.full(n, -np.inf), np.full(n, -1, dtype=np.int64)
-    for pair in suspicious:
+    for pair in suspicious[np.abs(odds[suspicious]) >= TOLD]:
         i = charged[pair]
         logs[:, i] = np.logaddexp(logs[:, i], evidence[:, pair])
         top = evidence[:, pair].max()
@@ -101,40 +102,3 @@ def _charged(county: County, pairs: Pairs, evidence: Block) -> Outcome:
     expected = np.array([np.where(asked, chance, 0.0)[-w:].sum(axis=(0, 2)) for w in windows])
     gain = np.where(is_match, -np.log(np.maximum(chance, 1e-12)), np.where(asked, np.log(0.2), 0.0))
     return Outcome(p, observed, expected, gain, tuple((c,) for c in county.codes), partner)
-
-
-def odder_of(county: County, village: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """For each pair: the village's figures in the matched months fit less well with its own population and months than the other's do."""
-    own, others = _fit(county, village, other), _fit(county, other, village)
-    return np.asarray((own < others) | ((own == others) & (village < other)))
-
-
-def _fit(county: County, village: NDArray[np.int64], other: NDArray[np.int64]) -> Block:
-    """Log likelihood of a village's matched months given its population, the county and its own other months.
-
-    A month is matched when half of its asked figures agree. Per concept: negative binomial of the matched months' sum, then multinomial
-    shares are common to both members, so they cancel.
-    """
-    x, base = county.totals[:, village], county.base[:, village]
-    a, b = county.singles[:, village], county.singles[:, other]
-    with np.errstate(invalid="ignore"):
-        asked = ~np.isnan(a) & ~np.isnan(b) & ((a > 0) | (b > 0))
-    matched = (asked & (a == b)).sum(axis=2) >= np.maximum(0.5 * asked.sum(axis=2), 1)
-    # Villages that only move together have no equal months: then all months are compared, by population alone.
-    matched |= ~matched.any(axis=0)
-    known = ~np.isnan(x)
-    inside, outside = known & matched[:, :, None], known & ~matched[:, :, None]
-    k = county.shape + np.where(outside, x, 0.0).sum(axis=0)
-    rate = county.shape + np.where(outside, base, 0.0).sum(axis=0)
-    count, expected = np.where(inside, x, 0.0).sum(axis=0), np.where(inside, base, 0.0).sum(axis=0)
-    mean = expected * k / rate
-    # Months of one village vary more than their level tells: no more weight than forty events.
-    k = np.minimum(k, 40.0)
-    log_p = (
-        gammaln(count + k)
-        - gammaln(k)
-        - gammaln(count + 1)
-        + k * np.log(k / (k + mean))
-        + count * np.log(np.maximum(mean, 1e-9) / (k + mean))
-    )
-    return np.asarray(log_p.sum(axis=1))

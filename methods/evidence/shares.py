@@ -5,8 +5,8 @@ named beforehand, 0 < v < whole, with a chance of at most the binomial probabili
 everybody (part = whole) is never asked. Where the whole is a stock, the same persons stand in it, and those not served last month may not
 be this month: the chance of the value that 'nobody's case changed' says is at least that of m persons each of whom stays unserved with
 probability s, where new ones come as others leave; s is how often one such person stays alone from month to month in the county.
-Minimum: six reported months, six events. Source: methods.md C6, C7; bunching at thresholds: Burgess, Propper, Ratto & Tominey,
-The Economic Journal 127, 2017, F117–F141; the ratio's constancy as fabrication test: Simonsohn, Psychological Science 24, 2013, 1875–1888.
+Minimum: six reported months, six events. Source: methods.md C6, C7; figures more alike than sampling allows, as a test:
+Simonsohn, Psychological Science 24, 2013, 1875–1888.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from methods.evidence.county import FEWEST_EVENTS, FEWEST_MONTHS, Block, County
 from methods.evidence.evenness import blank
 from methods.evidence.weight import SMALLEST_P, Outcome
 
-_LATE_LAGS = tuple(range(7))
+LATE_LAGS = tuple(range(7))
 _CHI_MEDIAN, _CHI_TRIMMED = 0.4549, 0.6211
 _PHI = (0.15, 10.0)
 _LARGEST_SPREAD = 4.0
@@ -30,12 +30,12 @@ _LEVEL_SHAPE = 1.0
 
 def below_second_source(county: County) -> Outcome:
     """Fewer events than second sources count; a source is matched to a concept by the dictionary."""
-    return _lowest(county, [(s.codes, s.values, _LATE_LAGS) for s in county.seconds if not s.is_mirror])
+    return _lowest(county, [(s.codes, s.values, LATE_LAGS) for s in county.seconds if not s.is_mirror])
 
 
 def mirror_moves(county: County) -> Outcome:
     """Fewer moves than the other villages of the county report from or to this one."""
-    return _lowest(county, [(s.codes, s.values, _LATE_LAGS) for s in county.seconds if s.is_mirror])
+    return _lowest(county, [(s.codes, s.values, LATE_LAGS) for s in county.seconds if s.is_mirror])
 
 
 def below_forerunners(county: County) -> Outcome:
@@ -82,7 +82,7 @@ def with_late(county: County, codes: tuple[str, ...]) -> Block:
 
 def _below(county: County, codes: tuple[str, ...], source: Block, lags: Sequence[int]) -> Outcome:
     reported, base = with_late(county, codes), county.base[:, :, county.concept_of(codes[0])]
-    spread = _spread(reported, source, base, lags)
+    spread = moved_on(reported, source, base, lags)
     rows, observed, expected = [], [], []
     known = ~np.isnan(reported) & ~np.isnan(spread)
     for window in county.windows:
@@ -107,7 +107,7 @@ def _below(county: County, codes: tuple[str, ...], source: Block, lags: Sequence
     return Outcome(np.array(rows), np.array(observed), np.array(expected), gain, (codes,))
 
 
-def _spread(reported: Block, source: Block, base: Block, lags: Sequence[int]) -> Block:
+def moved_on(reported: Block, source: Block, base: Block, lags: Sequence[int]) -> Block:
     """The source's counts moved on as the county's reports follow them, T × n; NaN where a month before is not known or not recorded."""
     months = len(reported)
     moved = np.full((len(lags), *source.shape), np.nan)

@@ -63,6 +63,7 @@ def _page(rows: Rows, found: Mapping[str, Any], shown: Mapping[str, str]) -> lis
         f"Written from {seeds}: {_seeds(rows, 'ordinary_methods')} counties of ordinary nuisance,",
         f"{_seeds(rows, 'harder_methods')} of harder nuisance, {_seeds(rows, 'nothing_methods')} with nothing planted,",
         f"{_seeds(rows, 'kinds')} with one kind each.",
+        *_trees(found.get("trees", {})),
         "A county has 400 to 600 villages and 36 months; in 5 % of its villages a pattern is planted, and about 40 of the honest villages",
         "are look-alikes.",
         "",
@@ -84,6 +85,15 @@ def _page(rows: Rows, found: Mapping[str, Any], shown: Mapping[str, str]) -> lis
         *_island(rows),
         *_ranges(),
     ]
+
+
+def _trees(trees: Mapping[str, str]) -> list[str]:
+    """Which parts were measured at which commit."""
+    parts: dict[str, list[str]] = {}
+    for part, tree in trees.items():
+        if tree:
+            parts.setdefault(tree, []).append(part)
+    return [f"Measured at commit {tree}: {', '.join(names)}." for tree, names in parts.items()]
 
 
 def _seeds(rows: Rows, name: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -66,6 +67,8 @@ def main() -> None:
     found["rows"] |= _rows(plan, first, options.parts, console)
     found |= {
         "development": options.development,
+        "trees": {part: tree for part, tree in found.get("trees", {}).items() if part not in options.parts}
+        | dict.fromkeys(options.parts, _tree()),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "seconds": found["seconds"] + time.perf_counter() - begin,
     }
@@ -77,6 +80,12 @@ def main() -> None:
     if options.write:
         page.write(ROOT / "docs", found)
         console.print("Wrote docs/evidence-benchmark.md")
+
+
+def _tree() -> str:
+    """The commit that is measured, with '-dirty' where files differ from it; empty outside of a repository."""
+    made = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return made.stdout.strip()
 
 
 def _rows(plan: Plan, first: int, parts: Sequence[str], console: Console) -> dict[str, Any]:

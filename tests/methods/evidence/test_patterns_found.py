@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from methods.evidence.examine import examine
 from methods.evidence.registry import DETECTORS
+from methods.evidence.whose import TOLD, log_odds
 from tests.methods.evidence.invented import DICTIONARY, changed, county, lasting, month_names, records, rows_of
 
 RUN = {d.id: d.run for d in DETECTORS}
@@ -61,6 +64,34 @@ def test_a_neighbours_figures_and_only_the_copier_is_asked(honest, months: int) 
         charged["copier"] += np.nanmin(out.p[:, copier]) < 1e-4 and out.partner[copier] == other
         charged["other"] += np.nanmin(out.p[:, other]) < 0.05
     assert charged == {"copier": 6, "other": 0}
+
+
+def test_a_copied_pair_that_nothing_tells_apart_is_charged_to_nobody(honest) -> None:
+    """Twins: the same people, the same figures in every month, and no second source."""
+    first = VILLAGE
+    second = next(n for n, t in enumerate(honest.towns) if t == honest.towns[first] and n != first)
+    values = honest.panel.values.copy()
+    values[:, second] = values[:, first]
+    twins = replace(honest, panel=replace(honest.panel, values=values), second_sources={})
+    for name in ("neighbour_copy", "dependent_villages"):
+        out = RUN[name](county(twins))
+        assert np.nanmin(out.p[:, [first, second]]) > 0.01, name
+
+
+def test_second_sources_tell_whose_figures_they_are(honest) -> None:
+    """The same twins: births that a hospital counts follow one village's figures and not the other's."""
+    first = VILLAGE
+    second = next(n for n, t in enumerate(honest.towns) if t == honest.towns[first] and n != first)
+    values = honest.panel.values.copy()
+    values[:, second] = values[:, first]
+    twins = county(replace(honest, panel=replace(honest.panel, values=values)))
+    assert twins.seconds
+    odds = log_odds(twins, np.array([second, first]), np.array([first, second]))
+    assert odds[0] > TOLD
+    assert odds[1] == pytest.approx(-odds[0])
+    out = RUN["neighbour_copy"](twins)
+    assert np.nanmin(out.p[:, second]) < 1e-4
+    assert np.nanmin(out.p[:, first]) > 0.05
 
 
 def test_even_figures(honest) -> None:
