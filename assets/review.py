@@ -31,7 +31,7 @@ from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
 from schemas.frames import finding_schema, hint_schema, rule_outcome_schema, village_outcome_schema
 from sinks.history import questions_of
-from sinks.month import findings_by_month, load_month
+from sinks.month import findings_by_month, load_each
 from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
 from sources.places import villages_of
@@ -112,7 +112,7 @@ def confrontation(
     villages = without_echoes(villages, village_report, questions_of(store, previous_month(month)))
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
     earlier = set((months_read(dictionary, month, "town") | months_read(dictionary, month, "county")).values())
-    past = past_of_places({m: load_month(store, m, "place_figure") for m in sorted(earlier)}, dictionary, month)
+    past = past_of_places(load_each(store, sorted(earlier), "place_figure"), dictionary, month)
     places = confront_places(figures, stated_total, dictionary, month, {**past, **outside})
     expected = Expectation.of_frame(expectation, dictionary.codes)
     by_rule = findings_of(villages, village_report, dictionary, month, cells, quotes)

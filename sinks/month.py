@@ -45,6 +45,12 @@ def load_months(store: Store, months: Sequence[str], name: str) -> pd.DataFrame:
     return store.read(sa.select(table).where(table.c.month.in_(months)).order_by(table.c.month, table.c.row_no))
 
 
+def load_each(store: Store, months: Sequence[str], name: str) -> dict[str, pd.DataFrame]:
+    """Month → its rows of one table, as `load_month` gives them (none where nothing is recorded), in one query."""
+    rows = load_months(store, months, name)
+    return {month: rows[rows["month"] == month].reset_index(drop=True) for month in months}
+
+
 def findings_by_month(store: Store, month: str, findings: pd.DataFrame, most: int = 24) -> pd.DataFrame:
     """How many findings there were: month, level, severity, count; the `most` newest months up to `month`, oldest first.
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
@@ -66,12 +67,17 @@ class Store:
             result = connection.execute(query)
             names = list(result.keys())
             rows = result.fetchall()
-        frame = pd.DataFrame.from_records(cast(Any, rows), columns=names)
-        for column in query.selected_columns:
-            kind = "str" if isinstance(column.type, sa.Text) else "int64" if isinstance(column.type, sa.Integer) else "float64"
-            if kind != "int64" or not frame[column.name].isna().any():
-                frame[column.name] = frame[column.name].astype(kind)
-        return frame
+        by_column: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(names)
+        found = zip(names, by_column, query.selected_columns, strict=True)
+        return pd.DataFrame({name: _as_array(values, column.type) for name, values, column in found}, columns=names)
+
+
+def _as_array(values: Sequence[Any], kind: sa.types.TypeEngine[Any]) -> Any:
+    """One column, of its type from the start: a table of a hundred columns is not guessed at and then converted column by column."""
+    if isinstance(kind, sa.Text):
+        return pd.array(values, dtype="str")
+    is_whole = isinstance(kind, sa.Integer) and None not in values
+    return np.array(values, dtype="int64" if is_whole else "float64")
 
 
 @contextmanager

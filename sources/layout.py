@@ -160,8 +160,17 @@ class Plan:
         return self
 
 
+_last: list[tuple[Dictionary, ReadingKit]] = []
+
+
 def reading_kit(dictionary: Dictionary) -> ReadingKit:
-    """Compile every layout of the dictionary."""
+    """Every layout of the dictionary, compiled; that of the dictionary asked for last is kept, since one run asks several times."""
+    if not _last or _last[0][0] is not dictionary:
+        _last[:] = [(dictionary, _compiled(dictionary))]
+    return _last[0][1]
+
+
+def _compiled(dictionary: Dictionary) -> ReadingKit:
     words = dictionary.value_words
     used = {indicator.unit.code for indicator in dictionary.indicators.values()}  # no suffix of a rate (%) is read behind a count
     suffixes = [s for code, unit in dictionary.units.items() if code in used for s in (*unit.suffixes, unit.label.zh)]

@@ -12,6 +12,7 @@ import io
 import re
 import struct
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from sources.faults import FileFault
 from sources.identity import RUN, is_rounded_identity, may_hold_numbers
@@ -106,14 +107,8 @@ def _in_zip(data: bytes, *, is_inner: bool = False) -> str | None:
     except FileFault:  # not whole: the reader refuses such a file
         return None
     for part in members:
-        name = part.name.decode("utf-8", "replace")
-        if name in _CELLS_ONLY:
-            continue
-        is_sheet = name.startswith("xl/worksheets/sheet") and name.endswith(".xml")
-        is_usual = is_sheet or name in _EVERYWHERE
-        if is_usual and (part.crc, part.size) in _harmless:
-            continue
-        if not is_usual and _PLAIN.fullmatch(name) is not None:
+        name, is_plain, is_sheet, is_usual = _sort_of(part.name)
+        if is_plain or (is_usual and (part.crc, part.size) in _harmless):
             continue
         content = inflated(data, part, min(left, _PART_CAP))
         left -= len(content)
@@ -139,6 +134,15 @@ def _in_zip(data: bytes, *, is_inner: bool = False) -> str | None:
         if left <= 0:
             break
     return _place("xl/pivotcache") if any(has_persons(_pivot_rows(**parts)) for parts in pivots.values()) else None
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _sort_of(written: bytes) -> tuple[str, bool, bool, bool]:
+    """A part's name; whether it needs no look (plain), is a sheet, is what every workbook has (sheets too)."""
+    name = written.decode("utf-8", "replace")
+    is_sheet = name.startswith("xl/worksheets/sheet") and name.endswith(".xml")
+    is_usual = is_sheet or name in _EVERYWHERE
+    return name, name in _CELLS_ONLY or (not is_usual and _PLAIN.fullmatch(name) is not None), is_sheet, is_usual
 
 
 def _may_be_of_persons(text: str) -> bool:

@@ -6,7 +6,7 @@ changed label, one added note or number, and it is understood anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -23,8 +23,8 @@ _MOST_FORMS = 16
 class KnownForm(NamedTuple):
     """A form's layout and plan; `take` gets the figures' cells from a flat sheet, in the plan's order; `inline` are cells like 填表人：…
 
-    `fixed`: position → what must stand there. `free`: where anything may stand that is no label. `passed`: head fields that might
-    stand in one of several cells, with the one that they stood in.
+    `take_fixed` gets the cells in which `fixed_cells` must stand; `take_free` those where anything may stand that is no label, of
+    which `is_inline` are inline. `passed`: head fields that might stand in one of several cells, with the one that they stood in.
     """
 
     layout: ReadyLayout
@@ -33,13 +33,15 @@ class KnownForm(NamedTuple):
     plan_json: str
     score: float
     runner_up: str
-    fixed: dict[int, Any]
-    free: frozenset[int]
     merged: Sequence[Merge]
     take: Callable[[Sequence[Any]], tuple[Any, ...]]
     heads: dict[str, int]
     passed: tuple[tuple[tuple[int, ...], int], ...]
     inline: tuple[int, ...]
+    take_fixed: Callable[[Sequence[Any]], tuple[Any, ...]]
+    fixed_cells: tuple[Any, ...]
+    take_free: Callable[[Sequence[Any]], tuple[Any, ...]]
+    is_inline: tuple[bool, ...]
 
 
 class FormMemory:
@@ -57,8 +59,8 @@ class FormMemory:
             return None
         if len(set(map(len, sheet.rows))) > 1:  # ragged text: a position in `flat` says nothing about row and column
             return None
-        filled, flat = sheet.filled, sheet.flat
-        return next((form for form in forms if self._is_filling(sheet, filled, flat, form)), None)
+        flat, n_filled = sheet.flat, len(sheet.filled)
+        return next((form for form in forms if self._is_filling(sheet, n_filled, flat, form)), None)
 
     def remember(self, sheet: Sheet, layout: ReadyLayout, plan: Plan, plan_id: str, plan_json: str, score: float, runner_up: str) -> None:
         """Keep a form that was just understood, where another filling of it is certain to be understood alike.
@@ -80,27 +82,28 @@ class FormMemory:
         fixed = {at: cell for at, cell in sheet.filled.items() if at not in free}
         if any(self._has_a_say(cell, layout) for at, cell in sheet.filled.items() if at in free and at not in inline):
             return
+        if len(fixed) < 2:
+            return
         forms = self._forms.setdefault((sheet.name, len(sheet.rows), width), [])
         if len(forms) < _MOST_FORMS:
-            take = itemgetter(*figures)
-            forms.append(
-                KnownForm(layout, plan, plan_id, plan_json, score, runner_up, fixed, free, sheet.merged, take, heads, passed, inline)
-            )
+            understood = (layout, plan, plan_id, plan_json, score, runner_up, sheet.merged)
+            kept = (itemgetter(*fixed), tuple(fixed.values()), itemgetter(*free), tuple(at in inline for at in free))
+            forms.append(KnownForm(*understood, itemgetter(*figures), heads, passed, inline, *kept))
 
-    def _is_filling(self, sheet: Sheet, filled: Mapping[int, Any], flat: Sequence[Any], form: KnownForm) -> bool:
-        if not form.fixed.items() <= filled.items():
+    def _is_filling(self, sheet: Sheet, n_filled: int, flat: Sequence[Any], form: KnownForm) -> bool:
+        if form.take_fixed(flat) != form.fixed_cells:
             return False
-        rest = filled.keys() - form.fixed.keys()
-        if not rest <= form.free:
-            return False
+        free = form.take_free(flat)
+        if sum(map(bool, free)) != n_filled - len(form.fixed_cells):
+            return False  # something stands where the form has nothing
         for places, stood in form.passed:
             if next((at for at in places if flat[at] != ""), places[0]) != stood:
                 return False
         for at in form.inline:
             if not _is_inline(flat[at], form.layout):
                 return False
-        for at in rest:
-            if type(filled[at]) is str and at not in form.inline and self._has_a_say(filled[at], form.layout):
+        for cell, is_inline in zip(free, form.is_inline, strict=True):
+            if type(cell) is str and cell and not is_inline and self._has_a_say(cell, form.layout):
                 return False
         return sheet.merged == form.merged
 

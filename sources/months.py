@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from functools import lru_cache
 
 from sources.text import chinese_number
 
+_MOST_TEXTS = 1024
 _ERAS = {"民国": 1911, "民國": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 """The year before an era's first: 民国107 is 2018, 令和6 is 2024."""
 _SPACED = re.compile(r"(?<=[〇○零一二三四五六七八九十百年月中华華民国國平成令和昭])\s+|\s+(?=[〇○零一二三四五六七八九十百年月民国國])")
@@ -41,8 +43,12 @@ def parse_month(value: object) -> str:
         return "" if part == "1" else _month(int(value), int(part)) if len(part) <= 2 else ""  # 2024.1 may have been 2024.10
     if isinstance(value, float | int) and not isinstance(value, bool):
         value = str(int(value)) if abs(value) < 1e12 else ""  # NaN and infinity name nothing
-    if not isinstance(value, str):
-        return ""
+    return _in_text(value) if isinstance(value, str) else ""
+
+
+@lru_cache(_MOST_TEXTS)
+def _in_text(value: str) -> str:
+    """The month that a text names; of a county's files nearly all name the same one in the same words."""
     text = _SPACED.sub("", unicodedata.normalize("NFKC", value))
     if (found := _YEAR_MONTH.search(text)) is not None:
         if _SPAN.match(text, found.end()):

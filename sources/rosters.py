@@ -68,7 +68,15 @@ def is_suspicious(text: str) -> bool:
 
     Single characters are looked for first: that costs a tenth of looking for words.
     """
-    return (any(c in text for c in _RARE) or "ame\n" in text or "AME\n" in text) and _WORDS.search(text) is not None
+    return (_has_any(text, _RARE) or "ame\n" in text or "AME\n" in text) and _WORDS.search(text) is not None
+
+
+def _has_any(text: str, characters: str) -> bool:
+    """Whether one of some characters is in a text. A plain loop: twice as fast as a generator, for what every file has."""
+    for character in characters:  # noqa: SIM110
+        if character in text:
+            return True
+    return False
 
 
 class Cell(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, compress, repeat
+from itertools import chain, compress, count, repeat
 from typing import Any
 
 import python_calamine
@@ -67,7 +67,8 @@ class Sheet:
     def filled(self) -> dict[int, Cell]:
         """Cells that are neither blank nor 0: most of a form is blank, so the rest is looked at twice at half the cost."""
         if self._seen is None:
-            self._seen = dict(compress(enumerate(self.flat), self.flat))
+            flat = self.flat
+            self._seen = dict(zip(compress(count(), flat), compress(flat, flat), strict=True))
         return self._seen
 
     @property

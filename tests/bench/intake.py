@@ -1,12 +1,13 @@
 """The intake assets as they are, in one process: intake.py HOME INBOX PLACES MONTH WORKERS [--receipts], prints JSON by stage.
 
-Imports are over, the dictionary is loaded, the store and its registry are open before the clock starts.
+Imports are over, the dictionary is loaded, the store, its registry and Dagster's instance are open before the clock starts.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 
@@ -34,12 +35,13 @@ def main() -> None:
     box, watch, clock = Inbox(inbox, str(home / "vault"), workers), Stopwatch(), Clock()
     place = load_places(store)
     given = {"store": store, "dictionary": dictionary}
+    context = partial(dg.build_asset_context, partition_key=month, instance=dg.DagsterInstance.ephemeral())
     with watch.stage("receive"):
-        found = submission(dg.build_asset_context(partition_key=month), inbox=box, clock=clock, progress=NoProgress(), **given)
+        found = submission(context(), inbox=box, clock=clock, progress=NoProgress(), **given)
     with watch.stage("receipts"):
-        receipts = receipt(dg.build_asset_context(partition_key=month), found, **given)
+        receipts = receipt(context(), found, **given)
     with watch.stage("identify"):
-        readings = reading(dg.build_asset_context(partition_key=month), place, inbox=box, **given)
+        readings = reading(context(), place, inbox=box, **given)
     stages = {name: {"wall": watch.wall[name], "cpu": watch.cpu[name]} for name in watch.wall}
     total = {kind: sum(stage[kind] for stage in stages.values()) for kind in ("wall", "cpu")}
     print(json.dumps({**total, "stages": stages, "receipts": len(receipts), "readings": len(readings)}))
