@@ -45,11 +45,11 @@ def below_forerunners(county: County) -> Outcome:
         for lead in county.roles.leads
         if max(lead.months) + FEWEST_MONTHS <= len(county.panel.months)
     ]
-    return _lowest(county, tests)
+    return _lowest(county, tests, least_phi=1.0)  # other events than these: counted apart, they vary like Poisson at least
 
 
-def _lowest(county: County, tests: Sequence[tuple[tuple[str, ...], Block, Sequence[int]]]) -> Outcome:
-    made = [_below(county, codes, source, lags) for codes, source, lags in tests if county.concept_of(codes[0]) >= 0]
+def _lowest(county: County, tests: Sequence[tuple[tuple[str, ...], Block, Sequence[int]]], least_phi: float = _PHI[0]) -> Outcome:
+    made = [_below(county, codes, source, lags, least_phi) for codes, source, lags in tests if county.concept_of(codes[0]) >= 0]
     if not made:
         return blank(county)
     p = np.stack([m.p for m in made])
@@ -80,7 +80,7 @@ def with_late(county: County, codes: tuple[str, ...]) -> Block:
     return reported
 
 
-def _below(county: County, codes: tuple[str, ...], source: Block, lags: Sequence[int]) -> Outcome:
+def _below(county: County, codes: tuple[str, ...], source: Block, lags: Sequence[int], least_phi: float) -> Outcome:
     reported, base = with_late(county, codes), county.base[:, :, county.concept_of(codes[0])]
     spread = moved_on(reported, source, base, lags)
     rows, observed, expected = [], [], []
@@ -95,6 +95,7 @@ def _below(county: County, codes: tuple[str, ...], source: Block, lags: Sequence
         n = np.arange(x.shape[1])
         total, m = x.sum(axis=0), mean.sum(axis=0)
         phi, a = _spreads(total, m)
+        phi = max(phi, least_phi)
         total, m = total - x[worst, n], np.maximum(m - mean[worst, n], 1e-6)
         # Quasi-likelihood: counts in units of φ; then negative binomial with a as the variance of coverage between villages.
         size = 1.0 / max(a, 1e-4)
