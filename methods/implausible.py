@@ -82,9 +82,10 @@ def expect(panel: Panel, dictionary: Dictionary) -> Expectation:
     column = {code: c for c, code in enumerate(panel.codes)}
     blocks = {part: np.full((n, size), np.nan) for part in PARTS}
     by_test: dict[str, list[Indicator]] = {}
+    is_reported = ~np.isnan(panel.values[-1]).all(axis=0)  # what no form of this month has need not be predicted
     for indicator in dictionary.in_force(panel.months[-1]):
         test = test_for(dictionary, indicator)
-        if test is not None:
+        if test is not None and is_reported[column[indicator.code]]:
             by_test.setdefault(test, []).append(indicator)
     for test, indicators in by_test.items():
         at = [column[i.code] for i in indicators]
