@@ -156,7 +156,7 @@ def test_the_pages_say_the_rules_in_both_languages_with_labels_for_codes(seen: p
     assert "期末人口（女） = 期初人口（女） + 出生（女）" in page
     assert "Population at end (Female) = Population at start (Female) + Births (Female)" in page
     assert "population_end_f" not in page
-    assert "上报的出生（男） = 出生（男）" in result_page_of(site, "place")
+    assert "上报合计（出生（男）） = 出生（男）" in result_page_of(site, "place")
 
 
 def test_failing_villages_stand_with_their_names(month: Month, seen: pd.DataFrame, site: Path) -> None:
