@@ -79,7 +79,7 @@ def reconciliation(
 
 
 @monthly_asset("tables", {"excel", "csv"})
-def reconciliation_table(
+def department_table(
     context: AssetExecutionContext, reconciliation: pd.DataFrame, outbox: ResourceParam[Outbox], dictionary: ResourceParam[Dictionary]
 ) -> list[str]:
     """部门对账表 · For the county's statistician: a workbook with a sheet for each department's figure, and the same rows as CSV."""

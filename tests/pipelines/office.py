@@ -30,7 +30,7 @@ GROUP_OF = {
     **dict.fromkeys(("previous_report", "finding", "rule_outcome", "village_outcome", "reconciliation"), "4_review"),
     **dict.fromkeys(("expectation", "hint", "query", "pattern_evidence", "pattern_flag", "answer"), "4_review"),
     **dict.fromkeys(("village_excess", "place_excess", "data_docs"), "4_review"),
-    **dict.fromkeys(("month_record", "town_table", "county_table", "town_listing", "receipt_file", "reconciliation_table"), "5_tables"),
+    **dict.fromkeys(("month_record", "town_table", "county_table", "town_listing", "receipt_file", "department_table"), "5_tables"),
     **dict.fromkeys(("village_pages", "pattern_cards"), "5_tables"),
     "release": "6_release",
     "feed": "7_feeds",
