@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.slow
 def test_the_quick_benchmark_compares_equal_totals_and_prints_ratios() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests/bench/bench_month.py"), "--quick"], capture_output=True, text=True, cwd=ROOT, timeout=240
+        [sys.executable, str(ROOT / "tests/bench/bench_month.py"), "--quick"], capture_output=True, text=True, cwd=ROOT, timeout=480
     )
 
     assert done.returncode == 0, done.stderr
