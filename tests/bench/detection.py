@@ -11,13 +11,14 @@ import pandas as pd
 from baselines import THRESHOLDS, scores
 from countyframes import mistakes_in_figures, reports_by_month
 
-from methods.confront import aligned, confront
+from methods.confront import confront
 from methods.echoes import without_echoes
 from methods.edits import edit_system
 from methods.findings import findings_of
 from methods.hints import hints_of
 from methods.implausible import Expectation, expect
 from methods.localise import truly_wrong_rank
+from methods.looking import aligned
 from methods.panel import panel_of, with_successors
 from methods.priority import suspicion
 from methods.queries import queries_of, suspected_cells

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from countyframes import reports_by_month
 
-from methods.confront import aligned
 from methods.edits import edit_system
 from methods.implausible import Expectation, expect
 from methods.localise import localise, truly_wrong_rank
+from methods.looking import aligned
 from methods.panel import panel_of
 from methods.repairs import transposed
 from methods.simulate.county import simulate_county
