@@ -123,7 +123,7 @@ def _notes(
     rivals = r[standing == RIVAL].drop_duplicates("place")
     stubs = pd.DataFrame({"reading_ids": rivals["sha256"] + "/" + rivals["ordinal"].astype("str"), "village_code": rivals["place"]})
     quotes = Quotes(stubs, full, dictionary, month, names)
-    versions = {place: quotes(n) for n, place in enumerate(stubs["village_code"])}
+    versions = {place: quotes(n, {"versions"}) for n, place in enumerate(stubs["village_code"])}
     found: dict[int, list[Mapping[str, str]]] = {}
     for rule_id, rows in asks.items():
         for row in r[rows].to_dict("records"):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from methods.confront import Confrontation
 from schemas.dictionary import SEVERITIES, Dictionary, RuleInstance
+from schemas.entries import Rule
 from schemas.frames import FINDING_COLUMNS
-from schemas.wordings import QUOTED
+from schemas.wordings import QUOTED, asked_for
 
 Cells = Callable[[int, Sequence[str]], str]
-Quotes = Callable[[int], tuple[Mapping[str, str], Mapping[str, str]]]
+Quotes = Callable[[int, Collection[str]], tuple[Mapping[str, str], Mapping[str, str]]]
 
 
 def findings_of(
@@ -27,7 +28,8 @@ def findings_of(
         dictionary: for labels.
         month: 'YYYY-MM'.
         cells: (row position, codes) → addresses of their cells, '' when unknown.
-        quotes: row position → what its files say, Chinese and English (`methods.quotes.Quotes`); asked only for rules of level 0.
+        quotes: (row position, names in the wording) → what its files say, Chinese and English (`methods.quotes.Quotes`);
+            asked only for rules whose wording quotes files.
     """
     places = report[["village_code", "village_name", "town_code", "county_code"]].to_dict("records")
 
@@ -78,6 +80,7 @@ def _findings(
 ) -> pd.DataFrame:
     instances = {i.id: i for i in found.instances}
     column = {i.id: n for n, i in enumerate(found.instances)}
+    quoting = {i.id: _quoted_by(i.rule) for i in found.instances} if quotes is not None else {}
     observed, expected, gap = (frame.to_numpy() for frame in (found.observed, found.expected, found.gap))
     rows = []
     for row, rule_id in zip(found.failures["row"].tolist(), found.failures["rule_id"].tolist(), strict=True):
@@ -85,7 +88,8 @@ def _findings(
         codes = found.offenders.get((row, rule_id), instance.reads)
         place = describe(row, instance, codes)
         figures = (float(observed[row, at]), float(expected[row, at]), float(gap[row, at]))
-        quoted = quotes(row) if quotes is not None and instance.rule.level == 0 else ({}, {})
+        wanted = quoting.get(rule_id)
+        quoted = quotes(row, wanted) if quotes is not None and wanted else ({}, {})
         named = {name: float(np.broadcast_to(of_all, len(gap))[row]) for name, of_all in found.figures.get(rule_id, {}).items()}
         rows.append(_finding(instance, codes, place, figures, named, dictionary, month, quoted))
     texts = {c: "str" for c in FINDING_COLUMNS if c not in ("level", "observed", "expected", "gap")}
@@ -93,6 +97,10 @@ def _findings(
     frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).astype(kinds)
     order = frame["severity"].map({severity: n for n, severity in enumerate(SEVERITIES)})
     return frame.assign(order=order).sort_values(["order", "place_code", "rule_id"], ignore_index=True, kind="stable").drop(columns="order")
+
+
+def _quoted_by(rule: Rule) -> frozenset[str]:
+    return asked_for(rule.say.zh, rule.say.en, rule.do.zh, rule.do.en) & {*QUOTED}
 
 
 def _finding(

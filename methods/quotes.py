@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -104,13 +104,13 @@ class Quotes:
         usable = r[current & (r["role"] == "report") & (r["level"] == "village") & r["month"].isin([self._month, ""])]
         return {place: rows.index.to_numpy() for place, rows in usable.groupby("place")}
 
-    def __call__(self, row: int) -> tuple[Words, Words]:
-        """Chinese and English words for the report at position `row`; nothing where no file came."""
+    def __call__(self, row: int, wanted: Collection[str]) -> tuple[Words, Words]:
+        """Chinese and English words, at least those wanted, for the report at position `row`; nothing where no file came."""
         at = [self._position[i] for i in self._ids[row].split(",") if i in self._position]
         if not at:
             return {}, {}
         zh, en = words_of(self._readings.iloc[at[-1]].to_dict(), self._month, self._name_of)
-        versions = self._versions(self._places[row])
+        versions = self._versions(self._places[row]) if "versions" in wanted else ("", "")
         return {**zh, "versions": versions[0]}, {**en, "versions": versions[1]}
 
     def _versions(self, place: str) -> tuple[str, str]:

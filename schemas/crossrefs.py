@@ -6,13 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from string import Formatter
 from typing import TYPE_CHECKING, get_args
 
 from schemas import entries as e
 from schemas.entries import COMPLETENESS, DictionaryError
 from schemas.expressions import Expression, ExpressionError, parse_expression
-from schemas.wordings import REPAIR_WORDING, SAME_UNIT, TRACK_B_WORDING, WORDING
+from schemas.wordings import REPAIR_WORDING, SAME_UNIT, TRACK_B_WORDING, WORDING, asked_for
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
@@ -69,7 +68,7 @@ def faults_of(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> list[str
             fault("rules", rule.id, f"{error}. Correct the expression or the name.")
         for wording in (rule.say.zh, rule.say.en, rule.do.zh, rule.do.en):
             try:
-                unknown = {name for _, name, _, _ in Formatter().parse(wording) if name is not None} - {*WORDING, *rule.figures}
+                unknown = asked_for(wording) - {*WORDING, *rule.figures}
             except ValueError as error:
                 fault("rules", rule.id, f"wording “{wording}”: {error}. Write {{{{ for a brace.")
                 continue
@@ -163,7 +162,7 @@ def _faults_of_track_b(d: Dictionary) -> Iterable[str]:
     asked += [(t, REPAIR_WORDING) for text in (*track.slips.values(), *track.repairs.values()) for t in (text.zh, text.en)]
     for text, known in asked:
         try:
-            unknown = {name for _, name, _, _ in Formatter().parse(text) if name is not None} - set(known)
+            unknown = asked_for(text) - set(known)
         except ValueError as error:
             yield f"wording “{text}”: {error}. Write {{{{ for a brace."
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import Formatter
+
 QUOTED = ("written", "sources", "months", "suggestion", "other_village", "versions", "filled_from")
 """What files say of themselves (`methods.quotes`), for the wording of rules of level 0."""
 
@@ -15,3 +17,8 @@ TRACK_B_WORDING = ("indicator", "observed", "expected", "low", "high", "last", "
 
 REPAIR_WORDING = ("shown", "fits", "indicator", "other")
 """What the wording of a hint may ask for in braces: the figure shown and the one that fits, its indicator, the other one of a swap."""
+
+
+def asked_for(*wordings: str) -> frozenset[str]:
+    """Names in braces in any of the wordings; ValueError where the braces of one do not close."""
+    return frozenset(name for wording in wordings for _, name, _, _ in Formatter().parse(wording) if name is not None)
