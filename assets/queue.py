@@ -1,4 +1,4 @@
-"""Suspects: what every figure was expected to be, and the queue of questions, ordered by what they may change."""
+"""What every figure was expected to be, and the queue of questions, ordered by what they may change."""
 
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam

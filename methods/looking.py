@@ -202,7 +202,8 @@ def _repeats(report: pd.DataFrame, last: Aligned | None, dictionary: Dictionary)
     flows = [i.code for i in dictionary.indicators.values() if i.kind == "flow" and i.unit.decimals == 0]
     if last is None:
         return np.full(len(report), np.nan)
-    return repeats_last_month(report, pd.DataFrame({code: last[code] for code in flows if code in last}, copy=False), dictionary)
+    seen = pd.DataFrame({code: last[code] for code in flows if code in last}, index=range(len(report)), copy=False)
+    return repeats_last_month(report, seen, dictionary)
 
 
 def _summing(groups: pd.Series, expected: Flags, complete: float) -> Callable[[Column], Column]:

@@ -16,10 +16,10 @@ def repeats_last_month(report: pd.DataFrame, previous: pd.DataFrame, dictionary:
 
     Args:
         report: this month's frame.
-        previous: last month's values, row by row the same villages, NaN where there are none.
+        previous: last month's values, row by row the same villages, NaN where there are none; a flow that it lacks is not compared.
         dictionary: says which indicators are flows counted in whole units.
     """
-    flows = [i.code for i in dictionary.indicators.values() if i.kind == "flow" and i.unit.decimals == 0]
+    flows = [i.code for i in dictionary.indicators.values() if i.kind == "flow" and i.unit.decimals == 0 and i.code in previous]
     now, last = report[flows].to_numpy(dtype=np.float64), previous[flows].to_numpy(dtype=np.float64)
     both = ~np.isnan(now) & ~np.isnan(last)
     is_same = np.where(both, now == last, True).all(axis=1)

@@ -146,7 +146,7 @@ def _sort_of(written: bytes) -> tuple[str, bool, bool, bool]:
 
 
 def _may_be_of_persons(text: str) -> bool:
-    return may_hold_numbers(text) or is_suspicious(text) or "&#" in text or "\0" in text
+    return may_hold_numbers(text) or is_suspicious(text) or "&#" in text or "\0" in text or "</t>" in text
 
 
 def _part_has_persons(name: str, text: str) -> bool:

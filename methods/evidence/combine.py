@@ -36,7 +36,9 @@ def empirical_null(p: Block, *, may_tighten: bool = False) -> Block:
         scale = (upper - middle) / norm.ppf(0.8)
         shift = middle if may_tighten and middle < 0 else max(middle, 0.0)
         shift = max(shift, -TIGHTEN)
-        out[row, seen] = np.clip(norm.sf((z - shift) / max(scale, 1.0)), _SMALLEST, 1.0)
+        own = np.clip(norm.sf((z - shift) / max(scale, 1.0)), _SMALLEST, 1.0)
+        # A wider null also draws large p towards one half: that is no evidence.
+        out[row, seen] = own if may_tighten else np.maximum(own, p[row, seen])
     return out
 
 

@@ -206,7 +206,7 @@ def test_the_command_ends_with_0_where_all_is_well_and_with_1_where_nothing_can_
     assert (done.exit_code, "birthz" in done.stdout) == (1, True)
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", "上月期末人口（男）"), ("en", "last month's Population at end: Male")])
+@pytest.mark.parametrize(("lang", "words"), [("zh", "上月期末人口（男）"), ("en", "last month's Population at end (Male)")])
 def test_the_command_lists_rules_in_plain_words(lang: str, words: str) -> None:
     done = CliRunner().invoke(app, ["--lang", lang, "rules", "list", "--level", "2"])
     assert done.exit_code == 0
