@@ -68,7 +68,7 @@ test: $(STAMP) ## all tests, quick ones first
 
 # What `make test` samples: 5,000 damaged files, 50 killed intakes, every dialect that LibreOffice saves.
 soak: $(STAMP) ## the tests that repeat themselves, as often as promised (some minutes)
-	@CUNBAO_SOAK=1 $(BIN)/pytest -rP tests/sources/test_library_files.py tests/pipelines/test_killed_intake.py \
+	@CUNBAO_SOAK=1 $(BIN)/pytest -rP tests/sources/test_library_files.py tests/pipelines/test_killed_intake.py tests/assets/test_memo.py \
 		tests/dialects/test_libreoffice.py $(PYTEST_ARGS)
 
 # All four run even if the first one complains: one look shows everything.

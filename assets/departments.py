@@ -16,6 +16,7 @@ from methods.reconcile import MOST_MONTHS, OUT_OF_LINE, lags_of, months_needed, 
 from methods.registration_lag import Lag
 from schemas.dictionary import Dictionary
 from schemas.frames import department_count_schema, reconciliation_schema
+from sinks.memo import Memo
 from sinks.month import load_months
 from sinks.reconciliation import in_words, write_reconciliation
 from sinks.store import Store
@@ -58,11 +59,12 @@ def reconciliation(
     previous_report: pd.DataFrame,
     store: ResourceParam[Store],
     dictionary: ResourceParam[Dictionary],
+    memo: ResourceParam[Memo],
 ) -> pd.DataFrame:
     """部门对账 · Villages' figures beside the departments' counts, late registration allowed for. Neither side is presumed right."""
     month, needed = context.partition_key, months_needed(dictionary, context.partition_key)[0]
     known = {month: village_report[village_report["status"] == "accepted"], previous_month(month): previous_report}
-    reports = {m: known[m] if m in known else _accepted(store, place, dictionary, m) for m in needed} if len(department_count) else {}
+    reports = {m: known[m] if m in known else _accepted(store, place, dictionary, m, memo) for m in needed} if len(department_count) else {}
     before = load_months(store, [month_before(month, n) for n in range(1, MOST_MONTHS)], "reconciliation")
     found = reconcile(department_count, reports, villages_of(place, month), dictionary, month, before)
     found = reconciliation_schema().validate(found, lazy=True)
@@ -89,9 +91,9 @@ def department_table(
     return [str(path) for path in written]
 
 
-def _accepted(store: Store, place: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
+def _accepted(store: Store, place: pd.DataFrame, dictionary: Dictionary, month: str, memo: Memo) -> pd.DataFrame:
     """A month's accepted reports as they stand now, for a department that counts more than a month later."""
-    readings = identified_readings(store, place, month, dictionary.reading_version)
+    readings = identified_readings(store, place, month, dictionary.reading_version, memo)
     of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
     report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
     return report[report["status"] == "accepted"].reset_index(drop=True)

@@ -2,15 +2,37 @@
 
 import pandas as pd
 
+from sinks.memo import NO_MEMO, Memo, memo_key
 from sinks.places import load_events, load_places
 from sinks.store import Store
-from sinks.submissions import reading_plans, readings_sent_for
+from sinks.submissions import arrivals_sent_for, reading_plans, readings_of, readings_sent_for
 from sources.identify import identify
 
+_MOST_NEW = 2_000
+"""Submissions that are fetched one by one; of more, everything is read again."""
 
-def identified_readings(store: Store, place: pd.DataFrame, month: str, reading_version: str) -> pd.DataFrame:
-    """Every record read of the submissions for `month`, with `sources.identify.identify`'s columns."""
-    return identified(store, readings_sent_for(store, month, reading_version), place, month)
+
+def identified_readings(store: Store, place: pd.DataFrame, month: str, reading_version: str, memo: Memo = NO_MEMO) -> pd.DataFrame:
+    """Every record read of the submissions for `month`, with `sources.identify.identify`'s columns.
+
+    A record's identity depends on its own submission alone, so what the memo keeps of earlier submissions still stands.
+    """
+    key = memo_key(reading_version, month, place, load_events(store))
+    name = f"reading-{month}"
+    kept = memo.get(name, key)
+    arrived = arrivals_sent_for(store, month)
+    if kept is not None and _is_of(kept, arrived):
+        new = arrived.loc[~arrived["submission_id"].isin(kept["submission_id"]), "submission_id"].tolist()
+        if len(new) <= _MOST_NEW:
+            found = identified(store, readings_of(store, new, reading_version), place, month)
+            if found.empty:
+                return kept
+            found = pd.concat([kept, found]).sort_values(["submission_id", "ordinal"], ignore_index=True)
+            memo.put(name, key, found, new=len(found) - len(kept))
+            return found
+    found = identified(store, readings_sent_for(store, month, reading_version), place, month)
+    memo.put(name, key, found, new=len(found))
+    return found
 
 
 def identified(store: Store, readings: pd.DataFrame, place: pd.DataFrame, month: str) -> pd.DataFrame:
@@ -23,3 +45,11 @@ def names_in_store(store: Store) -> dict[str, str]:
     """Code → name, the newest where a place had several."""
     places = load_places(store)
     return dict(zip(places["code"], places["name"], strict=True))
+
+
+def _is_of(kept: pd.DataFrame, arrived: pd.DataFrame) -> bool:
+    """Whether every record kept is of a submission that this store has, with the same bytes, path and time."""
+    rows = pd.Index(arrived["submission_id"]).get_indexer(kept["submission_id"])
+    return bool((rows >= 0).all()) and all(
+        (kept[c].to_numpy() == arrived[c].to_numpy()[rows]).all() for c in ("sha256", "path", "arrived_at")
+    )

@@ -12,6 +12,7 @@ from assets.ports import Inbox, NoRegistryError, Progress, RegistryFiles
 from assets.quarantine import clear_inbox
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
+from sinks.memo import Memo
 from sinks.places import load_places, save_places
 from sinks.store import Store
 from sinks.submissions import known_files, last_hashes, save_intake, save_readings, submissions_sent_for, unread
@@ -82,10 +83,14 @@ def submission(
 
 @monthly_asset("intake", {"python", "sqlalchemy"}, deps=[place])
 def receipt(
-    context: AssetExecutionContext, submission: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]
+    context: AssetExecutionContext,
+    submission: pd.DataFrame,
+    store: ResourceParam[Store],
+    dictionary: ResourceParam[Dictionary],
+    memo: ResourceParam[Memo],
 ) -> pd.DataFrame:
     """回执 · What is told to each sender: who, what, when, which form, and every problem with sheet, cell and what to do."""
-    receipts = month_receipts(store, submission, dictionary, context.partition_key)
+    receipts = month_receipts(store, submission, load_places(store), dictionary, context.partition_key, memo)
     context.add_output_metadata({"回执 receipts": len(receipts), "有问题 with problems": int((receipts["problems"].str.len() > 0).sum())})
     return receipts
 
@@ -97,6 +102,7 @@ def reading(
     store: ResourceParam[Store],
     inbox: ResourceParam[Inbox],
     dictionary: ResourceParam[Dictionary],
+    memo: ResourceParam[Memo],
 ) -> pd.DataFrame:
     """读数 · What each submission says: one row a place, with a value and a state for every indicator and the cells they came from."""
     month, version = context.partition_key, dictionary.reading_version
@@ -104,7 +110,7 @@ def reading(
     tasks = [Task("", path.rsplit("/", 1)[-1], sha256) for sha256, path in again]
     read = read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers)
     n = save_readings(store, ((task.sha256, r) for task, r in read), codes=dictionary.codes, reading_version=version)
-    readings = identified_readings(store, place, month, version)
+    readings = identified_readings(store, place, month, version, memo)
     context.add_output_metadata(
         {"记录 records": len(readings), "因字典更新重读 read again for a new dictionary": n, "按表式 by form": table(_by_layout(readings))}
     )

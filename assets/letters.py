@@ -1,4 +1,8 @@
-"""What is told to the senders of a month's files: receipts made of the store, without the month's run having to be over."""
+"""What is told to the senders of a month's files: receipts made of the store, without the month's run having to be over.
+
+What a receipt says depends on its own file and on the files of the same villages or under the same path. So when some files are new,
+theirs and those of the files they touch are made; the others stand as they were made before.
+"""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -7,17 +11,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assets.identity import identified, names_in_store
+from assets.identity import identified, identified_readings
 from methods.accept import COUNTS, EXPIRED, RIVAL, SUPERSEDED, UNKNOWN, WRONG_MONTH, figure_keys, standings
 from methods.calendar import due_time, opening_time
 from methods.cells import cell_address
 from methods.quotes import Quotes, words_of
 from schemas.dictionary import Dictionary
 from schemas.frames import receipt_schema
-from sinks.places import load_places
+from sinks.memo import NO_MEMO, Memo, memo_key
+from sinks.places import load_events
+from sinks.receiptmemo import changed_submissions, receipts_kept, receipts_to_keep, touched_by, with_kept
 from sinks.receipts import Sent, figures_of, reading_heads, receipts_of
 from sinks.store import Store
-from sinks.submissions import reading_plans
+from sinks.submissions import BUNDLE, reading_plans
 from sources.identify import towns_of_paths
 from sources.months import months_between
 from sources.places import villages_of
@@ -26,26 +32,65 @@ MOST_NOTES = 20
 _RULE_OF = {UNKNOWN: "place_unknown", EXPIRED: "place_expired", WRONG_MONTH: "month_mismatch", RIVAL: "simultaneous_versions"}
 
 
-def month_receipts(store: Store, submissions: pd.DataFrame, dictionary: Dictionary, month: str) -> pd.DataFrame:
-    """The Receipt frame of the submissions for `month`; without a registry it tells of the files alone."""
-    calendar = dictionary.calendar
-    due, opens = due_time(calendar, month), opening_time(calendar, month)
-    places = load_places(store)
-    sent = _sent(store, submissions, places, dictionary, month) if len(places) and len(submissions) else {}
+def month_receipts(
+    store: Store, submissions: pd.DataFrame, places: pd.DataFrame, dictionary: Dictionary, month: str, memo: Memo = NO_MEMO
+) -> pd.DataFrame:
+    """The Receipt frame of the submissions for `month`; without a registry of places it tells of the files alone."""
+    if places.empty or submissions.empty:
+        return _receipts(store, submissions, None, places, dictionary, month)
+    heads, is_all_read = _heads(store, submissions, places, dictionary, month, memo)
+    if not is_all_read:  # the month's run will read these again: receipts of today are not those of then
+        return _receipts(store, submissions, heads, places, dictionary, month)
+    name, key = f"receipt-{month}", memo_key(dictionary.version, month, places, load_events(store))
+    before = memo.get(name, key)
+    changed = changed_submissions(before, submissions) if before is not None else None
+    if before is None or changed is None:
+        changed = submissions["id"].to_numpy()
+        receipts = _receipts(store, submissions, heads, places, dictionary, month)
+    elif not len(changed):
+        return receipts_kept(before)
+    else:
+        touched = submissions["id"].isin(touched_by(changed, submissions, heads))
+        their_heads = heads[heads["submission_id"].isin(submissions.loc[touched, "id"])].reset_index(drop=True)
+        made = _receipts(store, submissions[touched].reset_index(drop=True), their_heads, places, dictionary, month)
+        receipts = with_kept(made, submissions, touched, before)
+    memo.put(name, key, receipts_to_keep(receipts, submissions), new=len(changed))
+    return receipts
+
+
+def _heads(
+    store: Store, submissions: pd.DataFrame, places: pd.DataFrame, dictionary: Dictionary, month: str, memo: Memo
+) -> tuple[pd.DataFrame, bool]:
+    """Who each record is about, without figures, and whether this dictionary has read all; the rest as it was last read."""
+    heads = identified_readings(store, places, month, dictionary.reading_version, memo)
+    heads = heads[[c for c in heads if c not in dictionary.indicators and c != "states"]]
+    is_unread = (submissions["status"] == "read") & (submissions["kind"] != BUNDLE) & ~submissions["id"].isin(heads["submission_id"])
+    if not is_unread.any():
+        return heads, True
+    older = identified(store, reading_heads(store, submissions.loc[is_unread, "id"].tolist()), places, month)
+    return pd.concat([heads, older]).sort_values(["submission_id", "ordinal"], ignore_index=True), False
+
+
+def _receipts(
+    store: Store, submissions: pd.DataFrame, heads: pd.DataFrame | None, places: pd.DataFrame, dictionary: Dictionary, month: str
+) -> pd.DataFrame:
+    due, opens = due_time(dictionary.calendar, month), opening_time(dictionary.calendar, month)
+    sent = _sent(store, submissions, heads, places, dictionary, month) if heads is not None else {}
     return receipt_schema().validate(receipts_of(submissions, dictionary, sent, due=due, opens=opens), lazy=True)
 
 
-def _sent(store: Store, submissions: pd.DataFrame, places: pd.DataFrame, dictionary: Dictionary, month: str) -> dict[int, Sent]:
-    heads = identified(store, reading_heads(store, month, dictionary.reading_version), places, month)
+def _sent(
+    store: Store, submissions: pd.DataFrame, heads: pd.DataFrame, places: pd.DataFrame, dictionary: Dictionary, month: str
+) -> dict[int, Sent]:
     villages = villages_of(places, month)
     is_report = (heads["role"] == "report") & (heads["level"] == "village")
     reports, others = heads[is_report].reset_index(drop=True), heads[heads["role"] == "stated"]
     keys, full = _keys(store, reports, dictionary)
     standing = standings(reports, set(villages["village_code"]), month, keys)
     rivals = reports.assign(key=keys)[standing == RIVAL].groupby(["place", "return"])["key"].nunique().groupby("place").max()
-    notes = _notes(store, reports, standing, full, rivals.to_dict(), dictionary, month)
+    names = dict(zip(places["code"], places["name"], strict=True))
+    notes = _notes(store, reports, standing, full, rivals.to_dict(), names, dictionary, month)
     town_of = dict(zip(villages["village_code"], villages["town_code"], strict=True))
-    names = names_in_store(store)
     towns_now = villages.drop_duplicates("town_code").drop_duplicates("town_name", keep=False)
     town_named = dict(zip(towns_now["town_name"], towns_now["town_code"], strict=True))
     of_town = reports["parent_name"].tolist()
@@ -102,6 +147,7 @@ def _notes(
     standing: pd.Series,
     full: pd.DataFrame,
     rivals_of: Mapping[Any, int],
+    names: Mapping[str, str],
     dictionary: Dictionary,
     month: str,
 ) -> dict[int, list[Mapping[str, str]]]:
@@ -119,7 +165,7 @@ def _notes(
     if not asks:
         return {}
     flagged = np.logical_or.reduce([rows.to_numpy() for rows in asks.values()])
-    names, plans = names_in_store(store), reading_plans(store, r.loc[flagged, "plan_id"])
+    plans = reading_plans(store, r.loc[flagged, "plan_id"])
     rivals = r[standing == RIVAL].drop_duplicates("place")
     stubs = pd.DataFrame({"reading_ids": rivals["sha256"] + "/" + rivals["ordinal"].astype("str"), "village_code": rivals["place"]})
     quotes = Quotes(stubs, full, dictionary, month, names)

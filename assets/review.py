@@ -31,6 +31,7 @@ from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
 from schemas.frames import finding_schema, hint_schema, rule_outcome_schema, village_outcome_schema
 from sinks.history import questions_of
+from sinks.memo import Memo
 from sinks.month import findings_by_month, load_each
 from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
@@ -44,11 +45,12 @@ def previous_report(
     reading: pd.DataFrame,
     store: ResourceParam[Store],
     dictionary: ResourceParam[Dictionary],
+    memo: ResourceParam[Memo],
 ) -> pd.DataFrame:
     """上月村月报 · Last month's accepted reports as they stand now, corrections since then included; what level 2 compares with."""
     del reading  # it has also read last month's submissions again where the dictionary changed
     month = previous_month(context.partition_key)
-    readings = identified_readings(store, place, month, dictionary.reading_version)
+    readings = identified_readings(store, place, month, dictionary.reading_version, memo)
     of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
     report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
     accepted = report[report["status"] == "accepted"].reset_index(drop=True)

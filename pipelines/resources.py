@@ -11,6 +11,7 @@ from pipelines.settings import Settings
 from pipelines.spool import FrameSpool
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary, load_dictionary
+from sinks.memo import Memo
 from sinks.store import Store, open_store
 from sources.quarantine import checked_policy
 
@@ -52,6 +53,16 @@ class InboxResource(dg.ConfigurableResource[Inbox]):
         """The inbox."""
         quarantine = checked_policy(self.quarantine, self.quarantine_key, self.quarantine_folder)
         return Inbox(self.folder, self.vault, self.workers, quarantine, self.rest_seconds, self.is_full_hash)
+
+
+class MemoResource(dg.ConfigurableResource[Memo]):
+    """Working space for what was made of the store before; without a folder everything is made anew."""
+
+    folder: str = ""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Memo:  # noqa: ARG002
+        """The memo."""
+        return Memo(Path(self.folder) if self.folder else None)
 
 
 class OutboxResource(dg.ConfigurableResource[Outbox]):
@@ -111,6 +122,7 @@ def resources_of(settings: Settings) -> dict[str, Any]:
             rest_seconds=settings.rest_seconds,
             is_full_hash=settings.is_full_hash,
         ),
+        "memo": MemoResource(folder=str(settings.memo)),
         "outbox": OutboxResource(folder=str(settings.outbox), pages_url=settings.pages_url, has_data_docs=settings.has_data_docs),
         "registry": RegistryResource(places=str(settings.places or ""), lineage=str(settings.lineage or "")),
         "clock": ClockResource(fixed=settings.now),

@@ -58,6 +58,11 @@ class Settings:
         """Working frames between assets; may be deleted at any time between runs."""
         return self.home / "spool"
 
+    @property
+    def memo(self) -> Path:
+        """Frames made before, so that one new file costs little; may be deleted at any time."""
+        return self.home / "memo"
+
 
 def settings_from_environment(
     home: Path | None = None, inbox: Path | str | None = None, store_url: str = "", places: Path | None = None

@@ -34,15 +34,13 @@ _EDITION = "1"
 """Part of every receipt's number: another edition of the letters and pages writes them all anew."""
 
 
-def reading_heads(store: Store, month: str, reading_version: str) -> pd.DataFrame:
-    """What `readings_sent_for` gives, without figures: who each record is about. Bytes not yet read under this dictionary are told as
-    they were read under the last one.
-    """
+def reading_heads(store: Store, submissions: Sequence[int]) -> pd.DataFrame:
+    """What `sinks.submissions.readings_of` gives, without figures: who each record is about, as read under whatever dictionary."""
     s, r = store.tables.submission, store.tables.reading
     columns = [s.c.id.label("submission_id"), s.c.path, s.c.arrived_at, s.c.sent_for, *[r.c[name] for name in _HEADS], r.c.reading_version]
-    query = sa.select(*columns).join_from(s, r, s.c.sha256 == r.c.sha256).where(s.c.sent_for == month).order_by(s.c.id, r.c.ordinal)
-    heads = store.read(query)
-    return _newest(heads, "submission_id", reading_version)
+    query = sa.select(*columns).join_from(s, r, s.c.sha256 == r.c.sha256).order_by(s.c.id, r.c.ordinal)
+    parts = [store.read(query.where(s.c.id.in_(submissions[n : n + 500]))) for n in range(0, max(1, len(submissions)), 500)]
+    return _newest(pd.concat(parts, ignore_index=True), "submission_id", "")
 
 
 def figures_of(store: Store, sha256s: Sequence[str], reading_version: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ SQLite (WAL, one writer) by default, PostgreSQL by URL.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -60,6 +61,13 @@ class Store:
         """Append a frame's columns that the table has."""
         columns = [c.name for c in table.columns if c.name in frame.columns]
         self.insert(connection, table, columns, zip(*[frame[c].tolist() for c in columns], strict=True))
+
+    def among(self, column: sa.Column[Any], values: Sequence[str]) -> sa.ColumnElement[bool]:
+        """Whether a text column holds one of many values: one parameter, however many they are, so that the statement is compiled once."""
+        if self.engine.dialect.name == "postgresql":
+            return column == sa.func.any(sa.bindparam(None, list(values), type_=sa.ARRAY(sa.Text), unique=True))
+        listed = sa.func.json_each(json.dumps(list(values), ensure_ascii=False)).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
 
     def read(self, query: sa.Select[Any]) -> pd.DataFrame:
         """Rows of a query as a frame; text columns are `str` also when there is no row, numbers float64."""

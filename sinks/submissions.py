@@ -184,7 +184,7 @@ class _IntakeWriter:
         if not new:
             return
         self.plans |= set(new)
-        there = set(connection.scalars(sa.select(t.c.id).where(t.c.id.in_(list(new)))))
+        there = set(connection.scalars(sa.select(t.c.id).where(self.store.among(t.c.id, list(new)))))
         self.store.insert(connection, t, ("id", "content"), [(k, v) for k, v in new.items() if k not in there])
 
     def _count(self, status: str, is_again: bool) -> None:
@@ -200,30 +200,25 @@ class _IntakeWriter:
 
     def _seen(self, connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
         t = self.store.tables.submission
-        found: dict[str, str] = {}
-        for some in _batches(hashes, _MOST_PARAMETERS):
-            query = sa.select(t.c.sha256, t.c.path).where(t.c.sha256.in_(some)).order_by(t.c.id.desc())
-            found |= dict(connection.execute(query).all())
-        return found
+        query = sa.select(t.c.sha256, t.c.path).where(self.store.among(t.c.sha256, hashes)).order_by(t.c.id.desc())
+        return dict(connection.execute(query).all())
 
     def _same_file(self, connection: sa.Connection, batch: Sequence[tuple[Arrival, Any]]) -> set[tuple[str, str, str]]:
         t = self.store.tables.submission
-        found: set[tuple[str, str, str]] = set()
-        for some in _batches((file.path for file, _ in batch), _MOST_PARAMETERS):
-            query = sa.select(t.c.path, t.c.sha256, t.c.sent_for).where(t.c.path.in_(some))
-            found |= {(path, sha256, sent_for) for path, sha256, sent_for in connection.execute(query)}
-        return found
+        paths = [file.path for file, _ in batch]
+        query = sa.select(t.c.path, t.c.sha256, t.c.sent_for).where(self.store.among(t.c.path, paths))
+        return {(path, sha256, sent_for) for path, sha256, sent_for in connection.execute(query)}
 
     def _already_read(self, connection: sa.Connection, hashes: list[str]) -> set[str]:
         t = self.store.tables.reading
-        query = sa.select(t.c.sha256).where(t.c.sha256.in_(hashes), t.c.reading_version == self.version, t.c.ordinal == 0)
+        query = sa.select(t.c.sha256).where(self.store.among(t.c.sha256, hashes), t.c.reading_version == self.version, t.c.ordinal == 0)
         return set(connection.scalars(query))
 
     def _replace_files(self, connection: sa.Connection, files: Sequence[tuple[str, str, int, int]]) -> None:
         t = self.store.tables.inbox_file
         for month in {file[1] for file in files}:
             paths = [file[0] for file in files if file[1] == month]
-            connection.execute(t.delete().where(t.c.sent_for == month, t.c.path.in_(paths)))
+            connection.execute(t.delete().where(t.c.sent_for == month, self.store.among(t.c.path, paths)))
         self.store.insert(connection, t, ("path", "sent_for", "size", "mtime_ns"), files)
 
 
@@ -255,20 +250,35 @@ def unread(store: Store, months: Sequence[str], reading_version: str) -> list[tu
         return [(sha256, path) for sha256, path in connection.execute(query.group_by(s.c.sha256).order_by(s.c.sha256))]
 
 
+def arrivals_sent_for(store: Store, month: str) -> pd.DataFrame:
+    """Submissions for `month`: submission_id, sha256, path, arrived_at, in order of arrival in the store."""
+    t = store.tables.submission
+    return store.read(
+        sa.select(t.c.id.label("submission_id"), t.c.sha256, t.c.path, t.c.arrived_at).where(t.c.sent_for == month).order_by(t.c.id)
+    )
+
+
 def readings_sent_for(store: Store, month: str, reading_version: str) -> pd.DataFrame:
     """Every record read of the submissions for `month`: submission_id, path, arrived_at, sent_for beside the reading's columns.
 
     Figures are float64 with NaN; `states` has one character an indicator, in the dictionary's order. Sorted by submission.
     """
+    return store.read(_readings(store, reading_version).where(store.tables.submission.c.sent_for == month))
+
+
+def readings_of(store: Store, submissions: Sequence[int], reading_version: str) -> pd.DataFrame:
+    """The same for some submissions, by their numbers in ascending order."""
+    ids = store.tables.submission.c.id
+    batches = list(_batches(submissions, _MOST_PARAMETERS)) or [[]]
+    parts = [store.read(_readings(store, reading_version).where(ids.in_(some))) for some in batches]
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _readings(store: Store, reading_version: str) -> sa.Select[Any]:
     s, r = store.tables.submission, store.tables.reading
     columns = [s.c.id.label("submission_id"), s.c.path, s.c.arrived_at, s.c.sent_for, *r.columns]
-    query = (
-        sa.select(*columns)
-        .join_from(s, r, sa.and_(s.c.sha256 == r.c.sha256, r.c.reading_version == reading_version))
-        .where(s.c.sent_for == month)
-        .order_by(s.c.id, r.c.ordinal)
-    )
-    return store.read(query)
+    is_of = sa.and_(s.c.sha256 == r.c.sha256, r.c.reading_version == reading_version)
+    return sa.select(*columns).join_from(s, r, is_of).order_by(s.c.id, r.c.ordinal)
 
 
 def department_readings(store: Store, months: Sequence[str], reading_version: str, codes: Sequence[str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from sources.claims import NOTHING, Claim, ClaimReader
@@ -116,9 +117,10 @@ def _claims(readings: pd.DataFrame, reader: ClaimReader, sheets: Mapping[str, st
     of_path = {path: reader.of_file(path) for path in dict.fromkeys(paths)}
     of_folder = {folder: reader.of_folder(f"{folder}/") for folder in {path.rpartition("/")[0] for path in of_path}}
     of_sheet = {plan: reader.read(sheet) for plan, sheet in sheets.items()}
-    alone = ~readings.duplicated(["path", "submission_id"] if "submission_id" in readings else ["path"], keep=False)
+    of_file = ["path", "submission_id"] if "submission_id" in readings else ["path"]
+    alone = ~readings.duplicated(of_file, keep=False)
     plans = readings["plan_id"].tolist()
-    alone_on_sheet = ~readings.duplicated(["path", "plan_id"], keep=False)
+    alone_on_sheet = ~readings.duplicated([*of_file, "plan_id"], keep=False)
     return {
         "sheet": [_heard(of_sheet.get(p, NOTHING), is_alone) for p, is_alone in zip(plans, alone_on_sheet, strict=True)],
         "file": [_heard(of_path[p], is_alone) for p, is_alone in zip(paths, alone, strict=True)],
@@ -209,7 +211,7 @@ def _second_thoughts(found: pd.DataFrame, gazetteer: Gazetteer, claims: dict[str
     """For names that are not the registry's, codes that are not in force, and records without a place: what may be meant."""
     suggestions, others = [""] * len(found), [""] * len(found)
     is_village = ((found["role"] == "report") & (found["level"] == "village")).to_numpy()
-    is_there = found["place"].isin(gazetteer.name).to_numpy()
+    is_there = np.array([place in gazetteer.name for place in found["place"].tolist()], dtype=bool)
     doubtful = is_village & (~is_there | ~found["is_name_match"].to_numpy())
     columns = ("place", "place_name", "parent_name")
     for position in doubtful.nonzero()[0].tolist():

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 _MONTH_FOLDER = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")
-_IGNORED = re.compile(r"^(\.|~\$|\._)|(\.(tmp|part|crdownload|swp)|~)$|^(Thumbs\.db|desktop\.ini|__MACOSX)$", re.IGNORECASE)
+_LEFT_STARTS, _LEFT_ENDS = (".", "~$"), (".tmp", ".part", ".crdownload", ".swp", "~")
+_LEFT_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 
 
 class InboxUnreachableError(OSError):
@@ -50,7 +51,8 @@ def is_url(root: str | Path) -> bool:
 
 def is_left_alone(name: str) -> bool:
     """Office lock files, hidden and half-copied files, and what operating systems leave in folders."""
-    return _IGNORED.search(name) is not None
+    lower = name.lower()
+    return lower.startswith(_LEFT_STARTS) or lower.endswith(_LEFT_ENDS) or lower in _LEFT_NAMES
 
 
 def scan_inbox(root: str | Path, month: str) -> list[InboxFile]:

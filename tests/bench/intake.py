@@ -16,12 +16,14 @@ def main() -> None:
     import dagster as dg
     import pandera.backends.pandas.builtin_checks  # noqa: F401
     import pebble  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
     from measure import Stopwatch
 
     from assets.intake import reading, receipt, submission
     from assets.ports import Inbox, NoProgress
     from schemas.clock import Clock
     from schemas.dictionary import load_dictionary
+    from sinks.memo import Memo
     from sinks.places import load_places, save_places
     from sinks.store import open_store
     from sources.places import read_places
@@ -35,13 +37,14 @@ def main() -> None:
     box, watch, clock = Inbox(inbox, str(home / "vault"), workers), Stopwatch(), Clock()
     place = load_places(store)
     given = {"store": store, "dictionary": dictionary}
+    memo = Memo(home / "memo")
     context = partial(dg.build_asset_context, partition_key=month, instance=dg.DagsterInstance.ephemeral())
     with watch.stage("receive"):
         found = submission(context(), inbox=box, clock=clock, progress=NoProgress(), **given)
     with watch.stage("receipts"):
-        receipts = receipt(context(), found, **given)
+        receipts = receipt(context(), found, memo=memo, **given)
     with watch.stage("identify"):
-        readings = reading(context(), place, inbox=box, **given)
+        readings = reading(context(), place, inbox=box, memo=memo, **given)
     stages = {name: {"wall": watch.wall[name], "cpu": watch.cpu[name]} for name in watch.wall}
     total = {kind: sum(stage[kind] for stage in stages.values()) for kind in ("wall", "cpu")}
     print(json.dumps({**total, "stages": stages, "receipts": len(receipts), "readings": len(readings)}))

@@ -111,7 +111,7 @@ def bytes_to_tables(
             recorded_at=now,
         )
     with watch.stage("receipts"):
-        receipts = month_receipts(store, submissions_sent_for(store, month), dictionary, month)
+        receipts = month_receipts(store, submissions_sent_for(store, month), places, dictionary, month)
     with watch.stage("identify"):
         again = [Task("", path.rsplit("/", 1)[-1], sha256) for sha256, path in unread(store, [previous_month(month), month], version)]
         late = read_files(again, reading_kit(dictionary), vault, workers=workers)

@@ -1,0 +1,72 @@
+"""Receipts made before: which of them still stand when files have come since, and how they are kept (see `sinks.memo`)."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+_OF = "submission."
+"""Before the names of a submission's own columns: beside its receipt is kept what it was made of."""
+
+
+def receipts_to_keep(receipts: pd.DataFrame, submissions: pd.DataFrame) -> pd.DataFrame:
+    """Receipts with the rows of the store that they were made of, as Parquet can hold them."""
+    problems = [json.dumps(p, ensure_ascii=False) if p else "" for p in receipts["problems"]]
+    return pd.concat([receipts.assign(problems=pd.array(problems, dtype="str")), submissions.add_prefix(_OF)], axis=1)
+
+
+def receipts_kept(kept: pd.DataFrame) -> pd.DataFrame:
+    """The receipts again."""
+    receipts = kept[[c for c in kept.columns.tolist() if not c.startswith(_OF)]]
+    problems = [json.loads(text) if text else [] for text in receipts["problems"].tolist()]
+    return receipts.assign(problems=pd.Series(problems, dtype=object, index=receipts.index))
+
+
+def changed_submissions(kept: pd.DataFrame, submissions: pd.DataFrame) -> NDArray[np.int64] | None:
+    """Numbers of the submissions that are new, or not what they were when their receipts were made.
+
+    None when receipts were kept of submissions that are no longer there: they are another store's.
+    """
+    rows = pd.Index(kept[f"{_OF}id"]).get_indexer(submissions["id"])
+    if (rows >= 0).sum() != len(kept):
+        return None
+    there = rows >= 0
+    same = there.copy()
+    for column in submissions.columns:
+        now, then = submissions[column].to_numpy()[there], kept[f"{_OF}{column}"].to_numpy()[rows[there]]
+        same[there] &= (now == then) | (pd.isna(now) & pd.isna(then))
+    return np.asarray(submissions["id"].to_numpy()[~same], dtype=np.int64)
+
+
+def touched_by(changed: NDArray[np.int64], submissions: pd.DataFrame, heads: pd.DataFrame) -> NDArray[np.int64]:
+    """Numbers of the submissions whose receipts may differ: the changed ones and, through shared paths, bundles and places, all connected.
+
+    Args:
+        changed: numbers of submissions.
+        submissions: the store's rows of the month.
+        heads: records of the month with `submission_id` and `place`.
+    """
+    ids = pd.Index(submissions["id"])
+    bundle = pd.factorize(submissions["path"].str.partition("!/")[0])[0]
+    of_record = ids.get_indexer(heads["submission_id"])
+    is_linking = (heads["place"] != "").to_numpy() & (of_record >= 0)
+    of_record, place = of_record[is_linking], pd.factorize(heads["place"].to_numpy()[is_linking])[0]
+    touched = ids.isin(changed)
+    while True:
+        places = np.unique(place[touched[of_record]])
+        wider = touched | np.isin(bundle, np.unique(bundle[touched]))
+        wider[of_record[np.isin(place, places)]] = True
+        if (wider == touched).all():
+            return np.asarray(ids.to_numpy()[touched], dtype=np.int64)
+        touched = wider
+
+
+def with_kept(made: pd.DataFrame, submissions: pd.DataFrame, touched: pd.Series, kept: pd.DataFrame) -> pd.DataFrame:
+    """All receipts of `submissions` in their order: those made now (of the touched ones), the others as kept."""
+    rows = pd.Index(kept[f"{_OF}id"]).get_indexer(submissions.loc[~touched, "id"])
+    stand = receipts_kept(kept.iloc[rows])
+    order = np.argsort(np.concatenate([np.flatnonzero(touched), np.flatnonzero(~touched)]), kind="stable")
+    return pd.concat([made, stand]).iloc[order].reset_index(drop=True)
