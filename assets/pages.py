@@ -19,6 +19,7 @@ from methods.cells import CellFinder
 from methods.findings import number
 from methods.implausible import Expectation
 from schemas.dictionary import Dictionary
+from schemas.entries import Text
 from sinks.files import write_if_changed
 from sinks.month import load_month
 from sinks.store import Store
@@ -134,9 +135,12 @@ class _Maker:
         )
         codes = [code for code in str(finding["indicators"]).split(",") if code in self.dictionary.indicators]
         codes += [code for code in sorted(suspected - set(codes)) if code in self.dictionary.indicators]
+        instance = self.dictionary.instances.get(str(finding["rule_id"]))
+        label = Text(zh=str(finding["label_zh"]), en=str(finding["label_en"]))
+        label = self.dictionary.instance_label(instance) if instance is not None else label
         return Question(
             str(finding["severity"]),
-            (str(finding["label_zh"]), str(finding["label_en"])),
+            (label.zh, label.en),
             (str(finding["say_zh"]), str(finding["say_en"])),
             (str(finding["do_zh"]), str(finding["do_en"])),
             [self._figure(row, code, code in suspected) for code in codes],
@@ -154,12 +158,20 @@ class _Maker:
             self.cells(row, [code]),
             number(float(self.report[code].iloc[row]), is_money=is_money),
             "" if np.isnan(last) else number(last, is_money=is_money),
-            "" if np.isnan(low) else f"{low:.0f}–{high:.0f}",
+            _usual(low, high),
             list(zip(self.panel.months, line, strict=True)),
             low,
             high,
             is_suspected,
         )
+
+
+def _usual(low: float, high: float) -> str:
+    """What is usual in words: '3–7', or '0' where both ends are the same; '' unknown."""
+    if np.isnan(low):
+        return ""
+    bottom, top = f"{low:.0f}", f"{high:.0f}"
+    return bottom if bottom == top else f"{bottom}–{top}"
 
 
 def _files(reading: pd.DataFrame, zone: str) -> dict[str, tuple[str, str, str]]:

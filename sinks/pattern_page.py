@@ -27,17 +27,34 @@ def pattern_page(cards: Sequence[Card], month: str, towns: Mapping[str, str], na
     """
     period = f"{int(month[:4])}年{int(month[5:])}月"
     body = [
-        f"<h1>{period}：请核对 {len(cards)} 个村多月数字的走势</h1>",
-        f'<p class="en">{month}: figures over many months to check in {len(cards)} village(s)</p>',
-        _foreword(villages_examined),
+        f"<h1>{period}：{f'请核对 {len(cards)} 个村多月数字的走势' if cards else '没有多月走势需要核对'}</h1>",
+        f'<p class="en">{month}: {_asked_en(len(cards))}</p>',
+        _foreword(villages_examined) if villages_examined else "",
         _contents(cards, towns) if len(cards) > 1 else "",
         *[_card(card, towns, names, month) for card in cards],
-        "" if cards else '<p class="none">本月没有需要核对的村。<span class="en">No village to check this month.</span></p>',
+        "" if cards else _none(villages_examined),
     ]
     return (
         f'<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>{month} 走势核对</title><style>{_STYLE}</style></head>'
         f"<body><main>{''.join(body)}</main></body></html>\n"
     )
+
+
+def _asked_en(count: int) -> str:
+    return (
+        f"figures over many months to check in {count} village{'' if count == 1 else 's'}"
+        if count
+        else "no figures over many months to check"
+    )
+
+
+def _none(villages_examined: int) -> str:
+    zh, en = (
+        ("本月没有需要核对的村。", "No village to check this month.")
+        if villages_examined
+        else ("还没有村报满 6 个月，满了才看走势。", "No village has six months of figures yet; patterns are looked at from then on.")
+    )
+    return f'<p class="none">{zh}<span class="en">{en}</span></p>'
 
 
 def _foreword(villages_examined: int) -> str:
@@ -66,7 +83,7 @@ def _contents(cards: Sequence[Card], towns: Mapping[str, str]) -> str:
         f"{e('、'.join(line.family_label.zh for line in c.lines))}</li>"
         for c in cards
     )
-    return f'<nav><h2>各村 <span class="en">Villages</span></h2><ol>{items}</ol></nav>'
+    return f'<nav><h2>各村 <span class="en">Villages</span></h2><ul>{items}</ul></nav>'
 
 
 def _card(card: Card, towns: Mapping[str, str], names: Mapping[str, str], month: str) -> str:
@@ -74,7 +91,7 @@ def _card(card: Card, towns: Mapping[str, str], names: Mapping[str, str], month:
     badge = '<span class="badge strong">较明显 clear</span>' if card.is_strong else '<span class="badge">请核对 please check</span>'
     named = {m for line in card.lines for m in line.months}
     plots = "".join(
-        f"<figure>{svg}<figcaption>{_both(series.label)}</figcaption></figure>"
+        f"<figure><figcaption>{_both(series.label)}</figcaption>{svg}</figure>"
         for series in card.series[:_MOST_SERIES]
         if (svg := series_plot(series, sorted(named)))
     )
@@ -122,7 +139,7 @@ h1{font-size:24px;margin:0;line-height:1.3}h2{font-size:20px;margin:0 0 8px}h3{f
 h2 small{display:block;font-weight:400;color:#555;font-size:13px}nav h2{font-size:16px}
 .en{color:#6b6b6b;font-size:12px;font-weight:400}.en.under,.fore .en,.none .en{display:block;line-height:1.4}p.en{margin:0 0 12px}
 .fore{background:#f6faf4;border:1px solid #cfe3c6;border-radius:6px;padding:10px 14px 10px 32px;margin:10px 0 18px}
-nav ol{margin:0 0 16px;padding-left:1.6em;columns:2}nav a{color:#0b5394}
+nav ul{margin:0 0 16px;padding-left:1.6em;columns:2}nav a{color:#0b5394}
 .card{border:1px solid #ccc;border-left:6px solid #7aa6c9;border-radius:6px;padding:14px 18px;margin:16px 0}
 .badge{font-size:12px;font-weight:400;border-radius:10px;padding:1px 10px;background:#e4eef6;color:#1f4e73}
 .badge.strong{background:#fdeedd;color:#8a4b08}

@@ -50,7 +50,7 @@ def index_page(towns: Sequence[tuple[str, str, Sequence[Row], str]], rows: Seque
         "有问题 with problems",
     )
     body.append(
-        f"<h2>各乡镇 Towns <small>{len(towns)}</small></h2>"
+        f"<h2>各乡镇 Towns <small>{sum(bool(code) for code, *_ in towns)}</small></h2>"
         f"<table><thead><tr>{_heads(heads)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
     return _html("回执 Receipts", "\n".join(body))
@@ -101,16 +101,14 @@ def _heads(names: Sequence[str]) -> str:
 
 def _row(row: Row) -> str:
     e = html.escape
-    days = f" {abs(row['days_off'])} 天 d" if row["days_off"] else ""
+    days = f" {abs(row['days_off'])} 天 days" if row["days_off"] else ""
     timing = f'<br><span class="{row["timing"]}">{_TIMING[row["timing"]]}{days}</span>' if row["timing"] else ""
     is_held, is_old = bool(row["held"]), bool(row["superseded"] and not row["counts"])
     badge = row["status"] if row["status"] != "read" else "held" if is_held else "old" if is_old else "read"
     words = {"held": "待核 held", "old": "已取代 superseded"}.get(badge) or _STATUS[row["status"]]
-    form = (
-        f"{e(row['layout_id'])}<br><span>{row['score']:.2f}{' › ' + e(row['runner_up']) if row['runner_up'] else ''}</span>"
-        if row["layout_id"]
-        else "—"
-    )
+    runner_up = f" › {e(row['runner_up'])}" if row["runner_up"] else ""
+    match = f"<br><span>相符 match {row['score']:.2f}{runner_up}</span>"
+    form = f"<b class=form>{e(row['layout_id'])}</b>{match}" if row["layout_id"] else "—"
     links = [("取代 replaces", row["supersedes"]), ("取代者 replaced by", row["superseded_by"])]
     chain = "".join(f"<br><span>{label} {e(_names(pairs, 0))}</span>" for label, pairs in links if pairs)
     clerk = f"{e(row['filled_by'])} · " if row["filled_by"] else ""
@@ -156,14 +154,14 @@ nav{margin:8px 0}
 .tiles b{display:block;font-size:20px;color:#1f2328}.tiles .warn{background:#fff4e0;border-color:#e8c48a}
 table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #e3e7eb;padding:6px 10px;text-align:left;vertical-align:top}
 th{background:#f5f7f9;position:sticky;top:0;white-space:nowrap;font-weight:600}
-td{overflow-wrap:anywhere}td:first-child{min-width:200px}
+td{overflow-wrap:anywhere}td:first-child{min-width:260px}.form{font-weight:400;white-space:nowrap}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.warn{background:#fff4e0}
 td span{color:#6a737d;font-size:12.5px}
 td span.late{color:#9a5b00}td span.early{color:#5a4aa0}.badge{display:inline-block;border-radius:10px;padding:0 9px;white-space:nowrap}
 td span.badge{font-size:13px;color:#1a6b33;background:#e4f4e8}
 td span.badge.refused,td span.badge.quarantined{color:#8a2a12;background:#fde8e1}
 td span.badge.held{color:#8a5a00;background:#fff0cc}td span.badge.old{color:#57606a;background:#eceff2}
-ul{margin:0;padding-left:1.1em;min-width:320px}li{margin-bottom:4px}code{font-size:12px;color:#57606a}
+ul{margin:0;padding-left:1.1em;min-width:280px}li{margin-bottom:4px}code{font-size:12px;color:#57606a}
 </style></head><body>
 {body}
 </body></html>

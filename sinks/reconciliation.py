@@ -15,7 +15,7 @@ import pandas as pd
 from schemas.dictionary import Dictionary
 from schemas.entries import Text
 from sinks.files import neutral, write_if_changed
-from sinks.workbook import Book
+from sinks.workbook import SIGNATURES, Book
 
 STATUS = {
     "in_line": Text(zh="相符", en="in line"),
@@ -24,7 +24,7 @@ STATUS = {
 }
 NUMBER = "村统对1表"
 _LEVELS = {"county": Text(zh="县", en="county"), "town": Text(zh="乡镇", en="town"), "village": Text(zh="村", en="village")}
-_WHAT = (("部门", "Department", 44), ("指标", "Figure", 30))
+_WHAT = (("部门", "Department", 44), ("指标", "Figure", 46))
 _HEADS = (
     ("级别", "Level", 11), ("代码", "Code", 14), ("单位", "Place", 16), ("月数", "Months", 7), ("村报数", "Villages", 13),
     ("部门数", "Department", 13), ("应有村报数", "Expected", 13), ("下限", "Low", 13), ("上限", "High", 13), ("应有/村报", "Ratio", 9),
@@ -132,8 +132,7 @@ def _sheet(
     for n, note in enumerate(notes):
         sheet.write_string(end + 2 * n, 0, f"{'注 Notes：' if n == 0 else ''}{note.zh}", s["note"])
         sheet.write_string(end + 2 * n + 1, 0, note.en, s["note"])
-    foot = "统计负责人 Head：　　　　　　　填表人 Filled by：　　　　　　　报出日期 Date：　　　　年　　月　　日"
-    sheet.write_string(end + 2 * len(notes) + 1, 0, foot, s["meta"])
+    sheet.write_string(end + 2 * len(notes) + 1, 0, SIGNATURES, s["meta"])
     sheet.freeze_panes(7, len(heads) - 9)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -145,7 +144,8 @@ def _sheet(
 
 def _line(book: Book, sheet: Any, n: int, row: dict[Any, Any], dictionary: Dictionary, *, has_all: bool) -> None:
     s, code = book.styles, str(row["indicator"])
-    look = s["odd"] if row["status"] == "out_of_line" else s["name"]
+    is_odd = row["status"] == "out_of_line"
+    look, outcome = (s["odd"], s["odd_centred"]) if is_odd else (s["name"], s["centred"])
     what = [_both(dictionary.departments[row["source"]].label), _both(figure_label(code, dictionary))] if has_all else []
     words = [*what, _both(_LEVELS[row["place_level"]]), str(row["place_code"]), str(row["place_name"])]
     for column, text in enumerate(words):
@@ -158,8 +158,8 @@ def _line(book: Book, sheet: Any, n: int, row: dict[Any, Any], dictionary: Dicti
             sheet.write_string(n, column, ":", s["none"])
         else:
             sheet.write_number(n, column, row[name], book.number(places))
-    sheet.write_string(n, at + 7, _both(STATUS[row["status"]]), look)
-    sheet.write_string(n, at + 8, f"{row['places_compared']} / {row['places_expected']}", s["name"])
+    sheet.write_string(n, at + 7, _both(STATUS[row["status"]]), outcome)
+    sheet.write_string(n, at + 8, f"{row['places_compared']} / {row['places_expected']}", s["centred"])
 
 
 def _csv(found: pd.DataFrame, dictionary: Dictionary) -> bytes:

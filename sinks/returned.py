@@ -28,7 +28,7 @@ HELD_WHY = {
     "expired_place": ("单位不在有效期", "place not in force"),
     "wrong_month": ("报告期不符", "wrong month on the form"),
 }
-UNPLACED = ("", "未能判定乡镇 Town not known")
+UNPLACED = ("", "部门文件或未能判定乡镇 Files of departments, or town not known")
 ROWS_A_PAGE = 300
 _SUMMARY = "summary.receipt.txt"
 _LIST: tuple[str, ...] = (

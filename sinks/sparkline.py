@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-_WIDTH, _HEIGHT, _TOP, _BOTTOM, _RIGHT = 168, 46, 6, 12, 10
+_WIDTH, _HEIGHT, _TOP, _BOTTOM, _RIGHT = 168, 46, 7, 17, 10
 
 
 def sparkline(history: Sequence[tuple[str, float]], low: float, high: float) -> str:

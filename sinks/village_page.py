@@ -73,7 +73,7 @@ def village_page(page: VillagePage) -> str:
     body = [
         f'<p class="to">{e(page.town)} · <code>{e(page.village_code)}</code></p>',
         f"<h1>{e(page.village)} {period}月报：请核对 {len(page.questions)} 个问题</h1>",
-        f'<p class="en">{e(page.village)}, {e(page.month)}: {len(page.questions)} question(s) about your report</p>',
+        f'<p class="en">{e(page.village)}, {e(page.month)}: {_asked_en(len(page.questions))} about your report</p>',
         _received(page.received),
         _how_to(),
         *[_question(number, question) for number, question in enumerate(page.questions, start=1)],
@@ -111,10 +111,24 @@ def _question(number: int, question: Question) -> str:
         _figures(question.figures),
         f'<div class="hint"><b>可能的原因 <span class="en">Perhaps</span></b><ul>{hints}</ul></div>' if hints else "",
         f'<p class="do"><b>→</b> {e(question.do[0])}<span class="en">{e(question.do[1])}</span></p>',
-        '<p class="answer"><span>□ 填错，改正后重报<span class="en">wrong: sent again</span></span>'
-        '<span>□ 没错，原因是<span class="en">right, because</span></span><span class="line"></span></p>',
+        _answer(bool(question.figures)),
     ]
     return f'<section class="q {question.severity}">{"".join(parts)}</section>'
+
+
+def _answer(is_of_figures: bool) -> str:
+    """Two boxes to tick and a line to write on; a question about the report as a whole does not speak of wrong figures."""
+    wrong, right = (
+        (("填错，改正后重报", "wrong: sent again"), ("没错，原因是", "right, because"))
+        if is_of_figures
+        else (("已改正或重新报送", "sent again"), ("不用更正，说明", "all right, because"))
+    )
+    boxes = "".join(f'<span>□ {zh}<span class="en">{en}</span></span>' for zh, en in (wrong, right))
+    return f'<p class="answer">{boxes}<span class="line"></span></p>'
+
+
+def _asked_en(count: int) -> str:
+    return f"{count} question{'' if count == 1 else 's'}"
 
 
 def _figures(figures: Sequence[Figure]) -> str:
@@ -159,12 +173,13 @@ def index_page(month: str, towns: Mapping[str, Sequence[tuple[str, str, int]]]) 
     for town, villages in towns.items():
         items = "".join(
             f'<li><a href="{e(page_name(code))}">{e(name)}</a> <code>{e(code)}</code>　{count} 个问题'
-            f'<span class="en">{count} question(s)</span></li>'
+            f'<span class="en">{_asked_en(count)}</span></li>'
             for code, name, count in villages
         )
-        parts.append(f"<h2>{e(town)}</h2><ul>{items}</ul>")
+        parts.append(f'<section class="town"><h2>{e(town)}</h2><ul>{items}</ul></section>')
     none = '<p>本月没有要问村里的问题。<span class="en">Nothing to ask the villages this month.</span></p>'
-    body = f'<h1>{e(month)} 各村核对单 <span class="en">pages for the villages</span></h1>{"".join(parts) or none}'
+    head = f'<h1>{int(month[:4])}年{int(month[5:])}月 各村核对单 <span class="en">pages for the villages, {e(month)}</span></h1>'
+    body = head + ("".join(parts) or none)
     return _document(f"{month} 各村核对单", body)
 
 
@@ -199,7 +214,7 @@ ul,ol{margin:0;padding-left:1.4em}code{font:13px ui-monospace,Consolas,monospace
 .q.mandatory{border-left-color:#b2182b}.q.near_mandatory{border-left-color:#e08214}
 .no{display:inline-block;min-width:1.7em;height:1.7em;line-height:1.7em;text-align:center;border-radius:50%;background:#333;color:#fff;
 font-size:14px;margin-right:8px}
-.badge{float:right;font-size:12px;font-weight:400;border-radius:10px;padding:1px 10px;background:#e4eef6;color:#1f4e73}
+.badge{float:right;margin-left:12px;font-size:12px;font-weight:400;border-radius:10px;padding:1px 10px;background:#e4eef6;color:#1f4e73}
 .badge.mandatory{background:#fbe3e4;color:#8e1220}.badge.near_mandatory{background:#fdeedd;color:#8a4b08}
 .say{font-size:16px;margin:0 0 8px}.do{margin:8px 0}
 .answer{display:flex;gap:22px;align-items:flex-end;margin:10px 0 0;border-top:1px dashed #bbb;padding-top:10px}
@@ -211,6 +226,7 @@ th{background:#f4f4f4;font-weight:600;font-size:13px;white-space:nowrap}
 .plot{width:180px;padding:2px 6px}
 tr.suspected td{background:#fff8db}tr.suspected .yours,tr.suspected .cell{outline:2px solid #c77700;outline-offset:-3px}
 .hint{background:#fffbe8;border:1px solid #f0dfa0;border-radius:6px;padding:8px 12px;margin:8px 0}
+.town{margin:16px 0;break-inside:avoid}.town li{margin:2px 0}a{color:#0b5394}
 .foot{color:#555;font-size:13px;margin-top:18px}
 @media print{body{background:#fff}main{padding:0;max-width:none}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import textwrap
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -19,12 +20,12 @@ from schemas.dictionary import Dictionary
 from schemas.entries import Table, TablePart
 from sinks.columns import Leaf, figures_of, leaves_of
 from sinks.files import write_if_changed
+from sinks.paper import Frame, frame_of
 
 _MOST_NAMES = 30
-_COLUMNS_A_PAGE = 16
-"""More columns than this on a landscape A4 page cannot be read."""
+SIGNATURES = "统计负责人 Head：　　　　　　　填表人 Filled by：　　　　　　　报出日期 Date：　　　　年　　月　　日"
 _STATUS = {"accepted": "已报", "missing": "未报", "held": "待核"}
-_SEVERITY = {"mandatory": "强制性", "near_mandatory": "准强制性", "verify": "核实性"}
+_SEVERITY = {"mandatory": "强制性 mandatory", "near_mandatory": "准强制性 near-mandatory", "verify": "核实性 verify"}
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"},
     "subtitle": {"font_size": 10, "align": "center", "font_color": "#555555"},
@@ -44,7 +45,9 @@ _STYLES: dict[str, dict[str, Any]] = {
     "name": {"font_size": 10, "border": 1},
     "none": {"font_size": 10, "border": 1, "align": "right", "font_color": "#888888"},
     "note": {"font_size": 9, "font_color": "#444444"},
+    "centred": {"font_size": 10, "border": 1, "align": "center"},
     "odd": {"font_size": 10, "border": 1, "bg_color": "#FFF4E5"},
+    "odd_centred": {"font_size": 10, "border": 1, "bg_color": "#FFF4E5", "align": "center"},
     "wrap": {"font_size": 10, "border": 1, "text_wrap": True, "valign": "top"},
 }
 
@@ -108,24 +111,23 @@ def write_table(
         if not leaves:
             continue
         sheet = book.book.add_worksheet(part.title.zh[:31])
-        last = 1 + len(leaves)
-        top = _head(book, sheet, table, part, last, month, reporting_unit)
-        body = _headings(book, sheet, top, ("代码", "名称"), ("Code", "Place"), leaves)
+        frame = frame_of(leaves, rows)
+        top = _head(book, sheet, table, part, frame, month, reporting_unit)
+        body = _headings(book, sheet, top, ("代码", "名称"), ("Code", "Place"), leaves, frame)
         names = list(zip(rows["place_name"], rows["place_code"], strict=True))
         if total is not None:
             names[0] = ("合计 Total", "")
         end = _figures(book, sheet, body, leaves, rows, names, total is not None)
-        _foot(book, sheet, end, last, table, rows if total is None else total, missing_villages)
-        _print_set_up(sheet, body, len(leaves))
+        _foot(book, sheet, end, frame.left, table, rows if total is None else total, missing_villages)
+        _print_set_up(sheet, body, frame, f"{table.title.zh} — {part.title.zh}")
     return write_if_changed(path, book.close())
 
 
-def _head(book: Book, sheet: Any, table: Table, part: TablePart, last: int, month: str, unit: str) -> int:
-    s, last = book.styles, min(max(last, 5), 1 + _COLUMNS_A_PAGE)  # the head stands on the first page
+def _head(book: Book, sheet: Any, table: Table, part: TablePart, frame: Frame, month: str, unit: str) -> int:
+    s, left, half, last = book.styles, frame.left, frame.half, frame.last
     sheet.set_row(0, 26)
-    sheet.merge_range(0, 0, 0, last, f"{table.title.zh} — {part.title.zh}", s["title"])
-    sheet.merge_range(1, 0, 1, last, f"{table.title.en}: {part.title.en}", s["subtitle"])
-    half = last // 2
+    _merge(sheet, 0, left, last, f"{table.title.zh} — {part.title.zh}", s["title"])
+    _merge(sheet, 1, left, last, f"{table.title.en}: {part.title.en}", s["subtitle"])
     lines = (
         (f"填报单位 Reporting unit：{unit}", f"表号 Table：{table.number}"),
         (f"报告期 Period：{int(month[:4])}年{int(month[5:])}月", f"制表机关 Made by：{table.made_by.zh}"),
@@ -134,15 +136,25 @@ def _head(book: Book, sheet: Any, table: Table, part: TablePart, last: int, mont
             f"批准机关 Approved by：{table.approved_by.zh}　批准文号：{table.approval_number or '　　　　'}",
         ),
     )
-    for n, (left, right) in enumerate(lines, start=2):
-        sheet.merge_range(n, 0, n, half, left, s["meta"])
-        sheet.merge_range(n, half + 1, n, last, right, s["meta_right"])
+    for n, (on_left, on_right) in enumerate(lines, start=2):
+        _merge(sheet, n, left, half, on_left, s["meta"])
+        _merge(sheet, n, half + 1, last, on_right, s["meta_right"])
     return 5
 
 
-def _headings(book: Book, sheet: Any, top: int, fixed_zh: Sequence[str], fixed_en: Sequence[str], leaves: Sequence[Leaf]) -> int:
+def _merge(sheet: Any, row: int, first: int, last: int, text: str, style: Any) -> None:
+    """A text over some columns of a row; over one column, which cannot be merged, it is just written."""
+    if last > first:
+        sheet.merge_range(row, first, row, last, text, style)
+    else:
+        sheet.write_string(row, first, text, style)
+
+
+def _headings(
+    book: Book, sheet: Any, top: int, fixed_zh: Sequence[str], fixed_en: Sequence[str], leaves: Sequence[Leaf], frame: Frame
+) -> int:
     """Three rows: concept merged over its members, member, English. Returns the first row of the body."""
-    s = book.styles
+    s, lines_zh, lines_en = book.styles, 1, 1
     for column, (zh, en) in enumerate(zip(fixed_zh, fixed_en, strict=True)):
         sheet.merge_range(top, column, top + 1, column, zh, s["head"])
         sheet.write_string(top + 2, column, en, s["head_en"])
@@ -158,10 +170,12 @@ def _headings(book: Book, sheet: Any, top: int, fixed_zh: Sequence[str], fixed_e
                 sheet.write_string(top + 1, column, leaf.sub.zh, s["head"])
             en = leaf.top.en if leaf.sub == leaf.top else leaf.sub.en if leaf is not members[0] else f"{leaf.top.en}: {leaf.sub.en}"
             sheet.write_string(top + 2, column, en, s["head_en"])
+            lines_zh = max(lines_zh, -(-_width(leaf.sub.zh) // int(frame.widths[column]))) if len(members) > 1 else lines_zh
+            lines_en = max(lines_en, len(textwrap.wrap(en, int(1.2 * frame.widths[column]))))
             column += 1
     sheet.set_row(top, 30)
-    sheet.set_row(top + 1, 22)
-    sheet.set_row(top + 2, 34)
+    sheet.set_row(top + 1, max(22, 14 * lines_zh))
+    sheet.set_row(top + 2, max(34, 11 * lines_en + 4))
     return top + 3
 
 
@@ -183,32 +197,33 @@ def _figures(
     return body + len(names)
 
 
-def _foot(book: Book, sheet: Any, row: int, last: int, table: Table, counted: pd.DataFrame, missing: Sequence[str]) -> None:
-    s, last = book.styles, max(last, 5)
+def _foot(book: Book, sheet: Any, row: int, left: int, table: Table, counted: pd.DataFrame, missing: Sequence[str]) -> None:
+    s = book.styles
     expected, reported = int(counted["villages_expected"].sum()), int(counted["villages_reported"].sum())
     names = "、".join(missing[:_MOST_NAMES]) + (f" 等{len(missing)}个村" if len(missing) > _MOST_NAMES else "")
     coverage = f"应报 {expected} 村，已报 {reported} 村" + (f"，未计入 {len(missing)} 村：{names}" if missing else "") + "。"
     coverage += f" {reported} of {expected} villages are included."
     lines = [f"注 Notes：{coverage}", *[f"{note.zh} {note.en}" for note in table.notes]]
     for n, line in enumerate(lines):
-        sheet.write_string(row + n, 0, line, s["note"])
-    sheet.write_string(
-        row + len(lines) + 1, 0, "统计负责人：　　　　　　　　填表人：　　　　　　　　报出日期：　　　　年　　月　　日", s["meta"]
-    )
+        sheet.write_string(row + n, left, line, s["note"])
+    sheet.write_string(row + len(lines) + 1, left, SIGNATURES, s["meta"])
 
 
-def _print_set_up(sheet: Any, body: int, columns: int) -> None:
-    sheet.set_column(0, 0, 12)
-    sheet.set_column(1, 1, 14)
-    sheet.set_column(2, 1 + columns, 9.5)
+def _print_set_up(sheet: Any, body: int, frame: Frame, title: str) -> None:
+    for column, width in enumerate(frame.widths):
+        sheet.set_column(column, column, width)
     sheet.freeze_panes(body, 2)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(-(-columns // _COLUMNS_A_PAGE), 0)
+    if frame.breaks:
+        sheet.set_print_scale(frame.scale)
+        sheet.set_v_pagebreaks(list(frame.breaks))
+        sheet.repeat_columns(0, 1)
+    else:
+        sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(body - 3, body - 1)
-    sheet.repeat_columns(0, 1)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-    sheet.set_footer("&C&P / &N")
+    sheet.set_footer(f"&L{title.replace('&', '&&')}&R&P / &N")
 
 
 def write_listing(
@@ -243,20 +258,16 @@ def write_listing(
         if not leaves:
             continue
         sheet = book.book.add_worksheet(part.title.zh[:31])
-        sheet.merge_range(
-            0,
-            0,
-            0,
-            min(max(5, len(leaves) + 1), 1 + _COLUMNS_A_PAGE),
-            f"{town_name} {int(month[:4])}年{int(month[5:])}月 {part.title.zh}（核对用，内部资料）",
-            book.styles["title"],
-        )
-        body = _headings(book, sheet, 1, ("代码", "村（居）"), ("Code", "Village"), leaves)
+        frame = frame_of(leaves, rows)
+        title = f"{town_name} {int(month[:4])}年{int(month[5:])}月 {part.title.zh}（核对用，内部资料）"
+        sheet.set_row(0, 26)
+        _merge(sheet, 0, frame.left, frame.last, title, book.styles["title"])
+        body = _headings(book, sheet, 1, ("代码", "村（居）"), ("Code", "Village"), leaves, frame)
         names = [("合计 Total", "")]
         for code, name, status in zip(report["village_code"], report["village_name"], report["status"], strict=True):
             names.append((name if status == "accepted" else f"{name}（{_STATUS[status]}）", code))
         _figures(book, sheet, body, leaves, rows, names, True)
-        _print_set_up(sheet, body, len(leaves))
+        _print_set_up(sheet, body, frame, title)
     return write_if_changed(path, book.close())
 
 
@@ -286,16 +297,30 @@ def _questions(book: Book, findings: pd.DataFrame, town_name: str, month: str) -
     title = f"{town_name} {int(month[:4])}年{int(month[5:])}月 需要向村里询问的问题（{len(findings)} 条）"
     sheet.merge_range(0, 0, 0, 5, title, s["title"])
     sheet.set_row(0, 26)
-    heads = (("程度", 10), ("代码", 14), ("村（居）", 14), ("单元格", 22), ("问题 Question", 54), ("请 Please", 46))
+    heads = (
+        ("程度 Severity", 14),
+        ("代码 Code", 14),
+        ("村（居） Village", 16),
+        ("单元格 Cells", 22),
+        ("问题 Question", 54),
+        ("请 Please", 46),
+    )
     for column, (head, width) in enumerate(heads):
         sheet.write_string(1, column, head, s["head"])
         sheet.set_column(column, column, width)
     names = ("severity", "place_code", "place_name", "cells", "say_zh", "say_en", "do_zh", "do_en", "is_above_line")
     for row, question in enumerate(findings[list(names)].astype("str").itertuples(index=False), start=2):
         severity, code, name, cells, say_zh, say_en, do_zh, do_en, above = question
-        texts = (_SEVERITY[severity] + ("" if above == "1" else "\n线下"), code, name, cells, f"{say_zh}\n{say_en}", f"{do_zh}\n{do_en}")
+        texts = (
+            _SEVERITY[severity] + ("" if above == "1" else "\n线下"),
+            code,
+            name,
+            cells_in_short(cells),
+            f"{say_zh}\n{say_en}",
+            f"{do_zh}\n{do_en}",
+        )
         lines = max(sum(-(-_width(line) // width) for line in text.split("\n")) for text, (_, width) in zip(texts, heads, strict=True))
-        sheet.set_row(row, 14 * lines + 4)
+        sheet.set_row(row, 13 * lines + 4)
         for column, text in enumerate(texts):
             sheet.write_string(row, column, text, s["wrap"])
     end = len(findings) + 2
@@ -308,6 +333,16 @@ def _questions(book: Book, findings: pd.DataFrame, town_name: str, month: str) -
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(1)
+
+
+def cells_in_short(cells: str) -> str:
+    """Addresses with each sheet named once: '月报!E12, 月报!E15' is '月报!E12, E15'."""
+    told, sheet = [], None
+    for cell in cells.split(", "):
+        here, _, address = cell.rpartition("!")
+        told.append(address if here and here == sheet else cell)
+        sheet = here
+    return ", ".join(told)
 
 
 def _width(text: str) -> int:

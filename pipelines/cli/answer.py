@@ -16,8 +16,16 @@ def register(app: typer.Typer) -> None:
     def answer(
         month: Month,
         place: Annotated[str, typer.Argument(metavar="PLACE", help="村或乡镇代码 / code of the village or town")],
-        rule: Annotated[str, typer.Argument(metavar="RULE", help="规则编号，见 cunbao review --json / the rule's id")],
-        text: Annotated[str, typer.Option("--text", help="具体说明（“核实无误”不算）/ a specific explanation")],
+        rule: Annotated[
+            str,
+            typer.Argument(
+                metavar="RULE",
+                help="规则编号，见 cunbao review --json；走势卡片填 pattern / the rule's id, in cunbao review --json; pattern for a card",
+            ),
+        ],
+        text: Annotated[
+            str, typer.Option("--text", help="具体说明（“核实无误”不算）/ a specific explanation; 'checked, it is right' is none")
+        ],
         by: Annotated[str, typer.Option("--by", help="答复单位或人 / who answers")],
         home: Home = None,
         store: StoreUrl = "",

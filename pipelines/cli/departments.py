@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         level: Annotated[
             str, typer.Option(help="county | town | village；缺省：县，以及相差较大的 / by default the county, and what is out of line")
         ] = "",
-        source: Annotated[str, typer.Option(help="部门代码 / only this department's id")] = "",
+        source: Annotated[str, typer.Option(help="只看这个部门，如 hospital_births / only this department (its id)")] = "",
         home: Home = None,
         store: StoreUrl = "",
         as_json: Json = False,

@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
     @group.command("list", help="用文字列出每条规则 / every rule in plain words")
     def list_rules(
         folders: Folders = None,
-        level: Annotated[int, typer.Option(help="只看这一级 / only this level, 0–5")] = -1,
+        level: Annotated[int, typer.Option(help="只看这一级，缺省全部 / only this level, 0–5; by default all", show_default=False)] = -1,
         as_json: Json = False,
     ) -> None:
         from pipelines.cli.screen import console, print_json, say

@@ -20,10 +20,12 @@ def register(app: typer.Typer) -> None:
         first: Month,
         months: Annotated[int, typer.Option(min=1, max=36, help="月数 / number of months")] = 1,
         seed: Annotated[int, typer.Option(help="随机种子 / seed; the same seed gives the same files")] = 1,
-        towns: Annotated[int, typer.Option(min=1, max=400)] = 12,
-        villages: Annotated[int, typer.Option(min=1, max=20_000)] = 300,
+        towns: Annotated[int, typer.Option(min=1, max=400, help="乡镇数 / towns")] = 12,
+        villages: Annotated[int, typer.Option(min=1, max=20_000, help="村数 / villages")] = 300,
         mistakes: Annotated[bool, typer.Option(help="放入已知错误 / plant known mistakes")] = True,
-        dialects: Annotated[str, typer.Option(help="all | template")] = "all",
+        dialects: Annotated[
+            str, typer.Option(help="all 各种写法 | template 只用本系统表式 / all kinds of files, or only our own form")
+        ] = "all",
         departments: Annotated[bool, typer.Option(help="部门数据 / files of line departments as well")] = True,
         patterns: Annotated[
             int, typer.Option(min=0, help="有异常规律的村数（至少6个月） / villages with a planted pattern (6 months or more)")
