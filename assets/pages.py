@@ -16,7 +16,7 @@ from assets.ports import Outbox
 from assets.queue import expected_figures
 from assets.tables import month_record
 from methods.cells import CellFinder
-from methods.findings import number
+from methods.finding_frame import number
 from methods.implausible import Expectation
 from schemas.dictionary import Dictionary
 from sinks.files import write_if_changed
