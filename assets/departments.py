@@ -7,10 +7,9 @@ import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
 from assets.common import monthly_asset, previous_month, table
-from assets.identity import identified, identified_readings
+from assets.identity import identified
 from assets.ports import Outbox
-from methods.accept import accept_reports
-from methods.calendar import due_time
+from assets.report import accepted_by_now
 from methods.departments import codes_spoken_of, department_counts, month_before
 from methods.reconcile import MOST_MONTHS, OUT_OF_LINE, lags_of, months_needed, reconcile
 from methods.registration_lag import Lag
@@ -64,7 +63,9 @@ def reconciliation(
     """部门对账 · Villages' figures beside the departments' counts, late registration allowed for. Neither side is presumed right."""
     month, needed = context.partition_key, months_needed(dictionary, context.partition_key)[0]
     known = {month: village_report[village_report["status"] == "accepted"], previous_month(month): previous_report}
-    reports = {m: known[m] if m in known else _accepted(store, place, dictionary, m, memo) for m in needed} if len(department_count) else {}
+    reports = (
+        {m: known[m] if m in known else accepted_by_now(store, place, dictionary, m, memo) for m in needed} if len(department_count) else {}
+    )
     before = load_months(store, [month_before(month, n) for n in range(1, MOST_MONTHS)], "reconciliation")
     found = reconcile(department_count, reports, villages_of(place, month), dictionary, month, before)
     found = reconciliation_schema().validate(found, lazy=True)
@@ -89,14 +90,6 @@ def department_table(
     written = write_reconciliation(outbox.folder / month, reconciliation, dictionary, month) if len(reconciliation) else []
     context.add_output_metadata({"改动的文件 files changed": len(written), "文件夹 folder": dg.MetadataValue.path(outbox.folder / month)})
     return [str(path) for path in written]
-
-
-def _accepted(store: Store, place: pd.DataFrame, dictionary: Dictionary, month: str, memo: Memo) -> pd.DataFrame:
-    """A month's accepted reports as they stand now, for a department that counts more than a month later."""
-    readings = identified_readings(store, place, month, dictionary.reading_version, memo)
-    of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
-    report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
-    return report[report["status"] == "accepted"].reset_index(drop=True)
 
 
 def _lag_rows(lags: Mapping[tuple[str, str], Lag]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from assets.ports import Outbox
 from assets.queue import expected_figures
 from assets.tables import month_record
 from methods.cells import CellFinder
-from methods.findings import number
+from methods.finding_frame import number
 from methods.implausible import Expectation
 from schemas.dictionary import Dictionary
 from schemas.entries import Text
@@ -43,7 +43,7 @@ def village_pages(
     outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
 ) -> list[str]:
-    """各村核对单 · A page for every village with questions: what was received, which figures, what is usual, what to do."""
+    """各村核对单 · A page for every village with figures to look up: what was received, which figures, what is usual, what to do."""
     frames = {"finding": finding, "hint": hint, "expectation": expectation, "village_report": village_report}
     frames |= {"reading": reading, "history": history}
     folder = outbox.folder / context.partition_key / "villages"
@@ -64,7 +64,7 @@ def pages_from_store(store: Store, dictionary: Dictionary, month: str) -> dict[s
 def write_pages(
     folder: Path, frames: Mapping[str, pd.DataFrame], store: Store, dictionary: Dictionary, month: str, only: str = ""
 ) -> list[Path]:
-    """Write the page of every village of which a report came and that is asked something; those that changed are named.
+    """Write the page of every village of which a report came and that has figures to look up; those that changed are named.
 
     Args:
         folder: where to.
@@ -76,7 +76,7 @@ def write_pages(
     """
     report, findings = frames["village_report"], frames["finding"]
     asked = findings[(findings["place_level"] == "village") & (findings["village_code"] == only if only else True)]
-    rows = report[report["village_code"].isin(asked["village_code"]) & (report["reading_ids"] != "")]
+    rows = report[report["village_code"].isin(villages_with_pages(asked, dictionary)) & (report["reading_ids"] != "")]
     by_village = {str(code): here.to_dict("records") for code, here in asked.groupby("village_code")}
     hints = {str(code): here.to_dict("records") for code, here in frames["hint"].groupby("village_code")}
     maker = _Maker(report, rows, frames, store, dictionary, month)
@@ -96,6 +96,12 @@ def write_pages(
             stale.unlink()  # its questions have been answered
             written.append(stale)
     return written
+
+
+def villages_with_pages(findings: pd.DataFrame, dictionary: Dictionary) -> set[str]:
+    """Villages with a question that is reason enough for a page (`page` of its rule); a page then has all their questions."""
+    without = [rule.id for rule in dictionary.rules.values() if not rule.page]
+    return set(findings.loc[~findings["rule"].isin(without), "village_code"])
 
 
 def _by_town(rows: pd.DataFrame, findings: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[str, str, int]]]:

@@ -14,8 +14,10 @@ from assets.ports import Outbox
 from assets.tables import month_record
 from methods.evidence.assemble import assemble
 from methods.evidence.card import cards
-from methods.evidence.examine import examine
+from methods.evidence.examine import FEWEST_MONTHS, examine
 from methods.evidence.records import Records
+from methods.evidence.roles import roles_of
+from methods.panel import Panel
 from schemas.dictionary import Dictionary
 from schemas.frames import evidence_schema, pattern_flag_schema
 from sinks.answers import load_answers
@@ -85,7 +87,6 @@ def patterns(
 def pattern_cards(
     context: AssetExecutionContext,
     village_report: pd.DataFrame,
-    department_count: pd.DataFrame,
     history: pd.DataFrame,
     pattern_evidence: pd.DataFrame,
     pattern_flag: pd.DataFrame,
@@ -95,9 +96,10 @@ def pattern_cards(
 ) -> list[str]:
     """走势核对页 · A card for every village to look at: what is unusual, expected beside observed, innocent explanations."""
     month, names = context.partition_key, names_in_store(store)
-    records = records_of(store, history, village_report, department_count, dictionary, month)
+    panel, towns = _panel(history, village_report, dictionary, month)
+    records = Records(panel, towns, roles_of(dictionary, panel.codes))  # a card shows figures; what else was examined is in the evidence
     made = cards(records, pattern_evidence, pattern_flag, dictionary, names)
-    examined = int(((~pd.isna(records.panel.values)).any(axis=2).sum(axis=0) >= 6).sum())
+    examined = int(((~pd.isna(panel.values)).any(axis=2).sum(axis=0) >= FEWEST_MONTHS).sum())
     path = _page(outbox, month)
     changed = write_if_changed(path, pattern_page(made, month, names, names, examined).encode())
     context.add_output_metadata({"卡片 cards": len(made), **page_links("走势核对页 page of cards", path, outbox)})
@@ -107,19 +109,25 @@ def pattern_cards(
 def records_of(
     store: Store, history: pd.DataFrame, report: pd.DataFrame, counts: pd.DataFrame, dictionary: Dictionary, month: str
 ) -> Records:
-    """The records that patterns are looked for in: the month's reports and those of the 35 months before, of villages that are expected."""
-    expected = report[report["is_place_unknown"].ne(1) & report["is_place_expired"].ne(1)]
-    panel = panel_with(history, expected, dictionary.codes, month, MONTHS_EXAMINED, gaps=True)
+    """The records that patterns are looked for in: the month's reports and those of the 35 months before, and all else known of them."""
+    panel, towns = _panel(history, report, dictionary, month)
     first, before = panel.months[0], previous_month(month)
     return assemble(
         panel,
-        expected["town_code"].tolist(),
+        towns,
         dictionary,
         counts=pd.concat([counts_between(store, first, before), counts], ignore_index=True),
         events=load_events(store),
         answers=load_answers(store, first, month),
         submissions=_as_posted(submissions_of(store, first, month, dictionary.reading_version), dictionary.calendar.time_zone),
     )
+
+
+def _panel(history: pd.DataFrame, report: pd.DataFrame, dictionary: Dictionary, month: str) -> tuple[Panel, tuple[str, ...]]:
+    """Figures of the months examined, of villages that are expected, and the town of each."""
+    expected = report[report["is_place_unknown"].ne(1) & report["is_place_expired"].ne(1)]
+    panel = panel_with(history, expected, dictionary.codes, month, MONTHS_EXAMINED, gaps=True)
+    return panel, tuple(expected["town_code"])
 
 
 def _as_posted(submissions: pd.DataFrame, zone: str) -> pd.DataFrame:

@@ -4,11 +4,13 @@ import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
 
 from assets.common import monthly_asset, picture, table
+from assets.identity import identified_readings
 from methods.accept import accept_reports
 from methods.calendar import due_time, opening_time
 from methods.stated import stated_totals
 from schemas.dictionary import Dictionary
 from schemas.frames import stated_total_schema, village_report_schema
+from sinks.memo import Memo
 from sinks.plots import completeness_png
 from sinks.store import Store
 from sinks.submissions import reading_plans
@@ -47,3 +49,11 @@ def stated_total(
     totals = stated_total_schema().validate(totals, lazy=True)
     context.add_output_metadata({"合计数 totals": len(totals), "单位 places": int(totals["place_code"].nunique())})
     return totals
+
+
+def accepted_by_now(store: Store, place: pd.DataFrame, dictionary: Dictionary, month: str, memo: Memo) -> pd.DataFrame:
+    """An earlier month's accepted reports as they stand now, corrections since then included."""
+    readings = identified_readings(store, place, month, dictionary.reading_version, memo)
+    of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
+    report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
+    return report[report["status"] == "accepted"].reset_index(drop=True)

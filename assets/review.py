@@ -11,12 +11,11 @@ from assets.checks import check_results, check_specs, links_of, questions
 from assets.common import MONTHS, OWNERS, group, monthly_asset, picture, previous_month, table
 from assets.datadocs import excess_outs
 from assets.history import panel_with
-from assets.identity import identified_readings, names_in_store
+from assets.identity import names_in_store
 from assets.ports import Outbox
-from methods.accept import accept_reports
+from assets.report import accepted_by_now
 from methods.accounts import village_accounts
 from methods.benchmarks import benchmark_frames
-from methods.calendar import due_time
 from methods.confront import confront, confront_places
 from methods.echoes import without_echoes
 from methods.excess import excess_of_places, excess_of_villages
@@ -35,7 +34,6 @@ from sinks.memo import Memo
 from sinks.month import findings_by_month, load_each
 from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
-from sources.places import villages_of
 
 
 @monthly_asset("review", {"pandera", "pandas"})
@@ -49,11 +47,7 @@ def previous_report(
 ) -> pd.DataFrame:
     """上月村月报 · Last month's accepted reports as they stand now, corrections since then included; what level 2 compares with."""
     del reading  # it has also read last month's submissions again where the dictionary changed
-    month = previous_month(context.partition_key)
-    readings = identified_readings(store, place, month, dictionary.reading_version, memo)
-    of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
-    report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
-    accepted = report[report["status"] == "accepted"].reset_index(drop=True)
+    accepted = accepted_by_now(store, place, dictionary, previous_month(context.partition_key), memo)
     context.add_output_metadata({"村数 villages": len(accepted)})
     return accepted
 

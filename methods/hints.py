@@ -6,7 +6,7 @@ touches it already. A figure out of line (track B) gets a hint where a named sli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from methods.echoes import REPEATS
 from methods.edits import HARD, edit_system
-from methods.findings import number
+from methods.finding_frame import Cells, number
 from methods.implausible import Expectation
 from methods.localise import localise
 from methods.looking import aligned
@@ -25,7 +25,6 @@ from schemas.dictionary import SEVERITIES, Dictionary
 from schemas.frames import HINT_COLUMNS
 
 MOST_SHOWN = 3
-Cells = Callable[[int, Sequence[str]], str]
 Figures = tuple[float, ...]
 
 

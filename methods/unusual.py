@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from methods.findings import number
+from methods.finding_frame import Asked, Cells, finding_frame, number, village_places
 from methods.implausible import Expectation, flagged, test_for
 from methods.slips import scale_slip
 from schemas.dictionary import Dictionary, Indicator
 from schemas.entries import Text
-from schemas.frames import FINDING_COLUMNS
 
 LEVEL = 2
 _TESTS = ("count", "share", "stock", "ratio")
-Cells = Callable[[int, Sequence[str]], str]
 
 
 def unusual_figures(
@@ -36,29 +33,26 @@ def unusual_figures(
     known: dict[str, set[str]] = {}
     for village, codes in zip(asked["village_code"], asked["indicators"], strict=True):
         known.setdefault(village, set()).update(codes.split(","))
-    places = report[["village_code", "village_name", "town_code", "county_code"]].to_dict("records")
-    rows = []
+    places = village_places(report)
+    questions = []
     for row, c in np.argwhere(flagged(expectation, dictionary)).tolist():
         code, place = expectation.codes[c], places[row]
         if code not in known.get(place["village_code"], ()):
             figures = {part: float(getattr(expectation, part)[row, c]) for part in ("mean", "low", "high", "base")}
             shown = float(report[code].iloc[row])
-            rows.append(_finding(dictionary.indicators[code], shown, figures, place, cells(row, [code]), dictionary, month))
-    texts = {c: "str" for c in FINDING_COLUMNS if c not in ("level", "observed", "expected", "gap")}
-    kinds = {**texts, "level": "int64", "observed": "float64", "expected": "float64", "gap": "float64"}
-    frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).astype(kinds)
-    return frame.sort_values(["place_code", "rule_id"], ignore_index=True, kind="stable")
+            questions.append(_asked(dictionary.indicators[code], shown, figures, place, cells(row, [code]), dictionary, month))
+    return finding_frame(questions)
 
 
-def _finding(
+def _asked(
     indicator: Indicator,
     shown: float,
     figures: Mapping[str, float],
-    place: Mapping[Any, Any],
+    place: Mapping[str, str],
     where: str,
     dictionary: Dictionary,
     month: str,
-) -> dict[str, object]:
+) -> Asked:
     track, decimals = dictionary.implausible, indicator.unit.decimals
     slip = scale_slip(shown, figures["low"], figures["high"], decimals=decimals)
     question = track.question("unit" if slip else str(test_for(dictionary, indicator)))
@@ -71,36 +65,14 @@ def _finding(
         "high": _bound(figures["high"], is_money),
         "last": number(figures["base"], is_money=is_money),
         "exposure": number(float(int(figures["base"]))) if figures["base"] == figures["base"] else "—",
-        "village": place["village_name"] or place["village_code"],
+        "village": place["place_name"] or place["place_code"],
         "mended": number(slip.value, is_money=is_money) if slip else "",
     }
     zh = {**words, "indicator": indicator.label.zh, "of": of.zh, "slip": track.slips[slip.name].zh if slip else ""}
     en = {**words, "indicator": indicator.label.en, "of": of.en, "slip": track.slips[slip.name].en if slip else ""}
-    return {
-        "month": month,
-        "rule_id": f"{question.id}__{indicator.code}",
-        "rule": question.id,
-        "level": LEVEL,
-        "severity": "verify",
-        "track": "B",
-        "place_level": "village",
-        "place_code": place["village_code"],
-        "village_code": place["village_code"],
-        "town_code": place["town_code"],
-        "county_code": place["county_code"],
-        "place_name": place["village_name"],
-        "cells": where,
-        "indicators": indicator.code,
-        "label_zh": question.label.zh,
-        "label_en": question.label.en,
-        "say_zh": question.say.zh.format(**zh),
-        "say_en": question.say.en.format(**en),
-        "do_zh": question.do.zh.format(**zh),
-        "do_en": question.do.en.format(**en),
-        "observed": shown,
-        "expected": figures["mean"],
-        "gap": shown - figures["mean"],
-    }
+    rule_id, expected = f"{question.id}__{indicator.code}", figures["mean"]
+    codes, words_of = [indicator.code], (zh, en)
+    return Asked(month, rule_id, question, LEVEL, "verify", place, where, codes, words_of, shown, expected, shown - expected)
 
 
 def _bound(value: float, is_money: bool) -> str:

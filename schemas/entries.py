@@ -221,7 +221,8 @@ class Rule(InForce):
     It holds where observed and expected stand in `relation`, give or take `tolerance` (in `tolerance_unit`; 'same': that of the
     figure), `tolerance_share` of what is expected, and `allow`, an expression. missing: what a blank among this month's own figures
     does: the rule cannot be told, the blank counts as 0 (also `assume_zero`, for single figures), or the rule is not asked.
-    figures: further figures for the wording.
+    figures: further figures for the wording. page: whether it is reason enough for a page to the village; false where there is no figure
+    to look up, so that lists and receipts say all there is.
     """
 
     id: Code
@@ -245,6 +246,7 @@ class Rule(InForce):
     assume_zero: tuple[str, ...] = ()
     figures: dict[str, str] = {}
     cells: tuple[str, ...] = ()
+    page: bool = True
 
     @field_validator("expected", mode="before")
     @classmethod

@@ -20,6 +20,8 @@ _LEVELS = {
 _SEVERITIES = {"mandatory": "强制性 mandatory", "near_mandatory": "准强制性 near-mandatory", "verify": "核实性 verify"}
 _OVER = {"village": "村 village", "town": "乡镇 town", "county": "县 county"}
 
+_NO_PAGE = "\n\n不单为此给村里出核对单；在核对册和回执里说明。No page to the village for this alone; lists and receipts say it."
+
 _HOW = """## 写一条规则 · Writing a rule
 
 规则写在县里自己的 YAML 文件夹里，写完运行 `cunbao rules check`。
@@ -40,6 +42,7 @@ rules:
     allow: 2 * sqrt(marriages)  # 再容许 a further allowance, an expression
     missing: cannot_tell        # 空白 a blank: cannot_tell | zero | skip
     figures: {now: marriages}   # 供说明用 further figures for the wording
+    page: true                  # 是否为此单独给村里出核对单 reason enough for a page to the village
     label: {zh: 一季结婚对数, en: Marriages of a quarter}
     say:
       zh: 三个月结婚 {observed} 对（本月 {now} 对），一般不超过 {expected} 对。
@@ -104,9 +107,10 @@ def _rule(rule: Rule, dictionary: Dictionary) -> str:
     words = rule_in_words(rule, dictionary)
     over = "" if rule.over == ("village",) else " · " + "、".join(_OVER[level] for level in rule.over)
     dates = f" · {rule.valid_from or ''}–{rule.valid_to or ''}" if rule.valid_from or rule.valid_to else ""
+    alone = "" if rule.page else _NO_PAGE
     return (
         f"### {rule.label.zh} · {rule.label.en}\n\n`{rule.id}` · {_SEVERITIES[rule.severity]}{over}{dates}\n\n"
-        f"{words.zh}  \n{words.en}\n\n请 To do: {rule.do.zh.replace('{month}', '本月')} {rule.do.en.replace('{month}', 'the month')}"
+        f"{words.zh}  \n{words.en}\n\n请 To do: {rule.do.zh.replace('{month}', '本月')} {rule.do.en.replace('{month}', 'the month')}{alone}"
     )
 
 

@@ -1,9 +1,11 @@
 """Towns whose villages together look more alike, or more unusual, than villages dealt out to towns at random.
 
 Null hypothesis: which villages belong to which town has nothing to do with their p-values. Statistic: the sum over a town's villages of
-min(−log p, 6.9) for each test, and over all tests; p from permutations of villages between towns, at least 1/1000. Pools what no village
-reaches alone. Source: methods.md C17; Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005. A test whose p is the town's
-own is taken as it is.
+min(−log p, 6.9) for each test, and over all tests; p from permutations of villages between towns, at least 1/1000. A test that cannot
+tell of a village counts as the county's mean of that test: large villages, of which more tests tell, live in the same towns, so that a
+nought would make every such town unusual (it did: 21 of 366 real towns at p ≤ 0.01; now 5 to 8, expected 4). Pools what no village
+reaches alone. Source: methods.md C17; Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005. A test whose p is the
+town's own is taken as it is.
 """
 
 from __future__ import annotations
@@ -39,8 +41,7 @@ def pool_towns(county: County, towns: Sequence[str], detectors: Sequence[Detecto
     rows = _own_rows(county, names, detectors, p)
     village = [i for i, d in enumerate(detectors) if d.level == "village"]
     if len(names) >= _FEWEST_TOWNS and village:
-        by_test = np.stack([cauchy(p[i]) for i in village])
-        score = np.minimum(-np.log(np.where(np.isnan(by_test), 1.0, by_test)), _CAP).sum(axis=0)
+        score = np.sum([_scores(cauchy(p[i])) for i in village], axis=0)
         size = np.bincount(county.town, minlength=len(names)).astype(np.float64)
         observed = np.bincount(county.town, score, minlength=len(names))
         order = np.argsort(county.town, kind="stable")
@@ -53,6 +54,13 @@ def pool_towns(county: County, towns: Sequence[str], detectors: Sequence[Detecto
             for t in np.flatnonzero(chance <= _KEPT_P)
         ]
     return pd.DataFrame(rows, columns=list(EVIDENCE_COLUMNS))
+
+
+def _scores(p: Block) -> Block:
+    """n: of one test; the mean of the others where it cannot tell, 0 where it tells of nobody."""
+    told = ~np.isnan(p)
+    scores = np.minimum(-np.log(np.where(told, p, 1.0)), _CAP)
+    return np.where(told, scores, scores[told].mean() if told.any() else 0.0)
 
 
 def _own_rows(county: County, names: Sequence[str], detectors: Sequence[Detector], p: Block) -> list[tuple[object, ...]]:

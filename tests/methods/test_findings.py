@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from methods.confront import confront_places
-from methods.findings import findings_of, findings_of_places, number
+from methods.finding_frame import number
+from methods.findings import findings_of, findings_of_places
 from methods.rollup import roll_up
 from schemas.dictionary import SEVERITIES, load_dictionary
 from schemas.frames import finding_schema

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from python_calamine import CalamineWorkbook
 
 from pipelines.cli.sample import make_sample
 from schemas.dictionary import load_dictionary
@@ -37,6 +38,9 @@ RULE_OF = {
 """Mistakes that arithmetic or the form itself shows, and the rule that must find each one."""
 
 ONLY_FOR = {rule: kind for kind, rule in RULE_OF.items() if kind not in ("balance_slip", "stated_total_mismatch")}
+
+SENDING = {"late_report", "early_report"}
+"""Rules about the time of sending: no reason for a page to the village."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,24 @@ def test_a_late_report_is_found_with_its_days(county: County) -> None:
     days = {(m["month"], _place_of(m)): float(m["detail"]["days_late"]) for m in county.mistakes("late")}
     late = county.findings[county.findings["rule"] == "late_report"]
     assert dict(zip(zip(late["month"], late["place_code"], strict=True), late["observed"], strict=True)) == days
+
+
+def test_a_village_that_was_only_late_has_no_page_and_stands_in_its_towns_list(county: County) -> None:
+    f, outbox, seen = county.findings[county.findings["village_code"] != ""], county.office.outbox, 0
+    for (month, code), here in f.groupby(["month", "village_code"]):
+        if set(here["rule"]) <= SENDING:
+            seen += 1
+            assert not (outbox / str(month) / "villages" / f"{code}.html").exists()
+            (listing,) = (outbox / str(month) / "towns").glob(f"{here['town_code'].iloc[0]}_*.xlsx")
+            cells = {cell for sheet in CalamineWorkbook.from_path(listing).sheet_names for cell in _cells(listing, sheet)}
+            assert any(here["say_zh"].iloc[0] in str(cell) for cell in cells)
+        elif "late_report" in set(here["rule"]):
+            assert "迟报" in (outbox / str(month) / "villages" / f"{code}.html").read_text("utf-8")
+    assert seen >= 3
+
+
+def _cells(workbook: Path, sheet: str) -> list[object]:
+    return [cell for row in CalamineWorkbook.from_path(workbook).get_sheet_by_name(sheet).to_python() for cell in row]
 
 
 @pytest.mark.parametrize("rule", ONLY_FOR)
@@ -293,8 +315,8 @@ def test_every_village_that_reported_and_is_asked_has_a_page_that_names_its_cell
         reports = county.office.table("village_report", month)
         came = set(reports.loc[reports["reading_ids"] != "", "village_code"])
         pages = {p.stem: p.read_text("utf-8") for p in (county.office.outbox / month / "villages").glob("*.html") if p.stem != "index"}
-        assert set(pages) == set(findings["village_code"]) & came
-        for f in findings[findings["village_code"].isin(came) & (findings["level"] > 0)].to_dict("records"):
+        assert set(pages) == set(findings.loc[~findings["rule"].isin(SENDING), "village_code"]) & came
+        for f in findings[findings["village_code"].isin(pages) & (findings["level"] > 0)].to_dict("records"):
             assert all(cell in pages[f["village_code"]] for cell in f["cells"].split(", "))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from methods.evidence.card import cards, number
 from methods.evidence.examine import examine
+from methods.evidence.records import Records
 from methods.evidence.registry import DETECTORS
 from methods.evidence.roles import roles_of
 from methods.evidence.towns import POOLED
@@ -88,6 +89,12 @@ def test_a_card_has_series_to_draw(shown) -> None:
         known = [e for e in series.expected if e is not None]
         assert known
         assert min(known) >= 0
+
+
+def test_a_card_is_made_of_the_figures_alone(shown) -> None:
+    made, found, made_cards = shown
+    bare = Records(made.panel, made.towns, roles_of(DICTIONARY, made.panel.codes))
+    assert made_cards == cards(bare, found.evidence, found.flags, DICTIONARY, {made.panel.villages[3]: "龙泉村"})
 
 
 def test_nothing_on_a_card_accuses_or_names_a_chance_of_guilt(shown) -> None:
