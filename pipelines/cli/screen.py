@@ -6,7 +6,9 @@ import json
 import locale
 import os
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -85,11 +87,17 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
         if kind == "RegistryError":
             return "bad_registry", {"path": str(cause.path), "line": str(cause.line), "why": cause.why}, 2  # type: ignore[attr-defined]
         cause = cause.__cause__
-    step = getattr(error, "step_key", "") or type(error).__name__
     root: BaseException = error
     while root.__cause__ is not None:
         root = root.__cause__
+    step = getattr(error, "step_key", "") or _asset_in(root) or "—"
     return "run_failed", {"step": str(step), "why": f"{type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}"}, 1
+
+
+def _asset_in(error: BaseException) -> str:
+    """The asset whose code an error passed through; '' when it came from elsewhere."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return next((f.f_code.co_name for f in frames if Path(f.f_code.co_filename).parent.name == "assets"), "")
 
 
 class Bar:
