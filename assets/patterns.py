@@ -131,9 +131,9 @@ def _panel(history: pd.DataFrame, report: pd.DataFrame, dictionary: Dictionary, 
 
 
 def _as_posted(submissions: pd.DataFrame, zone: str) -> pd.DataFrame:
-    """Submissions with the office's local time, which deadlines are told in. No style of files is kept at intake, so none is compared."""
+    """Submissions with the office's local time, which deadlines are told in."""
     arrived = pd.to_datetime(submissions["arrived_at"], utc=True, format="ISO8601").dt.tz_convert(zone)
-    return submissions.assign(arrived_at=arrived.dt.strftime("%Y-%m-%dT%H:%M:%S"), style="")
+    return submissions.assign(arrived_at=arrived.dt.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
 def _page(outbox: Outbox, month: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ class StoreTables:
 
     metadata: sa.MetaData
     dictionary_edition: sa.Table
+    store_shape: sa.Table
     place: sa.Table
     place_event: sa.Table
     inbox_file: sa.Table
@@ -40,6 +42,12 @@ class StoreTables:
     reconciliation: sa.Table
     release: sa.Table
     answer: sa.Table
+
+    @property
+    def shape(self) -> str:
+        """Changes when a table or a column is added, be it by the dictionary or by the program."""
+        columns = [f"{table.name}.{column.name} {column.type}" for table in self.metadata.sorted_tables for column in table.columns]
+        return hashlib.sha256("\n".join(columns).encode()).hexdigest()[:16]
 
     @property
     def of_month(self) -> dict[str, sa.Table]:
@@ -82,6 +90,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             text("content"),
             text("recorded_at"),
         ),
+        store_shape=sa.Table("store_shape", metadata, sa.Column("digest", Text, primary_key=True)),
         place=sa.Table(
             "place",
             metadata,
@@ -130,6 +139,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             number("n_records"),
             number("n_cells"),
             text("problems"),
+            text("style"),
             sa.UniqueConstraint("path", "sha256", "sent_for"),
         ),
         reading=sa.Table(

@@ -44,10 +44,13 @@ def questions_of(store: Store, month: str) -> pd.DataFrame:
 
 
 def submissions_of(store: Store, first: str, last: str, reading_version: str) -> pd.DataFrame:
-    """When and as which file villages reported, every version: month, village_code (as the form has it), sha256, size, arrived_at."""
+    """When and as which file villages reported, every version.
+
+    Columns: month, village_code (as the form has it), sha256, size, arrived_at, style.
+    """
     t, r = store.tables.submission, store.tables.reading
     query = (
-        sa.select(t.c.sent_for.label("month"), r.c.place_code.label("village_code"), t.c.sha256, t.c.size, t.c.arrived_at)
+        sa.select(t.c.sent_for.label("month"), r.c.place_code.label("village_code"), t.c.sha256, t.c.size, t.c.arrived_at, t.c.style)
         .join(r, r.c.sha256 == t.c.sha256)
         .where(t.c.sent_for >= first, t.c.sent_for <= last, r.c.reading_version == reading_version)
         .where(r.c.role == "report", r.c.level == "village")

@@ -15,7 +15,7 @@ _LOCK = 0x63756E62616F  # "cunbao": one process at a time changes the shape of a
 
 
 def bring_up_to_date(engine: sa.Engine, tables: StoreTables, dictionary: Dictionary) -> None:
-    """Create missing tables, add missing columns and record the dictionary's edition, in one transaction."""
+    """Create missing tables, add missing columns and record the dictionary's edition and the shape, in one transaction."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -38,4 +38,7 @@ def bring_up_to_date(engine: sa.Engine, tables: StoreTables, dictionary: Diction
                     version=dictionary.version, reading_version=dictionary.reading_version, content=content, recorded_at=""
                 )
             )
+        shape = tables.store_shape
+        if connection.scalar(sa.select(shape.c.digest).where(shape.c.digest == tables.shape)) is None:
+            connection.execute(shape.insert().values(digest=tables.shape))
         connection.commit()

@@ -127,11 +127,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _bring_up_to_date(store: Store, dictionary: Dictionary) -> None:
-    """Create missing tables, add missing indicator columns; nothing is ever dropped. Skipped when the edition is known."""
-    edition = store.tables.dictionary_edition
+    """Create missing tables, add missing columns; nothing is ever dropped. Skipped when the edition and the shape are known."""
+    edition, shape = store.tables.dictionary_edition, store.tables.store_shape
     with store.engine.connect() as connection:
-        if sa.inspect(connection).has_table(edition.name) and connection.scalar(
-            sa.select(edition.c.version).where(edition.c.version == dictionary.version)
+        if (
+            sa.inspect(connection).has_table(shape.name)
+            and connection.scalar(sa.select(edition.c.version).where(edition.c.version == dictionary.version))
+            and connection.scalar(sa.select(shape.c.digest).where(shape.c.digest == store.tables.shape))
         ):
             return
     from sinks.migrate import bring_up_to_date

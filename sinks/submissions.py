@@ -153,7 +153,7 @@ class _IntakeWriter:
             when = (file.arrived_at, file.sent_for, self.recorded_at)
             layout = (reading.kind, reading.layout, reading.returns, reading.score, reading.runner_up)
             counts = (len(reading.records), n_cells)
-            rows.append((self.next_id, reading.sha256, file.path, file.size, *when, reading.status, *layout, *counts, text))
+            rows.append((self.next_id, reading.sha256, file.path, file.size, *when, reading.status, *layout, *counts, text, reading.style))
             self.next_id += 1
             self._count(reading.status, first is not None)
         self._replace_files(connection, [(file.path, file.sent_for, file.size, file.mtime_ns) for file, _ in taken])

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sources.form import plan_forms
 from sources.heads import add_inline, month_in_cells, sheet_heads
+from sources.kinds import style_of
 from sources.layout import PARENT_LEVEL, ReadingKit, ReadyLayout, Window, candidates
 from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
@@ -28,6 +29,7 @@ class FileReading(NamedTuple):
     """What one file says. `status`: read, refused or quarantined; `plans`: plan id → JSON of its cell addresses.
 
     `members`: the files of a bundle (.zip) by their name in it, each with its own reading; the bundle itself has no records.
+    `style`: see `sources.kinds.style_of`.
     """
 
     sha256: str
@@ -42,6 +44,7 @@ class FileReading(NamedTuple):
     plans: Mapping[str, str] = {}
     problems: tuple[Problem, ...] = ()
     members: tuple[tuple[str, FileReading], ...] = ()
+    style: str = ""
 
 
 class _SheetReading(NamedTuple):
@@ -76,7 +79,7 @@ class FileReader:
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
         if not tries:
             return _refuse(digest, len(data), kind, self._nearest(sheets), self._titled_list(sheets))
-        return _file_reading(digest, len(data), kind, tries)
+        return _file_reading(digest, len(data), kind, tries)._replace(style=style_of(data))
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
         known = self._memory.recall(sheet)

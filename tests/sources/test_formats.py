@@ -149,3 +149,16 @@ def test_a_formula_that_no_program_has_worked_out_is_told() -> None:
 def test_links_to_other_workbooks_are_no_sheets_of_ours() -> None:
     _, sheets = read_sheets(xlsx(ROWS, name="月报"))
     assert [s.name for s in sheets] == ["月报"]
+
+
+def test_style_is_of_program_and_formats_and_not_of_cells() -> None:
+    from sources.kinds import style_of
+
+    one, other = (xlsx([["a", n]]) for n in (1, 2))
+    book = openpyxl.load_workbook(io.BytesIO(other))
+    written_again = io.BytesIO()
+    book.save(written_again)
+    assert style_of(one) == style_of(other) != ""
+    assert style_of(one) != style_of(written_again.getvalue()) != ""
+    assert style_of(ods([["a", 1]])) != ""
+    assert style_of(b"a,1") == ""
