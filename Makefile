@@ -84,7 +84,8 @@ bench: $(STAMP) ## a month of 300 villages beside the usual pandas loop: time, C
 
 # One thread a process: two processes share the two cores.
 bench-evidence: $(STAMP) ## pattern tests on invented counties and real villages; writes docs/evidence-benchmark.md
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.evidence.run --write $(BENCH_ARGS)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 CUNBAO_SHARED_DATA="$${CUNBAO_SHARED_DATA:-$(wildcard ../shared/data)}" \
+		$(BIN)/python -m tests.bench.evidence.run --write $(BENCH_ARGS)
 
 bench-findings: $(STAMP) ## what the review finds of planted mistakes, beside what others flag by
 	@$(BIN)/python -W ignore tests/bench/bench_findings.py --write
