@@ -54,6 +54,9 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
 SINGLES: dict[str, type[BaseModel]] = {"value_words": e.ValueWords, "calendar": e.Calendar, "implausible": e.Implausible}
 
 
+_MEMBER = re.compile(r": ([^:]+)$")
+
+
 @dataclass(frozen=True)
 class Indicator:
     """One figure of the return: a concept, or a concept × member of its breakdown."""
@@ -187,6 +190,16 @@ class Dictionary:
     def instances(self) -> Mapping[str, RuleInstance]:
         """Every rule instance by id (`rule` or `rule__subject`), in the order of the rule book."""
         return {instance.id: instance for rule in self.rules.values() for instance in self._instances(rule)}
+
+    @cached_property
+    def labels(self) -> Mapping[str, e.Text]:
+        """What every name that a rule may use or be about is called. 'Births: Male' reads like two things in a formula: 'Births (Male)'."""
+        members = {m.code: m.label for b in self.breakdowns.values() for m in b.members}
+        concepts = {c.code: c.label for c in self.concepts.values()}
+        attributes = {a.code: a.label for a in self.attributes.values()}
+        figures = {i.code: i.label for i in self.indicators.values()}
+        bracketed = {code: e.Text(zh=label.zh, en=_MEMBER.sub(r" (\1)", label.en)) for code, label in figures.items()}
+        return members | concepts | attributes | bracketed
 
     def subject_label(self, instance: RuleInstance) -> e.Text:
         """What distinguishes an instance of a rule from the others, such as 男 or 育儿补贴; empty where the rule has one instance."""

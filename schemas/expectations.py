@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -24,7 +23,6 @@ ASKED = "__asked"
 Importance = Literal["critical", "warning", "info"]
 _IMPORTANCE: dict[str, Importance] = {"mandatory": "critical", "near_mandatory": "warning", "verify": "info"}
 _SIGN = {"eq": "=", "le": "≤", "ge": "≥"}
-_BRACKET = re.compile(r": ([^:]+)$")
 
 
 class ExpectationRecord(NamedTuple):
@@ -74,8 +72,7 @@ def batch_of(name: str, title: Text, excess: pd.DataFrame, dictionary: Dictionar
 
 def expectation_records(instances: Iterable[RuleInstance], dictionary: Dictionary) -> list[ExpectationRecord]:
     """One record a rule instance, in the order given."""
-    labels = _labels(dictionary)
-    return [_record(instance, dictionary, labels) for instance in instances]
+    return [_record(instance, dictionary, dictionary.labels) for instance in instances]
 
 
 def _record(instance: RuleInstance, dictionary: Dictionary, labels: Mapping[str, Text]) -> ExpectationRecord:
@@ -117,13 +114,3 @@ def _formula(instance: RuleInstance, dictionary: Dictionary, language: str) -> s
         condition = in_words(instance.when.tree, dictionary, language)
         told += f"（仅当 {condition}）" if zh else f" (only when {condition})"
     return told
-
-
-def _labels(dictionary: Dictionary) -> dict[str, Text]:
-    """Every name that a rule may use or be about → what people call it. An indicator's own label goes before a concept's."""
-    members = {m.code: m.label for b in dictionary.breakdowns.values() for m in b.members}
-    concepts = {c.code: c.label for c in dictionary.concepts.values()}
-    attributes = {a.code: a.label for a in dictionary.attributes.values()}
-    figures = {i.code: i.label for i in dictionary.indicators.values()}
-    bracketed = {code: Text(zh=label.zh, en=_BRACKET.sub(r" (\1)", label.en)) for code, label in figures.items()}
-    return members | concepts | attributes | bracketed

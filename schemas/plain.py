@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from schemas.entries import Rule, Text
@@ -38,7 +36,6 @@ _FUNCTIONS = {
     "mean_of_months": Text(zh="{1}—{2} 个月前的{0}的平均", en="the mean of {0} from {1} to {2} months before"),
     "median_of_months": Text(zh="{1}—{2} 个月前的{0}的中位数", en="the median of {0} from {1} to {2} months before"),
 }
-_MEMBER = re.compile(r": ([^:]+)$")
 _BLANKS = {"zero": Text(zh="空白按0计", en="blanks count as 0"), "skip": Text(zh="有空白就不问", en="not asked where a figure is blank")}
 
 
@@ -119,7 +116,7 @@ def in_words(node: ast.expr, dictionary: Dictionary, language: str) -> str:
         case ast.Constant(value=int() | float() as value):
             return f"{value:g}"
         case ast.Name(id=name):
-            return _labels(dictionary)[name].in_language(language)
+            return dictionary.labels[name].in_language(language)
         case ast.Call(func=ast.Name(id=function), args=arguments):
             return _call(function, [sub(a, 0 if function in ("floor", "min", "max") else 9) for a in arguments], dictionary, language)
         case ast.BinOp(left=left, op=operator, right=right):
@@ -158,10 +155,3 @@ def _call(function: str, arguments: list[str], dictionary: Dictionary, language:
         return f"{source}（{arguments[0]}）" if language == "zh" else f"{source} ({arguments[0]})"
     joined = ("、" if language == "zh" else ", ").join(arguments)
     return template.in_language(language).format(*arguments, all=joined)
-
-
-def _labels(d: Dictionary) -> Mapping[str, Text]:
-    """What every name of an expression is called. In a formula 'Births: Male' reads like two things, so that members stand in brackets."""
-    labels = {code: a.label for code, a in d.attributes.items()} | {code: c.label for code, c in d.concepts.items()}
-    figures = {code: indicator.label for code, indicator in d.indicators.items()}
-    return labels | {code: Text(zh=label.zh, en=_MEMBER.sub(r" (\1)", label.en)) for code, label in figures.items()}

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from sinks.columns import Leaf, figures_of
@@ -60,10 +61,8 @@ def frame_of(leaves: Sequence[Leaf], rows: pd.DataFrame) -> Frame:
     """Columns wide enough for their longest figure; pages of at most `_COLUMNS_A_PAGE` figures that keep a concept's columns together."""
     least = next((width for columns, width in _LEAST_WIDTHS if len(leaves) <= columns), _NARROWEST)
     block = figures_of(leaves, rows)
-    widths = [
-        max([least, *(len(f"{value:,.{leaf.decimals}f}") + 1.5 for value in block[:, n] if value == value)])
-        for n, leaf in enumerate(leaves)
-    ]
+    extremes = zip(np.fmin.reduce(block, initial=0.0).tolist(), np.fmax.reduce(block, initial=0.0).tolist(), leaves, strict=True)
+    widths = [max([least, *(len(f"{value:,.{leaf.decimals}f}") + 1.5 for value in (low, high))]) for low, high, leaf in extremes]
     breaks: list[int] = []
     begun, at = 0, 0
     for _, group in groupby(leaves, key=lambda leaf: leaf.top.zh):

@@ -251,8 +251,8 @@ def write_listing(
     """
     book = Book(month, f"{town_name}核对册")
     _questions(book, _in_order(findings, queries, hints), town_name, month)
-    totals = {code: report[code].sum(min_count=1) for code in dictionary.codes}
-    rows = pd.concat([pd.DataFrame([totals]), report], ignore_index=True)
+    totals = report[list(dictionary.codes)].sum(min_count=1)
+    rows = pd.concat([totals.to_frame().T, report], ignore_index=True)
     for part in dictionary.tables["town_table"].parts:
         leaves = [leaf for leaf in leaves_of(part, dictionary, month) if set(leaf.codes) <= set(dictionary.codes)]
         if not leaves:
@@ -281,7 +281,7 @@ def _in_order(findings: pd.DataFrame, queries: pd.DataFrame | None, hints: pd.Da
         out = out.sort_values(["rank", "level", "rule_id"], kind="stable", ignore_index=True)
     if hints is not None:
         said: dict[tuple[str, str], tuple[str, str]] = {}
-        first = hints[hints["rank"] == 1]
+        first = hints[(hints["rank"] == 1) & hints["village_code"].isin(out["village_code"])]
         for village, rules, zh, en in zip(first["village_code"], first["rules"], first["say_zh"], first["say_en"], strict=True):
             said |= {(village, rule): (f"\n提示：{zh}", f" Hint: {en}") for rule in rules.split(",") if (village, rule) not in said}
         found = [said.get(key, ("", "")) for key in zip(out["village_code"], out["rule_id"], strict=True)]
