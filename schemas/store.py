@@ -46,7 +46,9 @@ class StoreTables:
     @property
     def shape(self) -> str:
         """Changes when a table or a column is added, be it by the dictionary or by the program."""
-        columns = [f"{table.name}.{column.name} {column.type}" for table in self.metadata.sorted_tables for column in table.columns]
+        columns = [
+            f"{table.name}.{column.name} {type(column.type).__name__}" for table in self.metadata.sorted_tables for column in table.columns
+        ]
         return hashlib.sha256("\n".join(columns).encode()).hexdigest()[:16]
 
     @property
