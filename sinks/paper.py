@@ -22,7 +22,7 @@ _FEW_COLUMNS = 6
 _LEAST_WIDTHS = ((_FEW_COLUMNS, 12.0), (_COLUMNS_A_PAGE, 9.5))
 """The least width of a figure in a table of so many columns at most: the head of a small table needs room too."""
 _NARROWEST = 8.2
-_PAGE_PIXELS = 800
+_PAGE_PIXELS = 720
 """Width of a landscape A4 page between the margins, at 96 dots an inch, less what offices' programs draw wider without our fonts."""
 
 

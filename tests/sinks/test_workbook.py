@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.frames import FINDING_COLUMNS
 from sinks.columns import leaves_of
 from sinks.workbook import write_listing, write_table
+from tests.sinks.offices import convert
 from tests.sinks.published import MONTH, county, dictionary, plain_sum, report, towns
 
 Golden = Callable[[str, str], None]
@@ -115,3 +117,13 @@ def test_places_stand_in_order_of_their_code(tmp_path: Path) -> None:
     for sheet in openpyxl.load_workbook(path):
         codes = [c.value for c in sheet["A"][8:] if c.value and str(c.value).isdigit()]
         assert codes == sorted(codes) == ["990101100", "990101200"]
+
+
+@pytest.mark.parametrize("write", [write_town_table, write_county_table, write_a_listing], ids=["town", "county", "listing"])
+def test_pages_end_where_we_end_them(write: Callable[[Path], bool], soffice_path: str, tmp_path: Path) -> None:
+    """An office's program without our fonts draws columns wider: none may fall on a page of its own."""
+    path = tmp_path / "t.xlsx"
+    write(path)
+    sheets = openpyxl.load_workbook(path).worksheets
+    (printed,) = convert(soffice_path, [path], "pdf", tmp_path / "out")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) == sum(1 + len(sheet.col_breaks.brk) for sheet in sheets)
