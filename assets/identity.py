@@ -12,16 +12,18 @@ _MOST_NEW = 2_000
 """Submissions that are fetched one by one; of more, everything is read again."""
 
 
-def identified_readings(store: Store, place: pd.DataFrame, month: str, reading_version: str, memo: Memo = NO_MEMO) -> pd.DataFrame:
+def identified_readings(
+    store: Store, place: pd.DataFrame, month: str, reading_version: str, memo: Memo = NO_MEMO, arrived: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Every record read of the submissions for `month`, with `sources.identify.identify`'s columns.
 
-    A record's identity depends on its own submission alone, so what the memo keeps of earlier submissions still stands.
+    A record's identity depends on its own submission alone, so what the memo keeps of earlier submissions still stands. `arrived`: the
+    month's submissions (`sinks.submissions.arrivals_sent_for`) where they are at hand.
     """
     key = memo_key(reading_version, month, place, load_events(store))
     name = f"reading-{month}"
     kept = memo.get(name, key)
-    arrived = arrivals_sent_for(store, month)
-    if kept is not None and _is_of(kept, arrived):
+    if kept is not None and _is_of(kept, arrived := arrivals_sent_for(store, month) if arrived is None else arrived):
         new = arrived.loc[~arrived["submission_id"].isin(kept["submission_id"]), "submission_id"].tolist()
         if len(new) <= _MOST_NEW:
             found = identified(store, readings_of(store, new, reading_version), place, month)

@@ -62,7 +62,8 @@ def _heads(
     store: Store, submissions: pd.DataFrame, places: pd.DataFrame, dictionary: Dictionary, month: str, memo: Memo
 ) -> tuple[pd.DataFrame, bool]:
     """Who each record is about, without figures, and whether this dictionary has read all; the rest as it was last read."""
-    heads = identified_readings(store, places, month, dictionary.reading_version, memo)
+    arrived = submissions.rename(columns={"id": "submission_id"})
+    heads = identified_readings(store, places, month, dictionary.reading_version, memo, arrived)
     heads = heads[[c for c in heads if c not in dictionary.indicators and c != "states"]]
     is_unread = (submissions["status"] == "read") & (submissions["kind"] != BUNDLE) & ~submissions["id"].isin(heads["submission_id"])
     if not is_unread.any():

@@ -27,6 +27,7 @@ from pipelines.cli import (
     template,
 )
 from pipelines.cli.screen import choose_language, fail
+from schemas.processes import collect_seldom
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -70,6 +71,7 @@ for module in COMMANDS:
 
 def main() -> None:
     """Entry point: any error becomes a coded, bilingual message and an exit status."""
+    collect_seldom()
     try:
         app()
     except KeyboardInterrupt:

@@ -23,11 +23,13 @@ def main() -> None:
     from assets.ports import Inbox, NoProgress
     from schemas.clock import Clock
     from schemas.dictionary import load_dictionary
+    from schemas.processes import collect_seldom
     from sinks.memo import Memo
     from sinks.places import load_places, save_places
     from sinks.store import open_store
     from sources.places import read_places
 
+    collect_seldom()  # as the command does
     home, inbox, places, month, workers = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4], int(sys.argv[5])
     home.mkdir(parents=True, exist_ok=True)
     dictionary = load_dictionary()

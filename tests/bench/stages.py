@@ -36,6 +36,7 @@ from methods.stated import stated_totals
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary, load_dictionary
 from schemas.frames import finding_schema, place_figure_schema, rule_outcome_schema, stated_total_schema, village_report_schema
+from schemas.processes import collect_seldom
 from sinks.month import save_month
 from sinks.places import load_places, save_places
 from sinks.returned import write_receipts
@@ -189,6 +190,7 @@ def worker_start(inbox: Path, month: str, vault: str, workers: int, dictionary: 
 def main() -> None:
     """Time it and print what came out."""
     home, inbox, places, month, workers = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], int(sys.argv[5])
+    collect_seldom()  # as the command does
     dictionary, watch, memory = load_dictionary(), Stopwatch(), MemoryWatch()
     start_wall, start_cpu = worker_start(inbox, month, str(home / "vault-of-start"), workers, dictionary)
     wall, cpu = time.perf_counter(), cpu_seconds()
