@@ -23,8 +23,9 @@ def identified_readings(
     key = memo_key(reading_version, month, place, load_events(store))
     name = f"reading-{month}"
     kept = memo.get(name, key)
-    if kept is not None and _is_of(kept, arrived := arrivals_sent_for(store, month) if arrived is None else arrived):
-        new = arrived.loc[~arrived["submission_id"].isin(kept["submission_id"]), "submission_id"].tolist()
+    came = arrivals_sent_for(store, month) if arrived is None else arrived
+    if kept is not None and _is_of(kept, came):
+        new = came.loc[~came["submission_id"].isin(kept["submission_id"]), "submission_id"].tolist()
         if len(new) <= _MOST_NEW:
             found = identified(store, readings_of(store, new, reading_version), place, month)
             if found.empty:
