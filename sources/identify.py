@@ -14,6 +14,7 @@ import pandas as pd
 
 from sources.claims import NOTHING, Claim, ClaimReader
 from sources.gazetteer import Gazetteer, Suggestion
+from sources.months import settle_month
 from sources.places import in_force, resolve_places
 from sources.text import fold_name
 
@@ -38,7 +39,7 @@ def identify(
         events: the lineage, for suggestions.
 
     Returns:
-        The columns of `readings` and: place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at
+        The columns of `readings` (`month` where it was left open is settled by that of the files) and: place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at
         some time), is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''),
         is_claim_match (sheet, file and folder name no other place), sheet_name, sheet_says, file_says, folder_says (their words about a
         place that is not the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name,
@@ -56,6 +57,7 @@ def identify(
     grand_name = parent.map(now["parent_code"]).map(now["name"])
     levels = code.map(now["level"])
     found = readings.assign(
+        month=_settled(readings, month),
         place=code,
         place_from=source,
         level=levels.where(levels.notna() & (readings["role"] == "stated"), readings["level"]).astype("str"),
@@ -78,6 +80,10 @@ def towns_of_paths(paths: pd.Series, places: pd.DataFrame, month: str) -> dict[s
                 found[path] = towns.pop()
                 break
     return found
+
+
+def _settled(readings: pd.DataFrame, month: str) -> pd.Series:
+    return pd.Series([settle_month(stated, month) for stated in readings["month"].tolist()], index=readings.index, dtype="str")
 
 
 _known: dict[tuple[int, int, str], tuple[Gazetteer, ClaimReader]] = {}

@@ -19,6 +19,10 @@ _STATES = ("zero", "missing", "not_applicable", "not_collected")
 PARENT_LEVEL = {"village": "town", "town": "county", "county": "prefecture"}
 
 
+Place = tuple[int, int]
+"""Row and column of a cell."""
+
+
 class Window(NamedTuple):
     """A part of a sheet as a sheet of its own: what `rows` and `merged` say counts from its own corner."""
 
@@ -114,6 +118,7 @@ class Plan:
     conflicts: a heading's unit is not the indicator's, (label, indicator, stated, row, column).
     passed: head field → the cells that might hold it, in order; only where there are several.
     beside: cells of rows that are not loaded; what is in them changes nothing. by_content: the plan depends on what is filled in.
+    doubtful: indicator → the cells that hold different numbers for it; none is read. strays: cells with a number that nothing heads.
     last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says.
     """
 
@@ -131,8 +136,15 @@ class Plan:
     passed: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     beside: set[tuple[int, int]] = field(default_factory=set)
     by_content: bool = False
+    doubtful: dict[str, tuple[Place, ...]] = field(default_factory=dict)
+    strays: list[Place] = field(default_factory=list)
     last_row: int = -1
     parts: tuple[int, Meaning] | None = None
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether most figures could be read from several cells: then the sheet is another kind of table."""
+        return len(self.doubtful) * 2 > len(self.cells)
 
     def addresses(self) -> dict[str, str]:
         """Indicator or head field → 'E7' in a form; '+1:E' (row offset and column) in a list."""
@@ -157,6 +169,8 @@ class Plan:
         self.conflicts = [(*what, r + top, c + left) for *what, r, c in self.conflicts]  # type: ignore[misc]
         self.exponents = {k if isinstance(k, str) else (k[0] + top, k[1] + left): n for k, n in self.exponents.items()}
         self.beside = {(r + top, c + left) for r, c in self.beside}
+        self.doubtful = {code: tuple((r + top, c + left) for r, c in cells) for code, cells in self.doubtful.items()}
+        self.strays = [(r + top, c + left) for r, c in self.strays]
         return self
 
 

@@ -6,10 +6,12 @@ A sheet may hold several lists below one another, or one whose headings are repe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from schemas.states import REPORTED
+from sources.beside import strays_in
 from sources.headings import header_bottom, header_top, heading_paths, is_group_row, names_place
 from sources.labels import Meaning, resolve
 from sources.layout import Plan, ReadyLayout
@@ -51,8 +53,13 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
     plan = Plan(layout.id, sheet.name, first_row=bottom)
     concepts: dict[int, tuple[Meaning, list[str]]] = {}
     settled: set[str] = set()
-    for column, path in enumerate(heading_paths(sheet, first, bottom)):
+    bare: list[int] = []
+    again: dict[str, list[tuple[int, bool]]] = {}
+    paths = heading_paths(sheet, first, bottom)
+    bare += range(len(paths), max(map(len, sheet.rows)))  # text files have rows of different lengths
+    for column, path in enumerate(paths):
         if not any(path):
+            bare.append(column)
             continue
         label = "/".join(p for n, p in enumerate(path) if p and p not in path[:n])
         meaning = resolve(layout.book, path)
@@ -60,6 +67,7 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
             if not all(_is_plain_heading(layout, part) for part in path if part):
                 plan.unmatched.append((label, top, column))
         elif meaning.kind == "indicator":
+            again.setdefault(meaning.code, []).append((column, _says_this_month(layout, path)))
             if meaning.code not in plan.cells:
                 plan.cells[meaning.code] = (0, column)
                 if count_in(plan, layout, meaning.code, top, column, _units_of(path), label):
@@ -86,8 +94,39 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
                     settled.add(code)
     if code_field not in plan.heads and name_field not in plan.heads:
         return None
+    _weigh(sheet, layout, plan, top, {code: columns for code, columns in again.items() if len(columns) > 1}, bare)
     count_others_in(plan, layout, units_above(sheet.rows[above:first], layout.book), settled)
     return plan
+
+
+def _weigh(
+    sheet: Sheet, layout: ReadyLayout, plan: Plan, top: int, again: Mapping[str, Sequence[tuple[int, bool]]], bare: Sequence[int]
+) -> None:
+    """Indicators that several columns are headed by, and columns of numbers without a heading.
+
+    The one column that is headed 本月 counts; otherwise, where the columns hold different numbers, the indicator is doubtful.
+    """
+    at = [plan.heads[field][1] for field in layout.place_fields[:2] if field in plan.heads]
+    end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
+    named = {r: row for r, row in enumerate(sheet.rows[plan.first_row : end], plan.first_row) if any(c < len(row) and row[c] != "" for c in at)}
+    for code, given in again.items():
+        columns, sure = [column for column, _ in given], [column for column, is_sure in given if is_sure]
+        if len(sure) == 1 and plan.record_rows == 1:
+            plan.cells[code] = (0, sure[0])
+        elif any(_differ(row, columns, layout) for row in named.values()):
+            plan.doubtful[code] = tuple((top, column) for column in columns)
+    used = {column for _, column in (*plan.cells.values(), *plan.heads.values())} | {column for _, column, _ in plan.sums}
+    strays_in(plan, [column for column in bare if column not in used], named, layout.values)
+
+
+def _differ(row: Row, columns: Sequence[int], layout: ReadyLayout) -> bool:
+    """Whether a further column holds another number than the first."""
+    first, *others = (layout.values.read(row[column] if column < len(row) else "") for column in columns)
+    return any(other[1] == REPORTED and other != first for other in others)
+
+
+def _says_this_month(layout: ReadyLayout, path: Sequence[str]) -> bool:
+    return any(m.kind == "value" for part in path for m in layout.book.look_up(part))
 
 
 def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Iterator[Block]:

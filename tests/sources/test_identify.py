@@ -166,4 +166,4 @@ def test_a_file_without_records_still_has_a_town() -> None:
 
 def test_no_reading_at_all() -> None:
     found = _identified({}).iloc[:0]
-    assert identify(found[["path", "role", "level", "place_code", "place_name", "parent_name", "plan_id"]], registry(), MONTH).empty
+    assert identify(found[["path", "role", "level", "place_code", "place_name", "parent_name", "month", "plan_id"]], registry(), MONTH).empty
