@@ -51,7 +51,7 @@ def words_of(reading: Mapping[Any, Any], month: str, name_of: Mapping[str, str])
     said += [("文件夹是“{}”", "its folder is “{}”", str(reading["folder_says"]))]
     zh["sources"] = "，".join(text.format(what) for text, _, what in said if what)
     en["sources"] = ", ".join(text.format(what) for _, text, what in said if what)
-    on_form, in_name = str(reading["month"]), str(reading["file_month"])
+    on_form, in_name = str(reading["form_month"]), str(reading["file_month"])
     zh["months"] = (
         f"表内{'写 ' + on_form if on_form else '没有月份'}，" + (f"文件名写 {in_name}，" if in_name else "") + f"作为 {month} 报送"
     )

@@ -57,18 +57,21 @@ class Beside:
             self._settle_group(plan, lines)
         for code, places in self._again.items():
             rivals_of(plan, code, [plan.cells[code], *places], self._rows, self._values)
-            plan.by_content = plan.by_content or any(self._at(*place) != "" for place in places)
+        plan.by_content = plan.by_content or bool(self._again)
 
     def _settle_group(self, plan: Plan, lines: Sequence[Line]) -> None:
         numberings = self._numberings(lines)
         weight: dict[int, tuple[int, int, int]] = {}
-        for column in {c for line in lines for c in (*line.headed, *line.free)} - numberings:
+        every = {c for line in lines for c in (*line.headed, *line.free)}
+        noughts = every - {c for line in lines for c in (*line.headed, *line.free) if self._at(line.row, c)}
+        noughts = set() if noughts == every else noughts.difference(*(line.headed for line in lines))
+        for column in every - numberings - noughts:
             filled = [line.row for line in lines if column in (*line.headed, *line.free) and self._at(line.row, column) != ""]
             weight[column] = (sum(self._is_read(row, column) for row in filled), len(filled), -column)
         is_headed = any(line.headed for line in lines) and not (len(lines[0].codes) == 1 and self._is_moved(lines, weight))
         plan.by_content = plan.by_content or self._has_several(lines, weight)
         for line in lines:
-            rivals = [c for c in line.free if c not in numberings and self._is_number(line.row, c)]
+            rivals = [c for c in line.free if c in weight and self._is_number(line.row, c)]
             if is_headed:
                 if rivals and self._has_slipped(line, rivals):
                     _doubt(plan, line, [*line.headed, *rivals])

@@ -39,7 +39,7 @@ def identify(
         events: the lineage, for suggestions.
 
     Returns:
-        The columns of `readings` (`month` where it was left open is settled by that of the files) and: place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at
+        The columns of `readings` (`month` as the form says it, `form_month`, else as the file's or the sheet's name does) and: place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at
         some time), is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''),
         is_claim_match (sheet, file and folder name no other place), sheet_name, sheet_says, file_says, folder_says (their words about a
         place that is not the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name,
@@ -48,7 +48,7 @@ def identify(
     gazetteer, reader = _registry(places, month, events)
     code = resolve_places(readings, places, month)
     source = code.ne("").map({True: "cells", False: ""}).astype("str")
-    _find_folded(code, source, readings, gazetteer)
+    _find_folded(code, source, readings, gazetteer, reader)
     claims = _claims(readings, reader, sheets or {})
     _fill_in(code, source, readings, claims, gazetteer)
     now = in_force(places, month).drop_duplicates("code").set_index("code")
@@ -57,15 +57,14 @@ def identify(
     grand_name = parent.map(now["parent_code"]).map(now["name"])
     levels = code.map(now["level"])
     found = readings.assign(
-        month=_settled(readings, month),
         place=code,
         place_from=source,
         level=levels.where(levels.notna() & (readings["role"] == "stated"), readings["level"]).astype("str"),
         is_known=code.isin(set(places["code"])),
-        is_name_match=_agrees(readings["place_name"], name),
-        is_town_match=_is_town(readings["parent_name"], parent_name, grand_name),
+        is_name_match=_is_named(readings["place_name"], name, parent_name, grand_name),
+        is_town_match=_is_named(readings["parent_name"], parent_name, grand_name),
     )
-    found = found.assign(**_differing(found, claims, gazetteer))
+    found = found.assign(**_differing(found, claims, gazetteer, month))
     return found.assign(**_second_thoughts(found, gazetteer, claims))
 
 
@@ -80,10 +79,6 @@ def towns_of_paths(paths: pd.Series, places: pd.DataFrame, month: str) -> dict[s
                 found[path] = towns.pop()
                 break
     return found
-
-
-def _settled(readings: pd.DataFrame, month: str) -> pd.Series:
-    return pd.Series([settle_month(stated, month) for stated in readings["month"].tolist()], index=readings.index, dtype="str")
 
 
 _known: dict[tuple[int, int, str], tuple[Gazetteer, ClaimReader]] = {}
@@ -138,12 +133,16 @@ def _heard(claim: Claim, is_alone: bool) -> Claim:
     return claim if is_alone or not claim.villages else claim._replace(villages=frozenset())
 
 
-def _find_folded(code: pd.Series, source: pd.Series, readings: pd.DataFrame, gazetteer: Gazetteer) -> None:
-    """Names in traditional or variant characters, or with another word for the same kind of unit: the same name, if it is one place."""
+def _find_folded(code: pd.Series, source: pd.Series, readings: pd.DataFrame, gazetteer: Gazetteer, reader: ClaimReader) -> None:
+    """Names in traditional or variant characters, with another word for the same kind of unit, or behind that of their town: the same
+    name, if it is one place.
+    """
     for at in code.index[(code == "") & (readings["place_name"] != "")]:
         level, name, parent = readings.loc[at, ["level", "place_name", "parent_name"]]
         parents = _parents(parent, gazetteer)
         found = gazetteer.named(name, level, parents) if parents or not parent else []
+        if not found and level == "village" and (claim := reader.read(name)).above and claim.says == fold_name(name):  # 青溪镇龙泉村
+            found = sorted(_within(set(claim.villages), claim.villages, claim.above | set(parents), gazetteer))
         if len(found) == 1:
             code[at], source[at] = found[0], "cells"
 
@@ -182,8 +181,8 @@ def _within(candidates: set[str], villages: frozenset[str], above: frozenset[str
     return found if villages or above else set()
 
 
-def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer) -> dict[str, pd.Series]:
-    """Which sources name another place than the record's, in their own words, and the month they name."""
+def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer, month: str) -> dict[str, pd.Series]:
+    """Which sources name another place than the record's, in their own words, and the month they name: it counts where the form has none."""
     lines: dict[str, frozenset[str]] = {c: frozenset(gazetteer.ancestors(c)) for c in set(found["place"]) if c in gazetteer.name}
     places = found["place"].tolist()
     says = {
@@ -196,6 +195,9 @@ def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: G
     columns = {f"{source}_says": pd.Series(words, index=found.index, dtype="str") for source, words in says.items()}
     columns["file_month"] = pd.Series(months, index=found.index, dtype="str")
     agrees = (columns["sheet_says"] == "") & (columns["file_says"] == "") & (columns["folder_says"] == "")
+    on_form = [settle_month(stated, month) for stated in found["month"].tolist()]
+    columns["form_month"] = pd.Series(on_form, index=found.index, dtype="str")
+    columns["month"] = columns["form_month"].where(columns["form_month"] != "", columns["file_month"])
     return {**columns, "is_claim_match": agrees}
 
 
@@ -243,11 +245,13 @@ def _agrees(written: pd.Series, registered: pd.Series) -> pd.Series:
     return pd.Series([not w or not r or w == r or _same(fold_name(w), fold_name(r)) for w, r in pairs], index=written.index, dtype=bool)
 
 
-def _is_town(written: pd.Series, town: pd.Series, county: pd.Series) -> pd.Series:
-    """As `_agrees`, with the county's name before the town's or without."""
-    agrees = _agrees(written, town)
-    rest = agrees.index[~agrees]
-    agrees[rest] = _agrees(written[rest], county[rest].fillna("") + town[rest].fillna(""))
+def _is_named(written: pd.Series, registered: pd.Series, *above: pd.Series) -> pd.Series:
+    """As `_agrees`, with the names of what the place lies in before its own, or without."""
+    agrees, whole = _agrees(written, registered), registered.fillna("")
+    for name in above:
+        rest = agrees.index[~agrees]
+        whole = name.fillna("") + whole
+        agrees[rest] = _agrees(written[rest], whole[rest])
     return agrees
 
 

@@ -119,6 +119,7 @@ class Plan:
     passed: head field → the cells that might hold it, in order; only where there are several.
     beside: cells of rows that are not loaded; what is in them changes nothing. by_content: the plan depends on what is filled in.
     doubtful: indicator → the cells that hold different numbers for it; none is read. strays: cells with a number that nothing heads.
+    slipped: rows of a list whose cells seem to have moved right → the column from which on none is read.
     last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says.
     """
 
@@ -138,6 +139,7 @@ class Plan:
     by_content: bool = False
     doubtful: dict[str, tuple[Place, ...]] = field(default_factory=dict)
     strays: list[Place] = field(default_factory=list)
+    slipped: dict[int, int] = field(default_factory=dict)
     last_row: int = -1
     parts: tuple[int, Meaning] | None = None
 

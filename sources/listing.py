@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from schemas.states import REPORTED
-from sources.beside import strays_in
+from sources.beside import is_number, strays_in
 from sources.headings import header_bottom, header_top, heading_paths, is_group_row, names_place
 from sources.labels import Meaning, resolve
 from sources.layout import Plan, ReadyLayout
@@ -116,7 +116,20 @@ def _weigh(
         elif any(_differ(row, columns, layout) for row in named.values()):
             plan.doubtful[code] = tuple((top, column) for column in columns)
     used = {column for _, column in (*plan.cells.values(), *plan.heads.values())} | {column for _, column, _ in plan.sums}
-    strays_in(plan, [column for column in bare if column not in used], named, layout.values)
+    bare = [column for column in bare if column not in used]
+    _note_slips(plan, bare, named, layout)
+    strays_in(plan, bare, {r: row for r, row in named.items() if r not in plan.slipped}, layout.values)
+
+
+def _note_slips(plan: Plan, bare: Sequence[int], named: Mapping[int, Row], layout: ReadyLayout) -> None:
+    """Rows with a blank among the figures and a number right of the last heading, where most rows have none: a cell was put in."""
+    figures = sorted(column for _, column in plan.cells.values())
+    behind = next((column for column in bare if figures and column > figures[-1]), None)
+    if behind is None or plan.record_rows > 1:
+        return
+    over = [r for r, row in named.items() if behind < len(row) and is_number(row[behind], layout.values)]
+    if 2 * len(over) < len(named):
+        plan.slipped = {r: blank for r in over if (blank := next((c for c in figures if named[r][c] == ""), None)) is not None}
 
 
 def _differ(row: Row, columns: Sequence[int], layout: ReadyLayout) -> bool:

@@ -98,6 +98,12 @@ def settle_month(stated: str, near: str) -> str:
     return min((f"{year:04d}{stated}" for year in years), key=lambda month: abs(months_between(month, near)))
 
 
+def months_away(stated: str, month: str) -> int:
+    """Whole months between two; of a span, to the end that is another month; 0 where nothing is stated."""
+    end = stated[-7:] if stated[-7:] != month else stated[:7]
+    return abs(months_between(end or month, month))
+
+
 def _without_year(number: str) -> str:
     return f"-{_number(number):02d}" if 1 <= _number(number) <= 12 else ""
 

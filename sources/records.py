@@ -110,7 +110,8 @@ class RecordMaker:
             for code, cell in zip(plan.cells, cells, strict=True):
                 if states[self.position[code]] == UNREADABLE and layout.values.read(cell)[1] == REPORTED:
                     _tell(problems, "unit_in_cell", sheet, plan, base, code, layout)
-        for code in plan.doubtful:
+        slipped = plan.slipped.get(base) if plan.slipped else None
+        for code in plan.doubtful if slipped is None else [c for c, (_, column) in plan.cells.items() if column >= slipped]:
             values[position[code]], states[position[code]] = nan, UNREADABLE
         if blank:
             self._look_behind(blank, sheet, layout, plan, base, states, problems)
