@@ -23,6 +23,8 @@ _ROW_KINDS = frozenset(("concept", "indicator", "not_collected"))
 _ASIDE_KINDS = frozenset(("share", "comparison"))
 _WORDED = re.compile(r"[a-zA-Z\u3400-\u9fff]{2}")
 _HEAD_REACH = 8
+_MANY_NUMBERS = 5
+"""A row without a label of ours and with so many numbers is a row of another table."""
 
 
 def plan_forms(sheet: Sheet, layout: ReadyLayout) -> list[tuple[Window, Plan]]:
@@ -76,6 +78,8 @@ class _FormPlanner:
                 inside = [mark for mark in marks if strip.start <= mark[0] < strip.end]
                 if not inside or not self._row(number, strip, inside):
                     self._note_loose(number, strip, row)
+            if not marks and sum(cell != 0 for cell in row if type(cell) is float) >= _MANY_NUMBERS:
+                self.made.leftover.append(number)
         self._finish()
         return self.made
 

@@ -17,6 +17,7 @@ from sources.workbook import Row
 _TITLE_ROWS, _SEARCHED = 6, 12
 _TOP, _BOTTOM = 8, 6
 _SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
+_TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _DAY = re.compile(r"月\s*\d{1,2}\s*[日号]")
 _BARE_MONTH = re.compile(
     r"[\s(（【\[]*(?:[\d０-９]{4}\s*[-/.．／－—–]\s*[\d０-９]{1,2}|[A-Za-z]{3,9}\.?,?\s*\d{4}|\d{4}\s+[A-Za-z]{3,9})[\s)）】\]]*"
@@ -116,3 +117,12 @@ def as_name(cell: object) -> str:
     if isinstance(cell, float) and cell == int(cell):
         return str(int(cell))
     return str(cell).strip() if cell != "" else ""
+
+
+def code_and_name(code: str, name: str) -> tuple[str, str]:
+    """A code that stands in the cell of the name (龙泉村（990101101200）), alone or with the name in the cell of the code."""
+    found = _TWELVE.findall(unicodedata.normalize("NFKC", name))
+    if len(found) != 1 or any(c.isdecimal() for c in code):
+        return code, name
+    rest = unicodedata.normalize("NFKC", name).replace(found[0], "").strip(" ()[]【】-_:,、/")
+    return found[0], rest or code

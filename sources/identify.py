@@ -39,11 +39,12 @@ def identify(
         events: the lineage, for suggestions.
 
     Returns:
-        The columns of `readings` (`month` as the form says it, `form_month`, else as the file's or the sheet's name does) and: place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at
-        some time), is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''),
-        is_claim_match (sheet, file and folder name no other place), sheet_name, sheet_says, file_says, folder_says (their words about a
-        place that is not the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name,
-        '' when none), suggestions (JSON list of `Suggestion`).
+        The columns of `readings` (`month` as the form says it, else as the file's or the sheet's name does) and: form_month (as the form
+        says it), place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at some time),
+        is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''), is_claim_match (sheet,
+        file and folder name no other place), sheet (its name), sheet_says, file_says, folder_says (their words about a place that is not
+        the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name, '' when none),
+        suggestions (JSON list of `Suggestion`).
     """
     gazetteer, reader = _registry(places, month, events)
     code = resolve_places(readings, places, month)
@@ -65,6 +66,8 @@ def identify(
         is_town_match=_is_named(readings["parent_name"], parent_name, grand_name),
     )
     found = found.assign(**_differing(found, claims, gazetteer, month))
+    names = [(sheets or {}).get(plan, "") for plan in found["plan_id"].tolist()]
+    found = found.assign(sheet=pd.Series(names, index=found.index, dtype="str"))
     return found.assign(**_second_thoughts(found, gazetteer, claims))
 
 

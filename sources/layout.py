@@ -120,7 +120,8 @@ class Plan:
     beside: cells of rows that are not loaded; what is in them changes nothing. by_content: the plan depends on what is filled in.
     doubtful: indicator → the cells that hold different numbers for it; none is read. strays: cells with a number that nothing heads.
     slipped: rows of a list whose cells seem to have moved right → the column from which on none is read.
-    last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says.
+    last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says;
+    members: what each says. leftover: rows of a form that are full of numbers and of which nothing was read.
     """
 
     layout: str
@@ -142,6 +143,8 @@ class Plan:
     slipped: dict[int, int] = field(default_factory=dict)
     last_row: int = -1
     parts: tuple[int, Meaning] | None = None
+    members: tuple[Meaning, ...] = ()
+    leftover: list[int] = field(default_factory=list)
 
     @property
     def is_unclear(self) -> bool:
@@ -173,6 +176,7 @@ class Plan:
         self.beside = {(r + top, c + left) for r, c in self.beside}
         self.doubtful = {code: tuple((r + top, c + left) for r, c in cells) for code, cells in self.doubtful.items()}
         self.strays = [(r + top, c + left) for r, c in self.strays]
+        self.leftover = [row + top for row in self.leftover]
         return self
 
 

@@ -20,13 +20,19 @@ from sources.units import count_in, count_others_in, units_above
 from sources.workbook import Row, Sheet
 
 _HEADER_SEARCH = 30
+_FIGURES = 3
+"""A row below the notes with a name and so many figures is a place's."""
 
 
 class Block(NamedTuple):
-    """The rows of one place: `row` is the first (zero-based). `is_total`: the sheet's own total, evidence only."""
+    """The rows of one place: `row` is the first (zero-based). `is_total`: the sheet's own total, evidence only.
+
+    `is_broken`: a row of a place (男) without the others that belong to it; nothing is read of it.
+    """
 
     row: int
     is_total: bool
+    is_broken: bool = False
 
 
 def plan_lists(sheet: Sheet, layout: ReadyLayout) -> list[Plan]:
@@ -151,7 +157,7 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
     end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
     own = fold_name(town) if town and layout.stated_level is not None else ""
     left_out = (*layout.subtotal_rows, *layout.skip_rows)
-    row, following = plan.first_row, plan.first_row
+    is_below_note, row, following = False, plan.first_row, plan.first_row
     while (row := following) < end:
         size = plan.record_rows if _begins_block(sheet, layout, plan, columns, row, end) else 1
         following = row + size
@@ -161,12 +167,27 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
         if not start or _any(left_out, name or start) or (name and _any(layout.subtotal_rows, start)):
             continue
         if _any(layout.stop_rows, start):
-            return
+            if not any(_is_filled(other, layout, plan, columns) for other in sheet.rows[following:end]):
+                return
+            is_below_note = True
+            continue
+        if is_below_note and not _is_filled(sheet.rows[row], layout, plan, columns):
+            continue
         if plan.last_row >= 0 and _begins_next(sheet.rows, row, plan.last_row, layout):
             return
         is_total = _any(layout.total_rows, name or start) or (own != "" and fold_name(name) == own) or _any(layout.total_rows, start)
         if (name or is_total) and size == plan.record_rows:
             yield Block(row, is_total)
+        elif plan.parts is not None and _says_part(sheet.rows[row], layout, plan):
+            yield Block(row, is_total, is_broken=True)
+
+
+def _is_filled(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[int]) -> bool:
+    """Whether a row has a name and figures: below a note (备注：…) that is a further place, below the foot of a list there is none."""
+    if all(c >= len(row) or row[c] == "" for c in columns):
+        return False
+    figures = [column for _, column in plan.cells.values()]
+    return sum(c < len(row) and is_number(row[c], layout.values) for c in figures) >= min(_FIGURES, len(figures))
 
 
 def _begins_block(sheet: Sheet, layout: ReadyLayout, plan: Plan, columns: Sequence[int], row: int, end: int) -> bool:
@@ -175,18 +196,20 @@ def _begins_block(sheet: Sheet, layout: ReadyLayout, plan: Plan, columns: Sequen
         return plan.record_rows == 1
     if row + plan.record_rows > end:
         return False
-    if _says_first_part(sheet.rows[row], layout, plan):
-        return True
-    line = sheet.rows[row]
+    line, others = sheet.rows[row], sheet.rows[row + 1 : row + plan.record_rows]
+    are_others = all(_says(other, layout, plan, part) for other, part in zip(others, plan.members[1:], strict=True))
+    if _says_first_part(line, layout, plan):
+        return are_others
     is_named = any(column < len(line) and line[column] != "" for column in columns)
-    if not is_named or _says_part(line, layout, plan):
-        return False
-    others = sheet.rows[row + 1 : row + plan.record_rows]  # its label is none that is known, but those below are the others
-    return all(_says_part(other, layout, plan) and not _says_first_part(other, layout, plan) for other in others)
+    return is_named and are_others and not _says_part(line, layout, plan)  # its label is none that is known, but those below are the others
 
 
 def _says_first_part(row: Row, layout: ReadyLayout, plan: Plan) -> bool:
-    return plan.parts is not None and plan.parts[0] < len(row) and plan.parts[1] in layout.book.look_up(row[plan.parts[0]])
+    return plan.parts is not None and _says(row, layout, plan, plan.parts[1])
+
+
+def _says(row: Row, layout: ReadyLayout, plan: Plan, part: Meaning) -> bool:
+    return plan.parts is not None and plan.parts[0] < len(row) and part in layout.book.look_up(row[plan.parts[0]])
 
 
 def _says_part(row: Row, layout: ReadyLayout, plan: Plan) -> bool:
@@ -259,8 +282,8 @@ def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Me
     if labels is None:
         return
     column, members = labels
-    size = next((n for n in range(1, len(members)) if members[n] == members[0]), len(members))
-    plan.record_rows, plan.parts = size, (column, members[0])
+    size = next((n for n in range(1, len(members)) if members[n] in members[:n]), len(members))
+    plan.record_rows, plan.parts, plan.members = size, (column, members[0]), tuple(members[:size])
     plan.unmatched = [heading for heading in plan.unmatched if heading[2] != column]  # 性别
     for offset, member in enumerate(members[:size]):
         for at, concept in concepts.items():

@@ -19,6 +19,7 @@ from sources.parts import merge_parts, plan_text
 from sources.persons import where_persons_are
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
 from sources.scores import NEAR, Try, notes_of, score_of
+from sources.text import address
 from sources.workbook import FileFault, Sheet, read_sheets
 
 MIN_SCORE = 0.5
@@ -157,6 +158,9 @@ class FileReader:
                 plans[plan_id] = text
                 problems += notes_of(sheet.name, layout, plan)
             for block in blocks(sheet, layout, plan, town):
+                if block.is_broken:
+                    problems.append(Problem("row_alone", sheet.name, address(block.row, 0), {"row": str(block.row + 1)}))
+                    continue
                 if block.is_total:
                     if (stated := layout.stated_level) is not None:
                         about = {field: value for field, value in shared.items() if field != f"{layout.level}_name"}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.departments import totals_text, written_totals
-from sources.heads import as_code, as_name
+from sources.heads import as_code, as_name, code_and_name
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
 from sources.months import parse_month, stated_month
 from sources.text import address
@@ -115,11 +115,14 @@ class RecordMaker:
             values[position[code]], states[position[code]] = nan, UNREADABLE
         if blank:
             self._look_behind(blank, sheet, layout, plan, base, states, problems)
+        code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
+        if not code.isdecimal():
+            code, name = code_and_name(code, name)
         return PlaceRecord(
             role=role,
             level=level,
-            place_code=_head(heads, f"{level}_code", as_code, layout),
-            place_name=_head(heads, f"{level}_name", as_name, layout),
+            place_code=code,
+            place_name=name,
             parent_name=_head(heads, f"{PARENT_LEVEL.get(level, '')}_name", as_name, layout),
             month=(parse_month if role == "department" else stated_month)(heads.get("report_month", "")),
             texts=tuple(as_name(heads.get(field, layout.form_version if field == "form_version" else "")) for field in _TEXT_FIELDS),

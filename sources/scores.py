@@ -50,6 +50,9 @@ def notes_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
             found.append(Problem("not_collected", sheet, address(row, column), details))
     found += [Problem("unmatched_heading", sheet, address(row, column), {"label": label}) for label, row, column in plan.unmatched]
     found += _doubts_of(sheet, layout, plan)
+    if plan.leftover:
+        details = {"row": str(plan.leftover[0] + 1), "n": str(len(plan.leftover))}
+        found.append(Problem("rows_not_read", sheet, address(plan.leftover[0], 0), details))
     found += [Problem("row_slipped", sheet, address(row, column), {"row": str(row + 1)}) for row, column in plan.slipped.items()]
     for column in dict.fromkeys(column for _, column in plan.strays):
         row = next(r for r, c in plan.strays if c == column)
