@@ -64,7 +64,8 @@ class Beside:
         weight: dict[int, tuple[int, int, int]] = {}
         every = {c for line in lines for c in (*line.headed, *line.free)}
         noughts = every - {c for line in lines for c in (*line.headed, *line.free) if self._at(line.row, c)}
-        noughts = set() if noughts == every else noughts.difference(*(line.headed for line in lines))
+        under = {c for line in lines for c in line.headed}
+        noughts = set() if noughts == every and not under else noughts - under
         for column in every - numberings - noughts:
             filled = [line.row for line in lines if column in (*line.headed, *line.free) and self._at(line.row, column) != ""]
             weight[column] = (sum(self._is_read(row, column) for row in filled), len(filled), -column)

@@ -185,7 +185,10 @@ def _within(candidates: set[str], villages: frozenset[str], above: frozenset[str
 
 
 def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer, month: str) -> dict[str, pd.Series]:
-    """Which sources name another place than the record's, in their own words, and the month they name: it counts where the form has none."""
+    """Which sources name another place than the record's, in their own words, and the month they name.
+
+    That month counts where the form has none.
+    """
     lines: dict[str, frozenset[str]] = {c: frozenset(gazetteer.ancestors(c)) for c in set(found["place"]) if c in gazetteer.name}
     places = found["place"].tolist()
     says = {

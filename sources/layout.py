@@ -77,6 +77,7 @@ class ReadyLayout:
     total_rows: tuple[re.Pattern[str], ...]
     skip_rows: tuple[re.Pattern[str], ...]
     stop_rows: tuple[re.Pattern[str], ...]
+    note_rows: tuple[re.Pattern[str], ...]
     stated_level: str | None
     ignored: Mapping[str, tuple[str, str]]
     expected: int
@@ -247,6 +248,7 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         total_rows=tuple(map(re.compile, layout.total_rows)),
         skip_rows=tuple(map(re.compile, layout.skip_rows)),
         stop_rows=tuple(map(re.compile, layout.stop_rows)),
+        note_rows=tuple(map(re.compile, layout.note_rows)),
         stated_level=layout.stated_level,
         ignored={f"ignore:{label}": (reason.zh, reason.en) for label, reason in layout.ignore.items()},
         expected=len(dictionary.indicators) if layout.use_dictionary else len(targets),

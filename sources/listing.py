@@ -114,7 +114,9 @@ def _weigh(
     """
     at = [plan.heads[field][1] for field in layout.place_fields[:2] if field in plan.heads]
     end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
-    named = {r: row for r, row in enumerate(sheet.rows[plan.first_row : end], plan.first_row) if any(c < len(row) and row[c] != "" for c in at)}
+    named = {
+        r: row for r, row in enumerate(sheet.rows[plan.first_row : end], plan.first_row) if any(c < len(row) and row[c] != "" for c in at)
+    }
     for code, given in again.items():
         columns, sure = [column for column, _ in given], [column for column, is_sure in given if is_sure]
         if len(sure) == 1 and plan.record_rows == 1:
@@ -167,6 +169,8 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
         if not start or _any(left_out, name or start) or (name and _any(layout.subtotal_rows, start)):
             continue
         if _any(layout.stop_rows, start):
+            return
+        if _any(layout.note_rows, start):
             if not any(_is_filled(other, layout, plan, columns) for other in sheet.rows[following:end]):
                 return
             is_below_note = True
@@ -187,7 +191,7 @@ def _is_filled(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[int]
     if all(c >= len(row) or row[c] == "" for c in columns):
         return False
     figures = [column for _, column in plan.cells.values()]
-    return sum(c < len(row) and is_number(row[c], layout.values) for c in figures) >= min(_FIGURES, len(figures))
+    return sum(c < len(row) and is_number(row[c], layout.values) for c in figures) >= max(1, min(_FIGURES, len(figures)))
 
 
 def _begins_block(sheet: Sheet, layout: ReadyLayout, plan: Plan, columns: Sequence[int], row: int, end: int) -> bool:

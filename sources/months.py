@@ -22,8 +22,11 @@ _SPAN = re.compile(
 )
 _MONTH_ALONE = re.compile(rf"[\s(（]*(?:本年|今年)?(\d{{1,2}}|[{_CHINESE}]{{1,3}})\s*月\s*[份底末]?[\s)）]*")
 _NUMBER_ALONE = re.compile(r"\s*(0?[1-9]|1[0-2])\s*")
-_MONTH_WORD = re.compile(rf"(?<![\d年\-–—~至到、./{_CHINESE}])(\d{{1,2}}|[{_CHINESE}]{{1,3}})\s*月(?!\s*\d{{1,2}}\s*[日号]|[-–—~至到日\d])")
+_MONTH_WORD = re.compile(
+    rf"(?<![\d年\-–—~至到、./{_CHINESE}])(\d{{1,2}}|[{_CHINESE}]{{1,3}})\s*月(?!\s*\d{{1,2}}\s*[日号]|[-–—~至到、日\d])"
+)
 _SHORT_SPAN = re.compile(r"(?<!\d)(\d{4})\s*[年./-]\s*(\d{1,2})\s*[-–—~至到、]\s*(\d{1,2})(?!\d)(?!\s*[日号])")
+_LONG_SPAN = re.compile(r"(?<!\d)(\d{4})\s*[-/.]\s*(\d{1,2})(?:\s*[-/.]\s*\d{1,2})?\s*[-–—~至到]+\s*(\d{4})\s*[-/.]\s*(\d{1,2})(?!\d)")
 _QUARTER = re.compile(r"(?<!\d)(\d{4})\s*年?\s*第?([一二三四1-4]季度|[上下]半年)")
 _OPEN = re.compile(r"-\d\d|\d{4}-\d\d~\d{4}-\d\d")
 _SERIALS = (36526, 73050)
@@ -65,13 +68,15 @@ def stated_month(value: object) -> str:
     '-03' where the year is not given (3月, 三月份, 3); '2024-01|2024-10' for 2024.1 typed as a number; '2024-01~2024-03' for a span
     of months or a quarter. `settle_month` decides what can be decided.
     """
+    if isinstance(value, str) and _OPEN.fullmatch(value):
+        return value
     if month := parse_month(value):
         return month
     if isinstance(value, float) and 1900 < value < 2200 and repr(value).endswith(".1"):
         return f"{int(value)}-01|{int(value)}-10"
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else value
-    if not isinstance(text, str) or _OPEN.fullmatch(text):
-        return text if isinstance(text, str) else ""
+    if not isinstance(text, str):
+        return ""
     text = _SPACED.sub("", unicodedata.normalize("NFKC", text))
     if span := _span_in(text):
         return span
@@ -116,6 +121,8 @@ def _span_in(text: str) -> str:
     if (found := _YEAR_MONTH.search(text)) is not None and (span := _SPAN.match(text, found.end())) is not None:
         year = _year(found[1], found[2])
         ends = _month(year, _number(found[3])), _month(_year(found[1], span[1]) if span[1] else year, _number(span[2]))
+    elif (found := _LONG_SPAN.search(text)) is not None:
+        ends = _month(int(found[1]), int(found[2])), _month(int(found[3]), int(found[4]))
     elif (found := _SHORT_SPAN.search(text)) is not None:
         ends = _month(int(found[1]), int(found[2])), _month(int(found[1]), int(found[3]))
     else:
@@ -134,6 +141,8 @@ def _in_text(value: str) -> str:
         ):
             return ""
         return _month(year, number)
+    if (span := _LONG_SPAN.search(text)) is not None and (span[1], int(span[2])) != (span[3], int(span[4])):
+        return ""
     if (found := _SEPARATED.search(text)) is not None:
         return _month(int(found[1]), int(found[3]))
     for pattern in (_COMPACT, _ROC_COMPACT):

@@ -113,8 +113,12 @@ class FileReader:
             details = {"best": best.layout.id, "second": second.layout.id, "score": f"{100 * second.score:.0f}"}
             problems.append(Problem("layout_tie", sheet.name, details=details))
         if all(plan.is_unclear for plan in best.plans):
-            unclear = [p._replace(name="columns_unclear") for plan in best.plans for p in notes_of(sheet.name, best.layout, plan)
-                       if p.name == "several_figures"]
+            unclear = [
+                p._replace(name="columns_unclear")
+                for plan in best.plans
+                for p in notes_of(sheet.name, best.layout, plan)
+                if p.name == "several_figures"
+            ]
             return _SheetReading(sheet.name, best.score, best.layout, runner_up, problems=unclear[:1])
         if best.layout.kind == "form":
             records, plans = self._form_records(sheet, best, runner_up, file_name, problems, is_only=second is None)

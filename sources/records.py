@@ -34,7 +34,8 @@ class Problem(NamedTuple):
 class PlaceRecord(NamedTuple):
     """One place's figures in one file. `values`: float64 for every indicator of the dictionary; `states`: one byte each.
 
-    `month`: see `sources.months.stated_month`. `totals`: what only a department's file has, wholes whose parts it does not give (`sources.departments`).
+    `month`: see `sources.months.stated_month`. `totals`: what only a department's file has, wholes whose parts it does not give
+    (`sources.departments`).
     """
 
     role: str

@@ -432,6 +432,20 @@ def test_other_dates_of_the_top_are_not_the_report_month(line: str) -> None:
     assert "month_not_found" in names_of(reading)
 
 
+def test_a_letter_s_date_above_the_title_is_not_the_report_month() -> None:
+    rows = [row for row in whole_form({"births_m": 1.0}) if row[0] != "报告期"]
+    rows[0][0] = f"2024年3月{TITLE}"
+    rows.insert(0, ["示卫〔2023〕12号　2024年1月5日", "", ""])
+    assert [r.month for r in read(rows).records] == ["2024-03"]
+
+
+@pytest.mark.parametrize("line", ["2024年1月至3月", "（2024年1-3月）", "2024年一季度"])
+def test_a_span_of_months_is_said_not_passed_over(line: str) -> None:
+    rows = [row for row in whole_form({"births_m": 1.0}) if row[0] != "报告期"]
+    rows.insert(1, [line, "", ""])
+    assert [r.month for r in read(rows).records] == ["2024-01~2024-03"]
+
+
 def test_heads_in_a_row_above_their_values() -> None:
     rows = whole_form({"births_m": 1.0})
     rows[1:3] = [["村（居）代码", "村（居）名称", "报告期"], [CODE, "龙泉村", "2024年3月"]]
