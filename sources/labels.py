@@ -179,14 +179,13 @@ def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
     """What a column headed by `path` (top to bottom) holds: an indicator, a concept, its total, a head field, … or None."""
     folded = [fold(part) for part in path if part and not is_unit_alone(part)]
     folded = [part for n, part in enumerate(folded) if n == 0 or part != folded[n - 1]]
-    meanings = [book.find(part) for part in folded]
-    aside = next((n for n, group in enumerate(meanings) if any(m.kind in ("share", "comparison") for m in group)), len(folded))
     for start in range(len(folded)):
         whole = book.find("/".join(folded[start:]))
-        if start > aside:
+        if whole and any(m.kind in ("share", "comparison") for part in folded[:start] for m in book.find(part)):
             break  # 出生 below 上月
         if whole and (whole[0].kind in ("indicator", "head", "not_collected") or (whole[0].kind == "total" and whole[0].code)):
             return whole[0]
+    meanings = [book.find(part) for part in folded]
     if (other := next((m for group in meanings for m in group if m.kind in ("share", "comparison")), None)) is not None:
         return other
     at = next((n for n in range(len(meanings) - 1, -1, -1) if any(m.kind == "concept" for m in meanings[n])), None)

@@ -60,7 +60,7 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
     concepts: dict[int, tuple[Meaning, list[str]]] = {}
     settled: set[str] = set()
     bare: list[int] = []
-    again: dict[str, list[tuple[int, bool]]] = {}
+    again: dict[str, list[int]] = {}
     paths = heading_paths(sheet, first, bottom)
     bare += range(len(paths), max(map(len, sheet.rows)))  # text files have rows of different lengths
     for column, path in enumerate(paths):
@@ -73,7 +73,7 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
             if not all(_is_plain_heading(layout, part) for part in path if part):
                 plan.unmatched.append((label, top, column))
         elif meaning.kind == "indicator":
-            again.setdefault(meaning.code, []).append((column, _says_this_month(layout, path)))
+            again.setdefault(meaning.code, []).append(column)
             if meaning.code not in plan.cells:
                 plan.cells[meaning.code] = (0, column)
                 if count_in(plan, layout, meaning.code, top, column, _units_of(path), label):
@@ -100,25 +100,33 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
                     settled.add(code)
     if code_field not in plan.heads and name_field not in plan.heads:
         return None
-    _weigh(sheet, layout, plan, top, {code: columns for code, columns in again.items() if len(columns) > 1}, bare)
+    _weigh(sheet, layout, plan, top, paths, {code: columns for code, columns in again.items() if len(columns) > 1}, bare)
     count_others_in(plan, layout, units_above(sheet.rows[above:first], layout.book), settled)
     return plan
 
 
 def _weigh(
-    sheet: Sheet, layout: ReadyLayout, plan: Plan, top: int, again: Mapping[str, Sequence[tuple[int, bool]]], bare: Sequence[int]
+    sheet: Sheet,
+    layout: ReadyLayout,
+    plan: Plan,
+    top: int,
+    paths: Sequence[Sequence[str]],
+    again: Mapping[str, Sequence[int]],
+    bare: Sequence[int],
 ) -> None:
     """Indicators that several columns are headed by, and columns of numbers without a heading.
 
     The one column that is headed 本月 counts; otherwise, where the columns hold different numbers, the indicator is doubtful.
     """
+    if not again and not bare:
+        return
     at = [plan.heads[field][1] for field in layout.place_fields[:2] if field in plan.heads]
     end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
     named = {
         r: row for r, row in enumerate(sheet.rows[plan.first_row : end], plan.first_row) if any(c < len(row) and row[c] != "" for c in at)
     }
-    for code, given in again.items():
-        columns, sure = [column for column, _ in given], [column for column, is_sure in given if is_sure]
+    for code, columns in again.items():
+        sure = [column for column in columns if _says_this_month(layout, paths[column])]
         if len(sure) == 1 and plan.record_rows == 1:
             plan.cells[code] = (0, sure[0])
         elif any(_differ(row, columns, layout) for row in named.values()):
