@@ -25,7 +25,7 @@ from sinks.receipts import Sent, figures_of, reading_heads, receipts_of
 from sinks.store import Store
 from sinks.submissions import BUNDLE, reading_plans
 from sources.identify import towns_of_paths
-from sources.months import months_between
+from sources.months import months_away
 from sources.places import villages_of
 
 MOST_NOTES = 20
@@ -191,7 +191,7 @@ def _note(
 ) -> dict[str, str]:
     plan, place = plans.get(row["plan_id"]), str(row["place"])
     cells = [a for code in rule.cells if plan and (a := cell_address(plan, code, int(row["row_no"])))]
-    gap = abs(months_between(row["month"] or month, month))
+    gap = months_away(row["month"], month)
     name = names.get(place, row["place_name"]) or place or "?"
     fixed = {"village": name, "place": name, "village_code": place, "month": month, "cells": ", ".join(cells), "gap": str(gap)}
     fixed |= {"observed": str(n_versions), "expected": "0", "indicator": "", "versions": ""}

@@ -293,7 +293,8 @@ def _days_before(arrived: pd.Series, opens: str) -> NDArray[np.float64]:
 
 
 def _months_from(months: pd.Series, month: str) -> NDArray[np.float64]:
-    """Months from `month` to each of `months`; 0 where that is ''."""
+    """Months from `month` to each of `months`; 0 where that is ''. Of a span (2024-01~2024-03), to the end that is another month."""
     given = months.where(months != "", month)
+    given = given.str[-7:].where(given.str[-7:] != month, given.str[:7])
     gap = (given.str[:4].astype(int) - int(month[:4])) * 12 + given.str[5:].astype(int) - int(month[5:])
     return np.asarray(gap, dtype=np.float64)

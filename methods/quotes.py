@@ -39,7 +39,7 @@ def words_of(reading: Mapping[Any, Any], month: str, name_of: Mapping[str, str])
         [f"代码“{code}”" if code else "", f"村名“{name}”" if name else ""],
         [f"code “{code}”" if code else "", f"name “{name}”" if name else ""],
     )
-    zh = {"written": "、".join(filter(None, written[0])) or "没有代码和村名的表"}
+    zh = {"written": "、".join(filter(None, written[0])) or "这张表所填的村（代码和村名都是空的）"}
     en = {"written": ", ".join(filter(None, written[1])) or "a form without code and name"}
     cells = name or code or "—"
     parent = str(reading["parent_name"])
@@ -51,7 +51,7 @@ def words_of(reading: Mapping[Any, Any], month: str, name_of: Mapping[str, str])
     said += [("文件夹是“{}”", "its folder is “{}”", str(reading["folder_says"]))]
     zh["sources"] = "，".join(text.format(what) for text, _, what in said if what)
     en["sources"] = ", ".join(text.format(what) for _, text, what in said if what)
-    on_form, in_name = str(reading["month"]), str(reading["file_month"])
+    on_form, in_name = str(reading["form_month"]), str(reading["file_month"])
     zh["months"] = (
         f"表内{'写 ' + on_form if on_form else '没有月份'}，" + (f"文件名写 {in_name}，" if in_name else "") + f"作为 {month} 报送"
     )
@@ -122,7 +122,7 @@ class Quotes:
             for n in range(len(part) - 1):
                 differing = self._differing(part.iloc[n], last)
                 if differing[0]:
-                    one, other = str(part.iloc[n]["path"]), str(last["path"])
+                    one, other = _files(part.iloc[n], last)
                     zh.append(f"“{one}”与“{other}”：{differing[0]}")
                     en.append(f"“{one}” and “{other}”: {differing[1]}")
         return "；".join(zh[:_MOST_FILES]) or "—", "; ".join(en[:_MOST_FILES]) or "—"
@@ -140,6 +140,15 @@ class Quotes:
         en = ", ".join(f"{label.en} {f[1][0]} / {f[1][1]}" for label, f in zip(labels, figures, strict=True))
         more = len(at) - len(labels)
         return (zh + (f"，另有 {more} 项不同" if more else ""), en + (f", and {more} more" if more else "")) if at else ("", "")
+
+
+def _files(one: pd.Series, other: pd.Series) -> tuple[str, str]:
+    """The files of two records; where it is one file, with the sheet and the row of each."""
+    files = str(one["path"]), str(other["path"])
+    if files[0] != files[1]:
+        return files
+    rows = [f"{r['sheet']}!{int(r['row_no']) + 1}" if r["row_no"] else str(r["sheet"]) for r in (one, other)]
+    return f"{files[0]} · {rows[0]}", f"{files[1]} · {rows[1]}"
 
 
 def _shown(value: float, state: int, language: int) -> str:

@@ -172,6 +172,6 @@ def _faults_of_track_b(d: Dictionary) -> Iterable[str]:
 
 def _patterns(layout: e.Layout) -> Iterable[str]:
     """Every regular expression of a layout."""
-    yield from (layout.sheets, *layout.subtotal_rows, *layout.total_rows, *layout.skip_rows, *layout.stop_rows)
+    yield from (layout.sheets, *layout.subtotal_rows, *layout.total_rows, *layout.skip_rows, *layout.stop_rows, *layout.note_rows)
     for place in layout.head.values():
         yield from (p for p in (place.pattern, place.sheet_name, place.file_name, *place.replace) if p is not None)

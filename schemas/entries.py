@@ -396,6 +396,7 @@ class Layout(InForce):
     total_rows: tuple[str, ...] = ()
     skip_rows: tuple[str, ...] = ()
     stop_rows: tuple[str, ...] = ()
+    note_rows: tuple[str, ...] = ()
     stated_level: Level | None = None
 
 

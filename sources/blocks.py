@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from sources.layout import ReadyLayout, Window
+from sources.layout import Place, ReadyLayout, Window
 from sources.text import fold
 from sources.workbook import Merge, Sheet
-
-Place = tuple[int, int]
 
 
 def forms_in(sheet: Sheet, layout: ReadyLayout) -> list[Window]:

@@ -54,7 +54,7 @@ def read_file(reader: FileReader, data: bytes, name: str, keep: Keep) -> FileRea
                 members.append((shown, made))
     except (zipfile.BadZipFile, OSError, ValueError, IndexError):
         return reading._replace(problems=(Problem("damaged_file"),))
-    if not any(made.status != "refused" or _REPORT.search(shown) for shown, made in members):
+    if not any(made.status != "refused" or _REPORT.search(shown) or _is_bundle(made) for shown, made in members):
         return reading._replace(problems=(Problem("empty_bundle"),))
     whole = reading._replace(kind="zip", status="read", problems=(), members=tuple(members))
     if holds_persons(whole):  # its other files are read; the bundle as it is must go
@@ -90,7 +90,7 @@ def _member(
         return _refused("file_too_large", what="memory"), len(data)
     except BaseException as error:  # the native reader's PanicException is no Exception; the other files of the bundle go on
         return _refused("reader_failed", what=type(error).__name__), len(data)
-    if any(problem.name == "bundle" for problem in made.problems):
+    if _is_bundle(made):
         made = made._replace(problems=(Problem("bundle_in_bundle"),))
     if may_be_kept(made):
         keep(made.sha256, data)
@@ -136,3 +136,7 @@ def shown_name(name: str) -> str:
 
 def _refused(name: str, **details: str) -> FileReading:
     return FileReading("", 0, "", "refused", problems=(Problem(name, details=details),))
+
+
+def _is_bundle(made: FileReading) -> bool:
+    return any(problem.name in ("bundle", "bundle_in_bundle") for problem in made.problems)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from schemas.states import REPORTED
+from sources.beside import Beside, Line, is_number
 from sources.blocks import forms_in
 from sources.labels import LabelBook, Meaning
 from sources.layout import Grid, Plan, ReadyLayout, Window
@@ -22,6 +23,8 @@ _ROW_KINDS = frozenset(("concept", "indicator", "not_collected"))
 _ASIDE_KINDS = frozenset(("share", "comparison"))
 _WORDED = re.compile(r"[a-zA-Z\u3400-\u9fff]{2}")
 _HEAD_REACH = 8
+_MANY_NUMBERS = 5
+"""A row without a label of ours and with so many numbers is a row of another table."""
 
 
 def plan_forms(sheet: Sheet, layout: ReadyLayout) -> list[tuple[Window, Plan]]:
@@ -62,6 +65,8 @@ class _FormPlanner:
         self.rows, self.book, self.layout = sheet.rows, layout.book, layout
         self.made = Plan(layout.id, sheet.name)
         self.covered = self._cover(sheet)
+        self.beside = Beside(sheet.rows, layout.values)
+        self.strange: dict[tuple[int, int], tuple[int, str]] = {}  # headings that mean nothing, with a number below
         self.settled: set[str] = set()  # indicators whose unit is stated beside them
         self.loose: list[tuple[int, int, bool]] = []  # texts beside numbers that mean nothing: row, column, has a unit
 
@@ -73,6 +78,8 @@ class _FormPlanner:
                 inside = [mark for mark in marks if strip.start <= mark[0] < strip.end]
                 if not inside or not self._row(number, strip, inside):
                     self._note_loose(number, strip, row)
+            if not marks and sum(cell != 0 for cell in row if type(cell) is float) >= _MANY_NUMBERS:
+                self.made.leftover.append(number)
         self._finish()
         return self.made
 
@@ -91,6 +98,9 @@ class _FormPlanner:
         made = self.made
         rows = [row for row, _ in made.cells.values()]
         first, last = min(rows, default=0), max(rows, default=-1)
+        self.beside.settle(made)
+        taken = {place for cells in ([*made.cells.values()], *made.doubtful.values()) for place in cells}
+        made.unmatched += [(text, head, c) for (head, c), (row, text) in self.strange.items() if (row, c) not in taken]
         count_others_in(made, self.layout, units_above(self.rows[:first], self.book), self.settled)
         for row, column, has_unit in self.loose:
             if first <= row <= last or has_unit:  # outside the figures, a text beside a number may be anything
@@ -169,6 +179,14 @@ class _FormPlanner:
             for column, meanings in upper.items():  # a heading over both rows
                 if column not in below and not self._text(number, column):
                     header[column], units[column] = meanings, upper_units.get(column, ())
+        is_below, known = strip.header_row == number - 1, {column for column, _ in marks}
+        texts = {column: text for column in range(strip.start, strip.end) if (text := self._text(number, column))}
+        if not is_below:  # what was headed 上年同期 above is still that where this row says nothing of the column
+            strip.aside |= {column for column, meanings in strip.header.items() if kinds(meanings) & _ASIDE_KINDS}
+            strip.unknown, strip.headed = {}, set(strip.aside)
+        strip.unknown |= {column: text for column, text in texts.items() if column not in strip.headed}
+        strip.headed |= set(texts)
+        strip.unknown = {column: text for column, text in strip.unknown.items() if column not in known}
         strip.header, strip.header_units, strip.header_row, strip.carried = dict(sorted(header.items())), units, number, None
 
     def _is_sub_row(self, strip: Strip, marks: list[Mark]) -> bool:
@@ -217,6 +235,7 @@ class _FormPlanner:
     # -- figures -----------------------------------------------------------------------------------------------
 
     def _figures(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
+        self.strange.update({(strip.header_row, c): (number, text) for c, text in strip.unknown.items() if self._is_figure(number, c)})
         begun = starts(marks)
         if not begun:
             return self._carry(number, strip, marks)
@@ -232,11 +251,12 @@ class _FormPlanner:
             return
         beside = self._units_beside(row, start, end)
         if meaning.kind == "indicator":
-            self._put(meaning.code, strip, row, self._value_column(row, strip, start, end), (start, beside))
+            self._put(meaning.code, strip, row, self._value_column(meaning.code, row, strip, start, end), (start, beside))
             return
         breakdown = self.book.vocabulary.breakdown.get(meaning.code, "")
         if not breakdown:
-            self._put(self.book.indicator(meaning.code) or "", strip, row, self._value_column(row, strip, start, end), (start, beside))
+            code = self.book.indicator(meaning.code) or ""
+            self._put(code, strip, row, self._value_column(code, row, strip, start, end), (start, beside))
             return
         labels = [(c, m) for c, group in marks for m in group if m.kind in ("member", "total") and m.of == breakdown]
         if labels:
@@ -244,13 +264,37 @@ class _FormPlanner:
             for n, (column, label) in enumerate(labels):
                 stop = labels[n + 1][0] if n + 1 < len(labels) else end
                 units = (*units_behind(self._text(row, column)), *beside)
-                self._put_member(meaning.code, label, strip, row, self._value_column(row, strip, column, stop), (start, units))
+                at = self._value_column(self._code_of(meaning.code, label), row, strip, column, stop)
+                self._put_member(meaning.code, label, strip, row, at, (start, units))
             return
-        for column, group in strip.header.items():
-            if start < column < end and not kinds(group) & _ASIDE_KINDS:
-                for label in group:
-                    if label.kind in ("member", "total") and label.of == breakdown:
-                        self._put_member(meaning.code, label, strip, row, column, (start, (*strip.header_units.get(column, ()), *beside)))
+        self._divided(row, strip, start, end, meaning.code, beside)
+
+    def _divided(self, row: int, strip: Strip, start: int, end: int, concept: str, beside: tuple[Unit, ...]) -> None:
+        """A concept whose members stand in the headings; where they stand there twice, what is headed 本月 goes first."""
+        breakdown = self.book.vocabulary.breakdown.get(concept, "")
+        given = [(column, group) for column, group in strip.header.items() if start < column < end and not kinds(group) & _ASIDE_KINDS]
+        parts: dict[str, int] = {}
+        for column, group in sorted(given, key=lambda pair: "value" not in kinds(pair[1])):
+            for label in group:
+                if label.kind in ("member", "total") and label.of == breakdown:
+                    code = self._code_of(concept, label)
+                    is_second = parts.setdefault(code, column) != column and bool(code)
+                    if not is_second or not ("value" in kinds(strip.header[parts[code]]) and "value" not in kinds(group)):
+                        self._put_member(concept, label, strip, row, column, (start, (*strip.header_units.get(column, ()), *beside)))
+        codes = tuple(code for code in parts if code and self.made.cells.get(code) == (row, parts[code]))
+        if codes:
+            free = tuple(c for c in range(start + 1, end) if c not in strip.headed and self._is_value_cell(row, c))
+            self._note_beside(strip, start, Line(codes, row, tuple(parts[code] for code in codes), free))
+
+    def _is_figure(self, row: int, column: int) -> bool:
+        return column < len(self.rows[row]) and is_number(self.rows[row][column], self.layout.values)
+
+    def _note_beside(self, strip: Strip, start: int, line: Line) -> None:
+        if line.free:
+            self.beside.add((strip.start, strip.header_row, start, line.headed), line)
+
+    def _code_of(self, concept: str, label: Meaning) -> str:
+        return (self.book.indicator(concept, label.code) or "") if label.kind == "member" else ""
 
     def _carry(self, row: int, strip: Strip, marks: list[Mark]) -> bool:
         """A row with a sub-label only, under a concept that was written once: 女 below 出生 | 男."""
@@ -264,7 +308,8 @@ class _FormPlanner:
             if mark == column and label is not None:
                 end = min(strip.end, len(self.rows[row]))
                 units = (*units_behind(self._text(row, mark)), *self._units_beside(row, mark, end))
-                self._put_member(concept, label, strip, row, self._value_column(row, strip, mark, end), (mark, units))
+                at = self._value_column(self._code_of(concept, label), row, strip, mark, end)
+                self._put_member(concept, label, strip, row, at, (mark, units))
                 is_found = True
         return is_found
 
@@ -276,19 +321,34 @@ class _FormPlanner:
                 return units  # 十人 in a figure's cell is ten persons
         return units_behind(self._text(row, start))
 
-    def _value_column(self, row: int, strip: Strip, start: int, end: int) -> int | None:
-        for column, meanings in strip.header.items():
-            if start < column < end and "value" in kinds(meanings) and not kinds(meanings) & _ASIDE_KINDS:
-                return column
+    def _value_column(self, code: str, row: int, strip: Strip, start: int, end: int) -> int | None:
+        """The column of a figure that is not divided; where no heading says it, the other lines will (`sources.beside`)."""
+        headed = [c for c, m in strip.header.items() if start < c < end and "value" in kinds(m) and not kinds(m) & _ASIDE_KINDS]
         aside = {column for column, meanings in strip.header.items() if kinds(meanings) & _ASIDE_KINDS}
         found = [c for c in range(start + 1, end) if c not in aside and self._is_value_cell(row, c)]
         members = [c for c in found if kinds(strip.header.get(c, ())) & {"member", "total"}]
-        if not members:
-            return next(iter(found), None)
+        if headed or not members:
+            is_new = code and code not in self.made.cells
+            free = tuple(c for c in found if c not in headed and not (headed and c in strip.headed))
+            if is_new and free:
+                self._note_beside(strip, start, Line((code,), row, tuple(headed[:1]), free))
+            for column in headed[1:] if is_new else ():
+                self.beside.add_again(code, row, column)
+            return next(iter((*headed, *found)), None)
         # An undivided figure under 男 | 女 | 合计 may have been written in any of them.
         self.made.by_content = True
         filled = [c for c in members if self.rows[row][c] != ""]
-        total = next((c for c in members if "total" in kinds(strip.header[c])), members[0])
+        totals = [c for c in members if "total" in kinds(strip.header[c])]
+        total = next(iter(totals), members[0])
+        if code and code not in self.made.cells:
+            free = tuple(c for c in found if c not in strip.headed)
+            if totals == members:  # 龙泉村 | 青山村 | 合计: a total of things that are not known
+                self._note_beside(strip, start, Line((code,), row, (), (total, *free, *(c for c in found if c in strip.unknown))))
+            else:
+                self._note_beside(strip, start, Line((code,), row, (total,), free))
+            is_said = len(totals) == 1 and self.rows[row][total] != ""
+            for column in filled if len(filled) > 1 and not is_said else ():
+                self.beside.add_again(code, row, column)
         return filled[0] if len(filled) == 1 else total if filled else found[0]
 
     def _put_member(
@@ -300,10 +360,14 @@ class _FormPlanner:
             self.made.sums.append((row, column, tuple(self.book.vocabulary.members[concept].values())))
 
     def _put(self, code: str, strip: Strip, row: int, column: int | None, unit: tuple[int, Sequence[Unit]]) -> None:
-        if not code or column is None or code in self.made.cells:
+        start, stated = unit
+        if not code or column is None:
+            return
+        if code in self.made.cells:
+            if (row, start) not in self.covered:  # a label merged over several rows is no second label
+                self.beside.add_again(code, row, column)
             return
         self.made.cells[code] = (row, column)
-        start, stated = unit
         if count_in(self.made, self.layout, code, row, start, stated, self._text(row, start)):
             self.settled.add(code)
         elif (above := self.book.unit_of(code, strip.header_units.get(column, ()))) is not None:  # 本月数（万元）

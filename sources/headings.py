@@ -15,6 +15,7 @@ from sources.workbook import Row, Sheet
 _MOST_ROWS = 6
 _LETTERS = frozenset("甲乙丙丁戊己ABCDEabcde-—－") | {"栏次", "代码", "列次", "序号"}
 _COLUMN_NUMBER = re.compile(r"[(\[]?(\d{1,3})[)\]]?(?:=[\d()+\-*/]+)?")
+_TIMES = frozenset(("value", "comparison"))
 FIGURE_KINDS = frozenset(("concept", "indicator", "member", "total", "not_collected"))
 
 
@@ -49,6 +50,8 @@ def is_group_row(row: Row, layout: ReadyLayout, places: Sequence[int] = ()) -> b
     if any(column < len(row) and row[column] != "" for column in places):
         return False
     means = [layout.book.look_up(cell) for cell in cells]
+    if len(cells) > 1 and all(any(m.kind in _TIMES for m in group) for group in means):  # 上月 | 本月
+        return True
     return any(m.kind in FIGURE_KINDS for group in means for m in group) and (bool(places) or all(means))
 
 
@@ -88,7 +91,7 @@ def _is_heading_row(row: Row, layout: ReadyLayout, places: Sequence[int]) -> boo
 
 
 def _starts_notes(text: str, layout: ReadyLayout) -> bool:
-    return any(p.search(fold(text)) for p in (*layout.stop_rows, *layout.total_rows, *layout.subtotal_rows))
+    return any(p.search(fold(text)) for p in (*layout.stop_rows, *layout.note_rows, *layout.total_rows, *layout.subtotal_rows))
 
 
 def is_numbering(cells: Sequence[object]) -> bool:

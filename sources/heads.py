@@ -10,12 +10,15 @@ from typing import Any
 
 from sources.form import inline_heads
 from sources.layout import Grid, Plan, ReadyLayout
-from sources.months import parse_month
+from sources.months import month_in_words, parse_month
 from sources.text import fold
 from sources.workbook import Row
 
 _TITLE_ROWS, _SEARCHED = 6, 12
 _TOP, _BOTTOM = 8, 6
+_SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
+_TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+_DAY = re.compile(r"月\s*\d{1,2}\s*[日号]")
 _BARE_MONTH = re.compile(
     r"[\s(（【\[]*(?:[\d０-９]{4}\s*[-/.．／－—–]\s*[\d０-９]{1,2}|[A-Za-z]{3,9}\.?,?\s*\d{4}|\d{4}\s+[A-Za-z]{3,9})[\s)）】\]]*"
 )
@@ -62,7 +65,11 @@ def month_in_cells(sheet: Grid, plan: Plan) -> str:
 
 
 def _month_in_title(sheet: Grid, layout: ReadyLayout) -> str:
-    """The first text of the top that names a month and is no other field's value (报出日期 2024年4月3日 is not the report month)."""
+    """The first text of the top that names a month and is no other field's value (报出日期 2024年4月3日 is not the report month).
+
+    A date with its day may be that of a letter, and a title may leave out the year or name a quarter: these count last.
+    """
+    dated, worded = "", ""
     for row in _top(sheet):
         is_labelled = False
         for cell in row:
@@ -70,12 +77,16 @@ def _month_in_title(sheet: Grid, layout: ReadyLayout) -> str:
                 continue
             is_field = is_labelled or any(True for _ in inline_heads(cell, layout.book))
             if not is_field and _may_tell_month(cell, layout):
-                if parse_month(cell):
-                    return cell
-                if parse_month(close := "".join(cell.split())):  # 2 0 2 4 年 3 月
-                    return close
+                close = cell if parse_month(cell) else "".join(cell.split())  # 2 0 2 4 年 3 月
+                is_title = any(title in fold(cell) for title in layout.titles)
+                if parse_month(close):
+                    if is_title or not _DAY.search(unicodedata.normalize("NFKC", close)):
+                        return close
+                    dated = dated or close
+                elif is_title or "年" in cell:
+                    worded = worded or month_in_words(cell)
             is_labelled = any(meaning.kind == "head" for meaning in layout.book.look_up(cell))
-    return ""
+    return dated or worded
 
 
 def _may_tell_month(text: str, layout: ReadyLayout) -> bool:
@@ -95,9 +106,10 @@ def add_inline(heads: dict[str, Any], cells: Iterable[object], layout: ReadyLayo
 
 
 def as_code(cell: object) -> str:
-    """A place code as text: no spaces, half width, no '.0' of a number cell."""
+    """A place code as text: half width, no spaces, marks or '.0' of a number cell; '' where a program kept but 9.90E+11 of it."""
     text = str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    code = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum() or c in "+.")
+    return "" if _SHORTENED.fullmatch(code) else code
 
 
 def as_name(cell: object) -> str:
@@ -105,3 +117,12 @@ def as_name(cell: object) -> str:
     if isinstance(cell, float) and cell == int(cell):
         return str(int(cell))
     return str(cell).strip() if cell != "" else ""
+
+
+def code_and_name(code: str, name: str) -> tuple[str, str]:
+    """A code that stands in the cell of the name (龙泉村（990101101200）), alone or with the name in the cell of the code."""
+    found = _TWELVE.findall(unicodedata.normalize("NFKC", name))
+    if len(found) != 1 or any(c.isdecimal() for c in code):
+        return code, name
+    rest = unicodedata.normalize("NFKC", name).replace(found[0], "").strip(" ()[]【】-_:,、/")
+    return found[0], rest or code

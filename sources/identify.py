@@ -14,6 +14,7 @@ import pandas as pd
 
 from sources.claims import NOTHING, Claim, ClaimReader
 from sources.gazetteer import Gazetteer, Suggestion
+from sources.months import settle_month
 from sources.places import in_force, resolve_places
 from sources.text import fold_name
 
@@ -38,16 +39,17 @@ def identify(
         events: the lineage, for suggestions.
 
     Returns:
-        The columns of `readings` and: place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at
-        some time), is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''),
-        is_claim_match (sheet, file and folder name no other place), sheet_name, sheet_says, file_says, folder_says (their words about a
-        place that is not the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name,
-        '' when none), suggestions (JSON list of `Suggestion`).
+        The columns of `readings` (`month` as the form says it, else as the file's or the sheet's name does) and: form_month (as the form
+        says it), place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at some time),
+        is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''), is_claim_match (sheet,
+        file and folder name no other place), sheet (its name), sheet_says, file_says, folder_says (their words about a place that is not
+        the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name, '' when none),
+        suggestions (JSON list of `Suggestion`).
     """
     gazetteer, reader = _registry(places, month, events)
     code = resolve_places(readings, places, month)
     source = code.ne("").map({True: "cells", False: ""}).astype("str")
-    _find_folded(code, source, readings, gazetteer)
+    _find_folded(code, source, readings, gazetteer, reader)
     claims = _claims(readings, reader, sheets or {})
     _fill_in(code, source, readings, claims, gazetteer)
     now = in_force(places, month).drop_duplicates("code").set_index("code")
@@ -60,10 +62,12 @@ def identify(
         place_from=source,
         level=levels.where(levels.notna() & (readings["role"] == "stated"), readings["level"]).astype("str"),
         is_known=code.isin(set(places["code"])),
-        is_name_match=_agrees(readings["place_name"], name),
-        is_town_match=_is_town(readings["parent_name"], parent_name, grand_name),
+        is_name_match=_is_named(readings["place_name"], name, parent_name, grand_name),
+        is_town_match=_is_named(readings["parent_name"], parent_name, grand_name),
     )
-    found = found.assign(**_differing(found, claims, gazetteer))
+    found = found.assign(**_differing(found, claims, gazetteer, month))
+    names = [(sheets or {}).get(plan, "") for plan in found["plan_id"].tolist()]
+    found = found.assign(sheet=pd.Series(names, index=found.index, dtype="str"))
     return found.assign(**_second_thoughts(found, gazetteer, claims))
 
 
@@ -132,12 +136,16 @@ def _heard(claim: Claim, is_alone: bool) -> Claim:
     return claim if is_alone or not claim.villages else claim._replace(villages=frozenset())
 
 
-def _find_folded(code: pd.Series, source: pd.Series, readings: pd.DataFrame, gazetteer: Gazetteer) -> None:
-    """Names in traditional or variant characters, or with another word for the same kind of unit: the same name, if it is one place."""
+def _find_folded(code: pd.Series, source: pd.Series, readings: pd.DataFrame, gazetteer: Gazetteer, reader: ClaimReader) -> None:
+    """Names in traditional or variant characters, with another word for the same kind of unit, or behind that of their town: the same
+    name, if it is one place.
+    """
     for at in code.index[(code == "") & (readings["place_name"] != "")]:
         level, name, parent = readings.loc[at, ["level", "place_name", "parent_name"]]
         parents = _parents(parent, gazetteer)
         found = gazetteer.named(name, level, parents) if parents or not parent else []
+        if not found and level == "village" and (claim := reader.read(name)).above and claim.says == fold_name(name):  # 青溪镇龙泉村
+            found = sorted(_within(set(claim.villages), claim.villages, claim.above | set(parents), gazetteer))
         if len(found) == 1:
             code[at], source[at] = found[0], "cells"
 
@@ -176,8 +184,11 @@ def _within(candidates: set[str], villages: frozenset[str], above: frozenset[str
     return found if villages or above else set()
 
 
-def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer) -> dict[str, pd.Series]:
-    """Which sources name another place than the record's, in their own words, and the month they name."""
+def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer, month: str) -> dict[str, pd.Series]:
+    """Which sources name another place than the record's, in their own words, and the month they name.
+
+    That month counts where the form has none.
+    """
     lines: dict[str, frozenset[str]] = {c: frozenset(gazetteer.ancestors(c)) for c in set(found["place"]) if c in gazetteer.name}
     places = found["place"].tolist()
     says = {
@@ -190,6 +201,9 @@ def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: G
     columns = {f"{source}_says": pd.Series(words, index=found.index, dtype="str") for source, words in says.items()}
     columns["file_month"] = pd.Series(months, index=found.index, dtype="str")
     agrees = (columns["sheet_says"] == "") & (columns["file_says"] == "") & (columns["folder_says"] == "")
+    on_form = [settle_month(stated, month) for stated in found["month"].tolist()]
+    columns["form_month"] = pd.Series(on_form, index=found.index, dtype="str")
+    columns["month"] = columns["form_month"].where(columns["form_month"] != "", columns["file_month"])
     return {**columns, "is_claim_match": agrees}
 
 
@@ -237,11 +251,13 @@ def _agrees(written: pd.Series, registered: pd.Series) -> pd.Series:
     return pd.Series([not w or not r or w == r or _same(fold_name(w), fold_name(r)) for w, r in pairs], index=written.index, dtype=bool)
 
 
-def _is_town(written: pd.Series, town: pd.Series, county: pd.Series) -> pd.Series:
-    """As `_agrees`, with the county's name before the town's or without."""
-    agrees = _agrees(written, town)
-    rest = agrees.index[~agrees]
-    agrees[rest] = _agrees(written[rest], county[rest].fillna("") + town[rest].fillna(""))
+def _is_named(written: pd.Series, registered: pd.Series, *above: pd.Series) -> pd.Series:
+    """As `_agrees`, with the names of what the place lies in before its own, or without."""
+    agrees, whole = _agrees(written, registered), registered.fillna("")
+    for name in above:
+        rest = agrees.index[~agrees]
+        whole = name.fillna("") + whole
+        agrees[rest] = _agrees(written[rest], whole[rest])
     return agrees
 
 

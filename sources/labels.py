@@ -181,6 +181,8 @@ def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
     folded = [part for n, part in enumerate(folded) if n == 0 or part != folded[n - 1]]
     for start in range(len(folded)):
         whole = book.find("/".join(folded[start:]))
+        if whole and any(m.kind in ("share", "comparison") for part in folded[:start] for m in book.find(part)):
+            break  # 出生 below 上月
         if whole and (whole[0].kind in ("indicator", "head", "not_collected") or (whole[0].kind == "total" and whole[0].code)):
             return whole[0]
     meanings = [book.find(part) for part in folded]

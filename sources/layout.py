@@ -19,6 +19,10 @@ _STATES = ("zero", "missing", "not_applicable", "not_collected")
 PARENT_LEVEL = {"village": "town", "town": "county", "county": "prefecture"}
 
 
+Place = tuple[int, int]
+"""Row and column of a cell."""
+
+
 class Window(NamedTuple):
     """A part of a sheet as a sheet of its own: what `rows` and `merged` say counts from its own corner."""
 
@@ -73,6 +77,7 @@ class ReadyLayout:
     total_rows: tuple[re.Pattern[str], ...]
     skip_rows: tuple[re.Pattern[str], ...]
     stop_rows: tuple[re.Pattern[str], ...]
+    note_rows: tuple[re.Pattern[str], ...]
     stated_level: str | None
     ignored: Mapping[str, tuple[str, str]]
     expected: int
@@ -114,7 +119,10 @@ class Plan:
     conflicts: a heading's unit is not the indicator's, (label, indicator, stated, row, column).
     passed: head field → the cells that might hold it, in order; only where there are several.
     beside: cells of rows that are not loaded; what is in them changes nothing. by_content: the plan depends on what is filled in.
-    last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says.
+    doubtful: indicator → the cells that hold different numbers for it; none is read. strays: cells with a number that nothing heads.
+    slipped: rows of a list whose cells seem to have moved right → the column from which on none is read.
+    last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says;
+    members: what each says. leftover: rows of a form that are full of numbers and of which nothing was read.
     """
 
     layout: str
@@ -131,8 +139,18 @@ class Plan:
     passed: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     beside: set[tuple[int, int]] = field(default_factory=set)
     by_content: bool = False
+    doubtful: dict[str, tuple[Place, ...]] = field(default_factory=dict)
+    strays: list[Place] = field(default_factory=list)
+    slipped: dict[int, int] = field(default_factory=dict)
     last_row: int = -1
     parts: tuple[int, Meaning] | None = None
+    members: tuple[Meaning, ...] = ()
+    leftover: list[int] = field(default_factory=list)
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether most figures could be read from several cells: then the sheet is another kind of table."""
+        return len(self.doubtful) * 2 > len(self.cells)
 
     def addresses(self) -> dict[str, str]:
         """Indicator or head field → 'E7' in a form; '+1:E' (row offset and column) in a list."""
@@ -157,6 +175,9 @@ class Plan:
         self.conflicts = [(*what, r + top, c + left) for *what, r, c in self.conflicts]  # type: ignore[misc]
         self.exponents = {k if isinstance(k, str) else (k[0] + top, k[1] + left): n for k, n in self.exponents.items()}
         self.beside = {(r + top, c + left) for r, c in self.beside}
+        self.doubtful = {code: tuple((r + top, c + left) for r, c in cells) for code, cells in self.doubtful.items()}
+        self.strays = [(r + top, c + left) for r, c in self.strays]
+        self.leftover = [row + top for row in self.leftover]
         return self
 
 
@@ -227,6 +248,7 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         total_rows=tuple(map(re.compile, layout.total_rows)),
         skip_rows=tuple(map(re.compile, layout.skip_rows)),
         stop_rows=tuple(map(re.compile, layout.stop_rows)),
+        note_rows=tuple(map(re.compile, layout.note_rows)),
         stated_level=layout.stated_level,
         ignored={f"ignore:{label}": (reason.zh, reason.en) for label, reason in layout.ignore.items()},
         expected=len(dictionary.indicators) if layout.use_dictionary else len(targets),

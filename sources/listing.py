@@ -6,10 +6,12 @@ A sheet may hold several lists below one another, or one whose headings are repe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from schemas.states import REPORTED
+from sources.beside import is_number, strays_in
 from sources.headings import header_bottom, header_top, heading_paths, is_group_row, names_place
 from sources.labels import Meaning, resolve
 from sources.layout import Plan, ReadyLayout
@@ -18,13 +20,19 @@ from sources.units import count_in, count_others_in, units_above
 from sources.workbook import Row, Sheet
 
 _HEADER_SEARCH = 30
+_FIGURES = 3
+"""A row below the notes with a name and so many figures is a place's."""
 
 
 class Block(NamedTuple):
-    """The rows of one place: `row` is the first (zero-based). `is_total`: the sheet's own total, evidence only."""
+    """The rows of one place: `row` is the first (zero-based). `is_total`: the sheet's own total, evidence only.
+
+    `is_broken`: a row of a place (男) without the others that belong to it; nothing is read of it.
+    """
 
     row: int
     is_total: bool
+    is_broken: bool = False
 
 
 def plan_lists(sheet: Sheet, layout: ReadyLayout) -> list[Plan]:
@@ -51,8 +59,13 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
     plan = Plan(layout.id, sheet.name, first_row=bottom)
     concepts: dict[int, tuple[Meaning, list[str]]] = {}
     settled: set[str] = set()
-    for column, path in enumerate(heading_paths(sheet, first, bottom)):
+    bare: list[int] = []
+    again: dict[str, list[int]] = {}
+    paths = heading_paths(sheet, first, bottom)
+    bare += range(len(paths), max(map(len, sheet.rows)))  # text files have rows of different lengths
+    for column, path in enumerate(paths):
         if not any(path):
+            bare.append(column)
             continue
         label = "/".join(p for n, p in enumerate(path) if p and p not in path[:n])
         meaning = resolve(layout.book, path)
@@ -60,6 +73,7 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
             if not all(_is_plain_heading(layout, part) for part in path if part):
                 plan.unmatched.append((label, top, column))
         elif meaning.kind == "indicator":
+            again.setdefault(meaning.code, []).append(column)
             if meaning.code not in plan.cells:
                 plan.cells[meaning.code] = (0, column)
                 if count_in(plan, layout, meaning.code, top, column, _units_of(path), label):
@@ -86,8 +100,62 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
                     settled.add(code)
     if code_field not in plan.heads and name_field not in plan.heads:
         return None
+    _weigh(sheet, layout, plan, top, paths, {code: columns for code, columns in again.items() if len(columns) > 1}, bare)
     count_others_in(plan, layout, units_above(sheet.rows[above:first], layout.book), settled)
     return plan
+
+
+def _weigh(
+    sheet: Sheet,
+    layout: ReadyLayout,
+    plan: Plan,
+    top: int,
+    paths: Sequence[Sequence[str]],
+    again: Mapping[str, Sequence[int]],
+    bare: Sequence[int],
+) -> None:
+    """Indicators that several columns are headed by, and columns of numbers without a heading.
+
+    The one column that is headed 本月 counts; otherwise, where the columns hold different numbers, the indicator is doubtful.
+    """
+    if not again and not bare:
+        return
+    at = [plan.heads[field][1] for field in layout.place_fields[:2] if field in plan.heads]
+    end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
+    named = {
+        r: row for r, row in enumerate(sheet.rows[plan.first_row : end], plan.first_row) if any(c < len(row) and row[c] != "" for c in at)
+    }
+    for code, columns in again.items():
+        sure = [column for column in columns if _says_this_month(layout, paths[column])]
+        if len(sure) == 1 and plan.record_rows == 1:
+            plan.cells[code] = (0, sure[0])
+        elif any(_differ(row, columns, layout) for row in named.values()):
+            plan.doubtful[code] = tuple((top, column) for column in columns)
+    used = {column for _, column in (*plan.cells.values(), *plan.heads.values())} | {column for _, column, _ in plan.sums}
+    bare = [column for column in bare if column not in used]
+    _note_slips(plan, bare, named, layout)
+    strays_in(plan, bare, {r: row for r, row in named.items() if r not in plan.slipped}, layout.values)
+
+
+def _note_slips(plan: Plan, bare: Sequence[int], named: Mapping[int, Row], layout: ReadyLayout) -> None:
+    """Rows with a blank among the figures and a number right of the last heading, where most rows have none: a cell was put in."""
+    figures = sorted(column for _, column in plan.cells.values())
+    behind = next((column for column in bare if figures and column > figures[-1]), None)
+    if behind is None or plan.record_rows > 1:
+        return
+    over = [r for r, row in named.items() if behind < len(row) and is_number(row[behind], layout.values)]
+    if 2 * len(over) < len(named):
+        plan.slipped = {r: blank for r in over if (blank := next((c for c in figures if named[r][c] == ""), None)) is not None}
+
+
+def _differ(row: Row, columns: Sequence[int], layout: ReadyLayout) -> bool:
+    """Whether a further column holds another number than the first."""
+    first, *others = (layout.values.read(row[column] if column < len(row) else "") for column in columns)
+    return any(other[1] == REPORTED and other != first for other in others)
+
+
+def _says_this_month(layout: ReadyLayout, path: Sequence[str]) -> bool:
+    return any(m.kind == "value" for part in path for m in layout.book.look_up(part))
 
 
 def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Iterator[Block]:
@@ -99,7 +167,7 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
     end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
     own = fold_name(town) if town and layout.stated_level is not None else ""
     left_out = (*layout.subtotal_rows, *layout.skip_rows)
-    row, following = plan.first_row, plan.first_row
+    is_below_note, row, following = False, plan.first_row, plan.first_row
     while (row := following) < end:
         size = plan.record_rows if _begins_block(sheet, layout, plan, columns, row, end) else 1
         following = row + size
@@ -110,11 +178,28 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
             continue
         if _any(layout.stop_rows, start):
             return
+        if _any(layout.note_rows, start):
+            if not any(_is_filled(other, layout, plan, columns) for other in sheet.rows[following:end]):
+                return
+            is_below_note = True
+            continue
+        if is_below_note and not _is_filled(sheet.rows[row], layout, plan, columns):
+            continue
         if plan.last_row >= 0 and _begins_next(sheet.rows, row, plan.last_row, layout):
             return
         is_total = _any(layout.total_rows, name or start) or (own != "" and fold_name(name) == own) or _any(layout.total_rows, start)
         if (name or is_total) and size == plan.record_rows:
             yield Block(row, is_total)
+        elif plan.parts is not None and _says_part(sheet.rows[row], layout, plan):
+            yield Block(row, is_total, is_broken=True)
+
+
+def _is_filled(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[int]) -> bool:
+    """Whether a row has a name and figures: below a note (备注：…) that is a further place, below the foot of a list there is none."""
+    if all(c >= len(row) or row[c] == "" for c in columns):
+        return False
+    figures = [column for _, column in plan.cells.values()]
+    return sum(c < len(row) and is_number(row[c], layout.values) for c in figures) >= max(1, min(_FIGURES, len(figures)))
 
 
 def _begins_block(sheet: Sheet, layout: ReadyLayout, plan: Plan, columns: Sequence[int], row: int, end: int) -> bool:
@@ -123,18 +208,20 @@ def _begins_block(sheet: Sheet, layout: ReadyLayout, plan: Plan, columns: Sequen
         return plan.record_rows == 1
     if row + plan.record_rows > end:
         return False
-    if _says_first_part(sheet.rows[row], layout, plan):
-        return True
-    line = sheet.rows[row]
+    line, others = sheet.rows[row], sheet.rows[row + 1 : row + plan.record_rows]
+    are_others = all(_says(other, layout, plan, part) for other, part in zip(others, plan.members[1:], strict=True))
+    if _says_first_part(line, layout, plan):
+        return are_others
     is_named = any(column < len(line) and line[column] != "" for column in columns)
-    if not is_named or _says_part(line, layout, plan):
-        return False
-    others = sheet.rows[row + 1 : row + plan.record_rows]  # its label is none that is known, but those below are the others
-    return all(_says_part(other, layout, plan) and not _says_first_part(other, layout, plan) for other in others)
+    return is_named and are_others and not _says_part(line, layout, plan)  # its label is none that is known, but those below are the others
 
 
 def _says_first_part(row: Row, layout: ReadyLayout, plan: Plan) -> bool:
-    return plan.parts is not None and plan.parts[0] < len(row) and plan.parts[1] in layout.book.look_up(row[plan.parts[0]])
+    return plan.parts is not None and _says(row, layout, plan, plan.parts[1])
+
+
+def _says(row: Row, layout: ReadyLayout, plan: Plan, part: Meaning) -> bool:
+    return plan.parts is not None and plan.parts[0] < len(row) and part in layout.book.look_up(row[plan.parts[0]])
 
 
 def _says_part(row: Row, layout: ReadyLayout, plan: Plan) -> bool:
@@ -207,8 +294,8 @@ def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Me
     if labels is None:
         return
     column, members = labels
-    size = next((n for n in range(1, len(members)) if members[n] == members[0]), len(members))
-    plan.record_rows, plan.parts = size, (column, members[0])
+    size = next((n for n in range(1, len(members)) if members[n] in members[:n]), len(members))
+    plan.record_rows, plan.parts, plan.members = size, (column, members[0]), tuple(members[:size])
     plan.unmatched = [heading for heading in plan.unmatched if heading[2] != column]  # 性别
     for offset, member in enumerate(members[:size]):
         for at, concept in concepts.items():

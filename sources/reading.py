@@ -19,6 +19,7 @@ from sources.parts import merge_parts, plan_text
 from sources.persons import where_persons_are
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
 from sources.scores import NEAR, Try, notes_of, score_of
+from sources.text import address
 from sources.workbook import FileFault, Sheet, read_sheets
 
 MIN_SCORE = 0.5
@@ -111,6 +112,14 @@ class FileReader:
         if second is not None and best.score - second.score < NEAR and best.differs_from(second):
             details = {"best": best.layout.id, "second": second.layout.id, "score": f"{100 * second.score:.0f}"}
             problems.append(Problem("layout_tie", sheet.name, details=details))
+        if all(plan.is_unclear for plan in best.plans):
+            unclear = [
+                p._replace(name="columns_unclear")
+                for plan in best.plans
+                for p in notes_of(sheet.name, best.layout, plan)
+                if p.name == "several_figures"
+            ]
+            return _SheetReading(sheet.name, best.score, best.layout, runner_up, problems=unclear[:1])
         if best.layout.kind == "form":
             records, plans = self._form_records(sheet, best, runner_up, file_name, problems, is_only=second is None)
         else:
@@ -153,6 +162,9 @@ class FileReader:
                 plans[plan_id] = text
                 problems += notes_of(sheet.name, layout, plan)
             for block in blocks(sheet, layout, plan, town):
+                if block.is_broken:
+                    problems.append(Problem("row_alone", sheet.name, address(block.row, 0), {"row": str(block.row + 1)}))
+                    continue
                 if block.is_total:
                     if (stated := layout.stated_level) is not None:
                         about = {field: value for field, value in shared.items() if field != f"{layout.level}_name"}
@@ -232,7 +244,9 @@ def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReadi
     problems = (*(problem for t in chosen for problem in t.problems), *others)[:MOST_PROBLEMS]
     layout = best.layout
     if not records:
-        return FileReading(digest, size, kind, "refused", layout.id, problems=(Problem("no_rows"), *problems))
+        is_told = any(problem.name == "columns_unclear" for problem in problems)
+        told = problems if is_told else (Problem("no_rows"), *problems)
+        return FileReading(digest, size, kind, "refused", layout.id, problems=told)
     return FileReading(digest, size, kind, "read", layout.id, layout.returns, best.score, best.runner_up, tuple(records), plans, problems)
 
 

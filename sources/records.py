@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.departments import totals_text, written_totals
-from sources.heads import as_code, as_name
+from sources.heads import as_code, as_name, code_and_name
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
-from sources.months import parse_month
+from sources.months import parse_month, stated_month
 from sources.text import address
 from sources.values import why_unreadable
 from sources.workbook import Sheet
@@ -34,7 +34,8 @@ class Problem(NamedTuple):
 class PlaceRecord(NamedTuple):
     """One place's figures in one file. `values`: float64 for every indicator of the dictionary; `states`: one byte each.
 
-    `totals`: what only a department's file has, wholes whose parts it does not give (`sources.departments`).
+    `month`: see `sources.months.stated_month`. `totals`: what only a department's file has, wholes whose parts it does not give
+    (`sources.departments`).
     """
 
     role: str
@@ -110,15 +111,21 @@ class RecordMaker:
             for code, cell in zip(plan.cells, cells, strict=True):
                 if states[self.position[code]] == UNREADABLE and layout.values.read(cell)[1] == REPORTED:
                     _tell(problems, "unit_in_cell", sheet, plan, base, code, layout)
+        slipped = plan.slipped.get(base) if plan.slipped else None
+        for code in plan.doubtful if slipped is None else [c for c, (_, column) in plan.cells.items() if column >= slipped]:
+            values[position[code]], states[position[code]] = nan, UNREADABLE
         if blank:
             self._look_behind(blank, sheet, layout, plan, base, states, problems)
+        code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
+        if not code.isdecimal():
+            code, name = code_and_name(code, name)
         return PlaceRecord(
             role=role,
             level=level,
-            place_code=_head(heads, f"{level}_code", as_code, layout),
-            place_name=_head(heads, f"{level}_name", as_name, layout),
+            place_code=code,
+            place_name=name,
             parent_name=_head(heads, f"{PARENT_LEVEL.get(level, '')}_name", as_name, layout),
-            month=parse_month(heads.get("report_month", "")),
+            month=(parse_month if role == "department" else stated_month)(heads.get("report_month", "")),
             texts=tuple(as_name(heads.get(field, layout.form_version if field == "form_version" else "")) for field in _TEXT_FIELDS),
             plan_id=plan_id,
             row_no=base,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sources.layout import Plan, ReadyLayout, Window
 from sources.records import Problem
-from sources.text import address
+from sources.text import address, column_letters
 
 NEAR = 0.05
 """Two layouts whose scores are no further apart fit equally well."""
@@ -49,10 +49,31 @@ def notes_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
             details = {"label": words.labels.get(code, label), "reason": zh, "reason_en": en}
             found.append(Problem("not_collected", sheet, address(row, column), details))
     found += [Problem("unmatched_heading", sheet, address(row, column), {"label": label}) for label, row, column in plan.unmatched]
+    found += _doubts_of(sheet, layout, plan)
+    if plan.leftover:
+        details = {"row": str(plan.leftover[0] + 1), "n": str(len(plan.leftover))}
+        found.append(Problem("rows_not_read", sheet, address(plan.leftover[0], 0), details))
+    found += [Problem("row_slipped", sheet, address(row, column), {"row": str(row + 1)}) for row, column in plan.slipped.items()]
+    for column in dict.fromkeys(column for _, column in plan.strays):
+        row = next(r for r, c in plan.strays if c == column)
+        found.append(Problem("stray_number", sheet, address(row, column), {"column": column_letters(column)}))
     told = set()
     for label, code, stated, row, column in plan.conflicts:
         if (row, column) not in told:
             told.add((row, column))
             details = {"label": label, "stated": stated, "unit": words.units[code][0]}
             found.append(Problem("unit_contradicts", sheet, address(row, column), details))
+    return found
+
+
+def _doubts_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
+    """Figures that could be read from several cells, once for all that stand in the same columns."""
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for code, cells in plan.doubtful.items():
+        groups.setdefault(tuple(column for _, column in cells), []).append(code)
+    found = []
+    for codes in groups.values():
+        cells = plan.doubtful[codes[0]]
+        details = {"label": layout.book.vocabulary.labels[codes[0]], "n": str(len(codes)), "cells": " / ".join(address(*c) for c in cells)}
+        found.append(Problem("several_figures", sheet, address(*cells[0]), details))
     return found

@@ -26,6 +26,9 @@ class Strip:
         self.start, self.end = start, end
         self.header: dict[int, tuple[Meaning, ...]] = {}
         self.header_row = -2
+        self.headed: set[int] = set()  # columns with any text in the heading rows
+        self.aside: set[int] = set()  # columns of shares and comparisons
+        self.unknown: dict[int, str] = {}  # of these, the ones whose text means nothing
         self.header_units: dict[int, tuple[Unit, ...]] = {}
         self.carried: tuple[str, int] | None = None  # concept and column of its row sub-labels, for unmerged sub-rows
 

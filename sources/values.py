@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from math import isfinite, nan
 
 from schemas.states import MISSING, NOT_APPLICABLE, NOT_COLLECTED, REPORTED, UNREADABLE
@@ -18,7 +19,7 @@ from sources.text import EXPONENTS, chinese_number
 
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"([+-]?)\s*(\d+|\d{1,3}(?:,\s?\d{3})+|\d{1,3}(?: \d{3})+)(\.\d+)?\s*([十百千万萬亿億]{0,2})")
-_MINUS = str.maketrans(dict.fromkeys("−－﹣–‐‑", "-"))
+_MINUS = str.maketrans({**dict.fromkeys("−－﹣–‐‑", "-"), **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff")})
 _SIGNS = {"负": -1, "負": -1, "-": -1, "+": 1}
 _ERROR = re.compile(
     r"#(?:REF!|DIV/0!|N/A!?|NAME\?|NUM!|VALUE!|NULL!|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|CONNECT!|#+)|Err:\d{3}|#{2,}", re.IGNORECASE
@@ -29,6 +30,9 @@ _DATE = re.compile(
 
 _LONG = 40
 """No figure has so many characters."""
+
+_ABOUT = frozenset((*(a + b for a, b in pairwise("一二三四五六七八九")), "两三", "三两", "三五"))
+"""两三, 七八: two or three, seven or eight; 一二 may be 12."""
 
 Value = tuple[float, int]
 Parsed = tuple[Decimal, bool, bool]
@@ -78,7 +82,7 @@ class ValueReader:
         """The number, whether it states a multiple of its own (万), whether a unit."""
         if not cell.isascii() and any(_is_ornament(c) for c in cell):
             return None
-        text = unicodedata.normalize("NFKC", cell).strip().translate(_MINUS)
+        text = unicodedata.normalize("NFKC", cell).translate(_MINUS).strip()
         prefix = next((p for p in self.prefixes if text.startswith(p)), "")
         text = text.removeprefix(prefix).lstrip()
         for suffix in ("", *self.suffixes):
@@ -123,6 +127,8 @@ def _number(text: str) -> tuple[Decimal, bool] | None:
         if not any(c in "十百千万" for c in bare):  # 三 二 may be two numbers
             return None
         bare = _SPACE.sub("", bare)
+    if bare in _ABOUT:
+        return None
     counted = chinese_number(bare)
     return None if counted is None else (Decimal((sign or 1) * counted), False)
 

@@ -92,7 +92,7 @@ def test_days_late_are_counted_up(arrived: str, days: float) -> None:
     assert (row["days_late"], row["is_on_time"]) == (days, days == 0)
 
 
-@pytest.mark.parametrize(("month", "gap"), [("2024-02", -1), ("2024-04", 1), ("2023-03", -12)])
+@pytest.mark.parametrize(("month", "gap"), [("2024-02", -1), ("2024-04", 1), ("2023-03", -12), ("2024-01~2024-03", -2)])
 def test_a_wrong_month_is_held_and_its_figures_are_not_taken(month: str, gap: float) -> None:
     row = _one({"figures": {"births_m": 3}, "month": month})
     assert (row["status"], row["month_gap"], row["is_missing"]) == ("held", gap, 0)

@@ -85,6 +85,8 @@ def test_what_operating_systems_add_is_left_out(report: bytes) -> None:
 def test_a_bundle_in_a_bundle_and_an_empty_one_are_refused(report: bytes) -> None:
     reading, _ = read(bundle({"a.xlsx": report, "b.zip": bundle({"c.xlsx": report})}))
     assert dict(reading.members)["b.zip"].problems[0].name == "bundle_in_bundle"
+    alone, _ = read(bundle({"b.zip": bundle({"c.xlsx": report})}))
+    assert dict(alone.members)["b.zip"].problems[0].name == "bundle_in_bundle"
     empty, _ = read(bundle({"__MACOSX/a": b"x"}))
     assert (empty.status, empty.problems[0].name) == ("refused", "empty_bundle")
 

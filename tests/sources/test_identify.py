@@ -166,4 +166,33 @@ def test_a_file_without_records_still_has_a_town() -> None:
 
 def test_no_reading_at_all() -> None:
     found = _identified({}).iloc[:0]
-    assert identify(found[["path", "role", "level", "place_code", "place_name", "parent_name", "plan_id"]], registry(), MONTH).empty
+    assert identify(
+        found[["path", "role", "level", "place_code", "place_name", "parent_name", "month", "plan_id"]], registry(), MONTH
+    ).empty
+
+
+@pytest.mark.parametrize(
+    ("form", "file", "month"),
+    [
+        ("", "罗阳村2月.xlsx", "2024-02"),  # what the form does not say, the name does
+        ("", "罗阳村.xlsx", ""),
+        ("2024-03", "罗阳村2月.xlsx", "2024-03"),
+        ("-02", "罗阳村.xlsx", "2024-02"),
+        ("-12", "罗阳村.xlsx", "2023-12"),
+        ("2024-01|2024-10", "罗阳村.xlsx", "2024-01"),
+        ("2024-01~2024-03", "罗阳村.xlsx", "2024-01~2024-03"),
+    ],
+)
+def test_the_month_is_the_form_s_else_that_of_the_name(form: str, file: str, month: str) -> None:
+    found = _one({"place_code": LUOYANG, "month": form, "path": f"2024-03/{file}"})
+    assert found["month"] == month
+
+
+@pytest.mark.parametrize("written", ["青溪镇罗阳村", "栖云县青溪镇罗阳村"])
+def test_a_name_with_its_town_before_it_is_the_village_s(written: str) -> None:
+    found = _one({"place_name": written})
+    assert (found["place"], found["is_name_match"]) == (LUOYANG, True)
+
+
+def test_a_name_with_another_town_before_it_is_nobody_s() -> None:
+    assert _one({"place_name": "石桥乡罗阳村"})["place"] == ""

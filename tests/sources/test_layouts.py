@@ -423,13 +423,27 @@ def test_the_month_of_a_title_however_it_is_written(title: str) -> None:
     assert [r.month for r in read(rows).records] == ["2018-10"]
 
 
-@pytest.mark.parametrize("line", ["有效期至：2025年6月", "批准文号：国统制〔2023〕12号", "打印时间 2025年1月2日", "2024年1月至3月"])
+@pytest.mark.parametrize("line", ["有效期至：2025年6月", "批准文号：国统制〔2023〕12号", "打印时间 2025年1月2日"])
 def test_other_dates_of_the_top_are_not_the_report_month(line: str) -> None:
     rows = [row for row in whole_form({"births_m": 1.0}) if row[0] != "报告期"]
     rows.insert(1, [line, "", ""])
     reading = read(rows)
     assert [r.month for r in reading.records] == [""]
     assert "month_not_found" in names_of(reading)
+
+
+def test_a_letter_s_date_above_the_title_is_not_the_report_month() -> None:
+    rows = [row for row in whole_form({"births_m": 1.0}) if row[0] != "报告期"]
+    rows[0][0] = f"2024年3月{TITLE}"
+    rows.insert(0, ["示卫〔2023〕12号　2024年1月5日", "", ""])
+    assert [r.month for r in read(rows).records] == ["2024-03"]
+
+
+@pytest.mark.parametrize("line", ["2024年1月至3月", "（2024年1-3月）", "2024年一季度"])
+def test_a_span_of_months_is_said_not_passed_over(line: str) -> None:
+    rows = [row for row in whole_form({"births_m": 1.0}) if row[0] != "报告期"]
+    rows.insert(1, [line, "", ""])
+    assert [r.month for r in read(rows).records] == ["2024-01~2024-03"]
 
 
 def test_heads_in_a_row_above_their_values() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.months import months_between, parse_month
+from sources.months import month_in_words, months_away, months_between, parse_month, settle_month, stated_month
 from tests.sources.test_text import write_chinese
 
 
@@ -130,3 +130,52 @@ def test_every_way_of_writing_a_month_names_the_same(year: int, month: int, writ
 def test_no_text_breaks_it(value: object) -> None:
     found = parse_month(value)
     assert found == "" or (len(found) == 7 and 1 <= int(found[5:]) <= 12)
+
+
+@pytest.mark.parametrize(
+    ("written", "stated", "settled"),
+    [
+        ("2024年3月", "2024-03", "2024-03"),
+        ("三月份", "-03", "2024-03"),
+        ("2 月", "-02", "2024-02"),
+        (12.0, "-12", "2023-12"),
+        (2024.1, "2024-01|2024-10", "2024-01"),
+        (45352.0, "2024-03", "2024-03"),
+        ("2024年1-3月", "2024-01~2024-03", "2024-01~2024-03"),
+        ("2024年一季度", "2024-01~2024-03", "2024-01~2024-03"),
+        ("2024年上半年", "2024-01~2024-06", "2024-01~2024-06"),
+        ("2024年1月1日至3月31日", "2024-01~2024-03", "2024-01~2024-03"),
+        ("2024年2月26日至2024年3月25日", "2024-02~2024-03", "2024-02~2024-03"),
+        ("2024年3月1日至31日", "2024-03", "2024-03"),
+        ("2024年3月1日—2024年3月31日", "2024-03", "2024-03"),
+        ("2024.1-3", "2024-01~2024-03", "2024-01~2024-03"),
+        ("2024-01-01至2024-03-31", "2024-01~2024-03", "2024-01~2024-03"),
+        ("2024/3/1-2024/3/31", "2024-03", "2024-03"),
+        ("十三月", "", ""),
+        ("见附件", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_what_leaves_the_month_open_is_no_blank(written: object, stated: str, settled: str) -> None:
+    assert stated_month(written) == stated
+    assert stated_month(stated) in (stated, stated[:7])
+    assert settle_month(stated, "2024-03") == settled
+
+
+@pytest.mark.parametrize(
+    ("title", "stated"),
+    [
+        ("青溪镇3月份各村月报汇总", "-03"),
+        ("青溪镇2月、3月各村月报", ""),
+        ("青溪镇4月3日报", ""),
+        ("青溪镇2024年一季度各村月报", "2024-01~2024-03"),
+        ("各村月报", ""),
+    ],
+)
+def test_a_title_may_leave_out_the_year(title: str, stated: str) -> None:
+    assert month_in_words(title) == stated
+
+
+@pytest.mark.parametrize(("stated", "gap"), [("2024-03", 0), ("", 0), ("2024-01", 2), ("2024-01~2024-03", 2), ("2024-03~2024-04", 1)])
+def test_a_span_is_as_far_away_as_its_other_end(stated: str, gap: int) -> None:
+    assert months_away(stated, "2024-03") == gap

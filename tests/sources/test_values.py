@@ -149,3 +149,13 @@ def test_no_cell_breaks_the_reader(cell: object) -> None:
     for value, state in (READER.read(cell), READER.read_scaled(cell, 4)):
         assert isnan(value) == (state != REPORTED)
     assert why_unreadable(cell)[0].endswith("_cell")
+
+
+@pytest.mark.parametrize("about", ["两三", "三五", "七八", "一二", "两三人"])
+def test_about_so_many_is_no_number(about: str) -> None:
+    assert READER.read(about)[1] == UNREADABLE
+
+
+@pytest.mark.parametrize("text", ["12\u200b", "\ufeff12", "1\u200d2人"])
+def test_characters_that_nobody_sees_do_no_harm(text: str) -> None:
+    assert READER.read(text) == (12.0, REPORTED)
