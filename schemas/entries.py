@@ -110,7 +110,7 @@ class Concept(InForce):
 
     For the tests of patterns: `scheduled`: an office decides how many, or the same persons come every month, so that regular figures
     are natural. `follows`: the same persons' events as another concept's, no second witness. `late_of`: that concept's events, reported
-    later.
+    later. `required`: where the form has its cell, a blank is asked about (attribute `required_blanks`).
     """
 
     code: Code
@@ -123,6 +123,7 @@ class Concept(InForce):
     basis: Literal["registered", "resident"] | None = None
     sensitive: bool = False
     signed: bool = False
+    required: bool = False
     part_of: str | None = None
     monthly_rate: float | None = None
     definition: Text | None = None

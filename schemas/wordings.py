@@ -7,8 +7,8 @@ from string import Formatter
 QUOTED = ("written", "sources", "months", "suggestion", "other_village", "versions", "filled_from")
 """What files say of themselves (`methods.quotes`), for the wording of rules of level 0."""
 
-WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "indicator", *QUOTED)
-"""What a rule's wording may ask for in braces."""
+WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "which", "indicator", *QUOTED)
+"""What a rule's wording may ask for in braces. cells: addresses alone; which: each figure by its label, value and cell."""
 
 SAME_UNIT = "same"
 """The unit of a tolerance that is counted in whatever its figure is counted in."""
