@@ -16,10 +16,6 @@ COMPLETENESS = ("villages_expected", "villages_reported", "villages_on_time", "v
 """What every total carries beside its figures: counts of villages."""
 
 
-class DictionaryError(ValueError):
-    """An entry cannot be used. The text names the file, the entry, what is wrong and what to do, one line a fault."""
-
-
 class Entry(BaseModel):
     """Base: unknown keys are errors, so that a misspelt key never silently does nothing."""
 
