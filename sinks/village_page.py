@@ -125,7 +125,7 @@ def _answer(is_of_figures: bool, *, must_correct: bool) -> str:
         else (("已改正或重新报送", "sent again"), ("不用更正，说明", "all right, because"))
     )
     if must_correct:
-        right = ("查过仍不清楚，请乡镇一起核对", "looked up and still unclear: please help")
+        right = ("查不清，请乡镇协助", "unclear: please help")
     boxes = "".join(f'<span>□ {zh}<span class="en">{en}</span></span>' for zh, en in (wrong, right))
     return f'<p class="answer">{boxes}<span class="line"></span></p>'
 
