@@ -270,6 +270,7 @@ def test_the_vault_keeps_what_was_looked_through_and_nothing_personal(mess: Mess
 
 def test_no_run_leaves_files_outside_its_home(mess: Mess) -> None:
     assert sorted(os.listdir(mess.office.home)) == sorted(
-        {"dagster", "outbox", "spool", "store.sqlite", "vault"} | {n for n in os.listdir(mess.office.home) if n.startswith("store.sqlite-")}
+        {"dagster", "memo", "outbox", "spool", "store.sqlite", "vault"}
+        | {n for n in os.listdir(mess.office.home) if n.startswith("store.sqlite-")}
     )
     assert {p.name for p in mess.office.inbox.iterdir()} == {MONTH}
