@@ -11,4 +11,5 @@ def cell_finder(report: pd.DataFrame, reading: pd.DataFrame, store: Store) -> Ce
     """Answers for the rows of `report` (VillageReport) in which cells of which file their figures stand."""
     ids = reading["sha256"].str.cat(reading["ordinal"].astype("str"), sep="/")
     where = dict(zip(ids, zip(reading["plan_id"], reading["row_no"], strict=True), strict=True))
-    return CellFinder(report["reading_ids"].tolist(), where, reading_plans(store, reading["plan_id"]))
+    sums = dict(zip(ids, reading["wrong_sums"], strict=True))
+    return CellFinder(report["reading_ids"].tolist(), where, reading_plans(store, reading["plan_id"]), sums)

@@ -44,8 +44,8 @@ def stated_total(
     context: AssetExecutionContext, reading: pd.DataFrame, store: ResourceParam[Store], dictionary: ResourceParam[Dictionary]
 ) -> pd.DataFrame:
     """上报合计 · Totals that a town or county wrote down itself: evidence to compare with, never the figure to publish."""
-    stated = reading[reading["role"] == "stated"]
-    totals = stated_totals(stated, reading_plans(store, stated["plan_id"]), dictionary, context.partition_key)
+    plans = reading_plans(store, reading.loc[reading["role"] == "stated", "plan_id"])
+    totals = stated_totals(reading, plans, dictionary, context.partition_key)
     totals = stated_total_schema().validate(totals, lazy=True)
     context.add_output_metadata({"合计数 totals": len(totals), "单位 places": int(totals["place_code"].nunique())})
     return totals

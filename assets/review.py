@@ -16,6 +16,7 @@ from assets.ports import Outbox
 from assets.report import accepted_by_now
 from methods.accounts import village_accounts
 from methods.benchmarks import benchmark_frames
+from methods.boundaries import without_other_areas
 from methods.confront import confront, confront_places
 from methods.echoes import without_echoes
 from methods.excess import excess_of_places, excess_of_villages
@@ -32,6 +33,7 @@ from schemas.frames import finding_schema, hint_schema, rule_outcome_schema, vil
 from sinks.history import questions_of
 from sinks.memo import Memo
 from sinks.month import findings_by_month, load_each
+from sinks.places import load_events
 from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
 
@@ -106,6 +108,7 @@ def confrontation(
     panel = panel_with(history, village_report, dictionary.codes, month, history_months(dictionary, month))
     villages = confront(village_report, previous, dictionary, month, {**past_of_panel(panel, dictionary, month), **outside})
     villages = without_echoes(villages, village_report, questions_of(store, previous_month(month)))
+    villages = without_other_areas(villages, village_report, load_events(store), month)
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
     earlier = set((months_read(dictionary, month, "town") | months_read(dictionary, month, "county")).values())
     past = past_of_places(load_each(store, sorted(earlier), "place_figure"), dictionary, month)

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from methods.cellcounts import counted_cells
 from schemas.dictionary import Dictionary
-from schemas.states import MISSING, NOT_COLLECTED, UNREADABLE, state_column
+from schemas.states import MISSING, NOT_COLLECTED, state_column
 
 COUNTS, SUPERSEDED, REPLACED, RIVAL = "counts", "superseded", "replaced", "rival"
 UNKNOWN, EXPIRED, WRONG_MONTH, OTHER_MONTH = "unknown_place", "expired_place", "wrong_month", "other_month"
@@ -141,6 +142,7 @@ def _skeleton(villages: pd.DataFrame, month: str) -> pd.DataFrame:
         file_month_gap=np.nan,
         unreadable_cells=np.nan,
         missing_cells=np.nan,
+        required_blanks=np.nan,
         stated_sum_mismatches=np.nan,
         is_place_unknown=0.0,
         is_place_expired=0.0,
@@ -208,9 +210,8 @@ def _describe(
     report.loc[ids.index, "reading_ids"] = ids
     accepted = np.unique(rows)
     report.loc[accepted, "is_on_time"] = report.loc[accepted, "days_late"] <= 0
-    in_force = np.array([indicator.is_in_force(month) for indicator in dictionary.indicators.values()])
-    report.loc[accepted, "unreadable_cells"] = ((states == UNREADABLE) & in_force).sum(axis=1)[accepted].astype(float)
-    report.loc[accepted, "missing_cells"] = ((states == MISSING) & in_force).sum(axis=1)[accepted].astype(float)
+    for attribute, counted in counted_cells(states, dictionary, month).items():
+        report.loc[accepted, attribute] = counted.sum(axis=1)[accepted].astype(float)
     versions = readings.loc[usable, ["place", "return"]].assign(key=keys[usable]).groupby(["place", "return"])["key"]
     others = (versions.nunique() - 1).groupby("place").max()
     report.loc[position.loc[others.index], "conflicting_versions"] = others.to_numpy(dtype=float)

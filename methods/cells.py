@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from methods.cellcounts import WRONG_SUMS
+
 _RELATIVE = re.compile(r"^\+(\d+):([A-Z]+)$")
 
 
@@ -33,15 +35,24 @@ class CellFinder:
         reading_ids: the report's `reading_ids`, by row position.
         readings: reading id ('sha256/ordinal') → (plan id, row_no).
         plans: plan id → plan.
+        sums: reading id → addresses of written totals that are not the sum of their parts, '' where there is none.
     """
 
-    def __init__(self, reading_ids: Sequence[str], readings: Mapping[str, tuple[str, int]], plans: Mapping[str, Mapping[str, Any]]) -> None:
-        self._ids, self._readings, self._plans = reading_ids, readings, plans
+    def __init__(
+        self,
+        reading_ids: Sequence[str],
+        readings: Mapping[str, tuple[str, int]],
+        plans: Mapping[str, Mapping[str, Any]],
+        sums: Mapping[str, str] | None = None,
+    ) -> None:
+        self._ids, self._readings, self._plans, self._sums = reading_ids, readings, plans, sums or {}
 
     def __call__(self, row: int, codes: Sequence[str]) -> str:
         """Addresses of `codes` in the report at position `row`, separated by ', '; '' when none is known."""
         found: dict[str, None] = {}
         for reading_id in self._ids[row].split(","):
+            if WRONG_SUMS in codes and self._sums.get(reading_id):
+                found[self._sums[reading_id]] = None
             if reading_id in self._readings:
                 plan_id, row_no = self._readings[reading_id]
                 plan = self._plans.get(plan_id)

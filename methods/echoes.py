@@ -6,12 +6,10 @@ is itself in question, so that the rule's outcome is 'cannot tell', not 'fail'; 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pandas as pd
 
-from methods.confront import CANNOT_TELL, Confrontation
+from methods.confront import Confrontation
+from methods.untold import compared_with_last_month, untold
 
 REPEATS = "repeated_last_month"
 _SLACK = 0.01
@@ -28,37 +26,19 @@ def without_echoes(found: Confrontation, report: pd.DataFrame, asked_before: pd.
         report: VillageReport frame.
         asked_before: last month's Finding rows as they stand: village_code, indicators (comma-separated), gap.
     """
-    villages, towns = report["village_code"].to_numpy(), report["town_code"].to_numpy()
+    villages = report["village_code"].to_numpy()
     gaps: dict[tuple[str, str], list[float]] = {}
     for village, codes, gap in zip(asked_before["village_code"], asked_before["indicators"], asked_before["gap"], strict=True):
         for code in codes.split(","):
             gaps.setdefault((village, code), []).append(gap)
-    compared = {
-        i.id: [n.code for n in (*i.observed.names, *i.expected.names) if n.namespace == "previous"] for i in found.instances if not i.parts
-    }
+    compared, gap_now = compared_with_last_month(found), found.gap.to_numpy()
     column = {i.id: n for n, i in enumerate(found.instances)}
-    excess, outcomes = found.excess.to_numpy(copy=True), found.outcomes.copy()
-    gap_now, results = found.gap.to_numpy(), found.results.copy(order="F")
-    at = {key: n for n, key in enumerate(zip(outcomes["rule_id"], outcomes["town_code"], strict=True))}
-    fails, unknown = outcomes["n_fail"].to_numpy(copy=True), outcomes["n_cannot_tell"].to_numpy(copy=True)
-    keep = np.ones(len(found.failures), dtype=bool)
-    for n, (row, rule_id) in enumerate(zip(found.failures["row"].tolist(), found.failures["rule_id"].tolist(), strict=True)):
-        codes = compared.get(rule_id, [])
-        if not codes:
-            continue
-        before = [g for code in codes for g in gaps.get((villages[row], code), [])]
+
+    def is_echo(row: int, rule_id: str) -> bool:
+        if rule_id not in compared:
+            return False
+        before = [g for code in compared[rule_id] for g in gaps.get((villages[row], code), [])]
         here = gap_now[row, column[rule_id]]
-        is_echo = (villages[row], REPEATS) in gaps or any(abs(here + g) <= _SLACK + _SLACK * abs(here) for g in before)
-        if is_echo:
-            keep[n] = False
-            excess[row, column[rule_id]] = np.nan
-            results[row, column[rule_id]] = CANNOT_TELL
-            fails[at[rule_id, towns[row]]] -= 1
-            unknown[at[rule_id, towns[row]]] += 1
-    return replace(
-        found,
-        excess=pd.DataFrame(excess, columns=found.excess.columns),
-        results=results,
-        failures=found.failures[keep].reset_index(drop=True),
-        outcomes=outcomes.assign(n_fail=fails, n_cannot_tell=unknown),
-    )
+        return (villages[row], REPEATS) in gaps or any(abs(here + g) <= _SLACK + _SLACK * abs(here) for g in before)
+
+    return untold(found, report, is_echo)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from schemas.states import UNREADABLE, state_column
 if TYPE_CHECKING:
     import pandas as pd
 
-    from schemas.dictionary import Dictionary, RuleInstance
+    from schemas.dictionary import Dictionary, Indicator, RuleInstance
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -33,6 +34,7 @@ class EditSystem:
     a: E × C coefficients. values: n × C, figures of this month, NaN where there is none. used: n × C, the same with 0 for blanks that an
     edit counts as nought. gap: n × E, NaN where it cannot be told. low, high: n × E, bounds on the gap, ±inf where open.
     is_signed, is_whole: C, which cells may be negative and which must be whole numbers.
+    neighbours: pairs of cells that stand side by side or one above the other on the form.
     """
 
     instances: tuple[RuleInstance, ...]
@@ -46,6 +48,7 @@ class EditSystem:
     high: Matrix
     is_signed: Flags
     is_whole: Flags
+    neighbours: NDArray[np.int64]
 
     @property
     def broken(self) -> Flags:
@@ -130,7 +133,23 @@ def edit_system(
         high=np.hstack([high, *[np.full((n, 1), most) for _, _, _, most in bounds]]),
         is_signed=np.array([i.concept.signed for i in entries], dtype=bool),
         is_whole=np.array([i.unit.decimals == 0 for i in entries], dtype=bool),
+        neighbours=_neighbours(entries),
     )
+
+
+def _neighbours(entries: Sequence[Indicator]) -> NDArray[np.int64]:
+    """Pairs of cells next to each other, in the order of the form: each and the next one, and the same member of a concept and the next."""
+    pairs = {(n, n + 1) for n in range(len(entries) - 1)}
+    rows: dict[tuple[str, str | None], list[list[int]]] = {}
+    for n, entry in enumerate(entries):
+        block = rows.setdefault((entry.section, entry.concept.breakdown), [])
+        if not block or entries[block[-1][0]].concept.code != entry.concept.code:
+            block.append([])
+        block[-1].append(n)
+    for block in rows.values():
+        for above, below in pairwise(block):
+            pairs |= {(a, b) for a, b in zip(above, below, strict=False) if entries[a].member == entries[b].member}
+    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
 def _broken_bounds(

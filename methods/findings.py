@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from methods.cellcounts import codes_counted
 from methods.confront import Confrontation
 from methods.finding_frame import Asked, Cells, finding_frame, number, village_places
 from schemas.dictionary import Dictionary, RuleInstance
 from schemas.entries import Rule
 from schemas.wordings import QUOTED, asked_for
 
+_MOST_NAMED = 8
 Quotes = Callable[[int, Collection[str]], tuple[Mapping[str, str], Mapping[str, str]]]
+
+
+class _About(NamedTuple):
+    """What a finding is about. figures: indicator or attribute, value (NaN: none, or not this place's own), address of its cells."""
+
+    place: Mapping[str, str]
+    codes: Sequence[str]
+    cells: str
+    figures: Sequence[tuple[str, float, str]]
 
 
 def findings_of(
@@ -32,8 +44,10 @@ def findings_of(
     """
     places = village_places(report)
 
-    def describe(row: int, instance: RuleInstance, codes: Sequence[str]) -> tuple[dict[str, str], str]:
-        return places[row], cells(row, instance.rule.cells or codes)
+    def describe(row: int, instance: RuleInstance, codes: Sequence[str]) -> _About:
+        codes = codes_counted(report, row, codes, dictionary, month)
+        figures = [(code, report[code].to_numpy()[row] if code in dictionary.indicators else np.nan, cells(row, [code])) for code in codes]
+        return _About(places[row], codes, cells(row, instance.rule.cells or codes), figures)
 
     return _findings(found, dictionary, month, describe, quotes)
 
@@ -45,7 +59,7 @@ def findings_of_places(
     places = figures[["place_level", "place_code", "place_name", "parent_code"]].to_dict("records")
     where = {(s.place_code, s.indicator): f"{s.source_file} · {s.cell}" for s in stated.itertuples(index=False)}
 
-    def describe(row: int, _: RuleInstance, codes: Sequence[str]) -> tuple[dict[str, str], str]:
+    def describe(row: int, _: RuleInstance, codes: Sequence[str]) -> _About:
         place = places[row]
         is_town = place["place_level"] == "town"
         described = {
@@ -56,7 +70,8 @@ def findings_of_places(
             "county_code": place["parent_code"] if is_town else place["place_code"],
             "place_name": place["place_name"],
         }
-        return described, ", ".join(where[place["place_code"], code] for code in codes if (place["place_code"], code) in where)
+        of = {code: where.get((place["place_code"], code), "") for code in codes}
+        return _About(described, codes, ", ".join(filter(None, of.values())), [(code, np.nan, cell) for code, cell in of.items()])
 
     return _findings(found, dictionary, month, describe)
 
@@ -65,7 +80,7 @@ def _findings(
     found: Confrontation,
     dictionary: Dictionary,
     month: str,
-    describe: Callable[[int, RuleInstance, Sequence[str]], tuple[Mapping[str, str], str]],
+    describe: Callable[[int, RuleInstance, Sequence[str]], _About],
     quotes: Quotes | None = None,
 ) -> pd.DataFrame:
     instances = {i.id: i for i in found.instances}
@@ -75,16 +90,15 @@ def _findings(
     asked = []
     for row, rule_id in zip(found.failures["row"].tolist(), found.failures["rule_id"].tolist(), strict=True):
         instance, at = instances[rule_id], column[rule_id]
-        codes = found.offenders.get((row, rule_id), instance.reads)
-        place, cells = describe(row, instance, codes)
+        about = describe(row, instance, found.offenders.get((row, rule_id), instance.reads))
         figures = (float(observed[row, at]), float(expected[row, at]), float(gap[row, at]))
         wanted = quoting.get(rule_id)
         quoted = quotes(row, wanted) if quotes is not None and wanted else ({}, {})
         named = {name: float(np.broadcast_to(of_all, len(gap))[row]) for name, of_all in found.figures.get(rule_id, {}).items()}
-        zh, en = _words(instance, codes, place, cells, figures, named, dictionary, month)
+        zh, en = _words(instance, about, figures, named, dictionary, month)
         words = ({**zh, **quoted[0]}, {**en, **quoted[1]})
         rule = instance.rule
-        asked.append(Asked(month, rule_id, rule, rule.level, rule.severity, place, cells, codes, words, *figures))
+        asked.append(Asked(month, rule_id, rule, rule.level, rule.severity, about.place, about.cells, about.codes, words, *figures))
     return finding_frame(asked)
 
 
@@ -94,9 +108,7 @@ def _quoted_by(rule: Rule) -> frozenset[str]:
 
 def _words(
     instance: RuleInstance,
-    codes: Sequence[str],
-    place: Mapping[str, str],
-    cells: str,
+    about: _About,
     figures: tuple[float, float, float],
     named: Mapping[str, float],
     dictionary: Dictionary,
@@ -104,7 +116,8 @@ def _words(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """What the rule's wording may name, Chinese and English; what files say is left empty."""
     observed, expected, gap = figures
-    money = any(code in dictionary.indicators and dictionary.indicators[code].unit.decimals > 0 for code in codes)
+    place, cells = about.place, about.cells
+    money = any(_is_money(code, dictionary) for code in about.codes)
     of_money = money and instance.rule.combine is None
     subject = dictionary.subject_label(instance)
     words = {
@@ -115,7 +128,30 @@ def _words(
         "village_code": place["place_code"],
         "place": place["place_name"] or place["place_code"],
         "month": month,
-        "cells": cells or ", ".join(codes),
     }
     words |= dict.fromkeys(QUOTED, "") | {name: number(value, is_money=of_money) for name, value in named.items()}
-    return {**words, "indicator": subject.zh}, {**words, "indicator": subject.en}
+    zh, en = (_which(about.figures, dictionary, language) for language in ("zh", "en"))
+    return (
+        {**words, "indicator": subject.zh, "cells": cells or zh, "which": zh},
+        {**words, "indicator": subject.en, "cells": cells or en, "which": en},
+    )
+
+
+def _which(figures: Sequence[tuple[str, float, str]], dictionary: Dictionary, language: str) -> str:
+    """Each figure by its label, value and cell, as much of them as there is; the first few of many. Of what is no figure its cells."""
+    named = []
+    for code, value, cell in figures[:_MOST_NAMED]:
+        if code not in dictionary.indicators:
+            named.append(cell or dictionary.attributes[code].label.in_language(language))
+            continue
+        label = dictionary.indicators[code].label.in_language(language)
+        figure = "" if np.isnan(value) else f" {number(value, is_money=_is_money(code, dictionary))}"
+        brackets = ("（", "）") if language == "zh" else (" (", ")")
+        named.append(f"{label}{figure}" + (cell.join(brackets) if cell else ""))
+    if len(figures) > _MOST_NAMED:
+        named.append("……" if language == "zh" else "…")
+    return ("、" if language == "zh" else "; ").join(named)
+
+
+def _is_money(code: str, dictionary: Dictionary) -> bool:
+    return code in dictionary.indicators and dictionary.indicators[code].unit.decimals > 0

@@ -145,23 +145,23 @@ class _Village:
 
     def _swaps(self, active: NDArray[np.bool_]) -> Iterator[_Set]:
         """Neighbours on the form whose exchange alone satisfies every edit; male and female of one concept stand side by side."""
-        a, codes = self.edits.a[active], self.edits.cells
-        step = self.x[1:] - self.x[:-1]
-        moved = self.gap[active][:, None] + (a[:, :-1] - a[:, 1:]) * step
+        a, codes, pairs = self.edits.a[active], self.edits.cells, self.edits.neighbours
+        step = self.x[pairs[:, 1]] - self.x[pairs[:, 0]]
+        moved = self.gap[active][:, None] + (a[:, pairs[:, 0]] - a[:, pairs[:, 1]]) * step
         fits = ((moved >= self.low[active][:, None] - _SLACK) & (moved <= self.high[active][:, None] + _SLACK)).all(axis=0)
-        for one in np.flatnonzero(fits & (np.abs(step) > _SLACK)).tolist():
-            two = one + 1
+        for n in np.flatnonzero(fits & (np.abs(step) > _SLACK)).tolist():
+            one, two = int(pairs[n, 0]), int(pairs[n, 1])
             is_pair = codes[one][:-2] == codes[two][:-2] and codes[one].endswith("_m") and codes[two].endswith("_f")
             values = (float(self.x[two]), float(self.x[one]))
             odds = self._odds(one, values[0]) + self._odds(two, values[1])
             weight = float(self.cost[one] + self.cost[two]) / 2
-            odds += _EXPLAINS_MORE * self._also_mended(active, one, float(step[one]))
+            odds += _EXPLAINS_MORE * self._also_mended(active, one, two, float(step[n]))
             yield _Set((one, two), values, "sexes_swapped" if is_pair else "neighbouring_cell", weight, odds)
 
-    def _also_mended(self, active: NDArray[np.bool_], one: int, step: float) -> int:
-        """How many broken edits of other groups the exchange of a cell and the next one mends as well: births of both sexes, say."""
+    def _also_mended(self, active: NDArray[np.bool_], one: int, two: int, step: float) -> int:
+        """How many broken edits of other groups the exchange of two cells mends as well: births of both sexes, say."""
         others = self.told & self.broken & ~active
-        moved = self.gap[others] + (self.edits.a[others, one] - self.edits.a[others, one + 1]) * step
+        moved = self.gap[others] + (self.edits.a[others, one] - self.edits.a[others, two]) * step
         return int(((moved >= self.low[others] - _SLACK) & (moved <= self.high[others] + _SLACK)).sum())
 
     # -- two cells ---------------------------------------------------------------------------------------------

@@ -52,8 +52,8 @@ def panel_of(reports: pd.DataFrame, codes: Sequence[str], villages: Sequence[str
 def with_successors(reports: pd.DataFrame, events: pd.DataFrame, codes: Sequence[str], month: str) -> pd.DataFrame:
     """Past reports under the codes that their villages have in `month`: transfers and renames go on, merged villages are summed.
 
-    A figure that one of the merged villages did not report is unknown for both. A split hands nothing on: which part of the past is whose
-    the figures do not tell.
+    A figure that one of the merged villages did not report is unknown for both. A split hands nothing on, not even to the village that
+    keeps the code: its past is of a larger area, and which part of it is whose the figures do not tell.
 
     Args:
         reports: month, village_code, the codes; one row a village and month.
@@ -63,11 +63,12 @@ def with_successors(reports: pd.DataFrame, events: pd.DataFrame, codes: Sequence
     """
     out = reports
     for event in events[events["date"].str[:7] <= month].itertuples(index=False):
-        if event.kind == "split":
-            continue
         before = out["month"] < str(event.date)[:7]
         moved = before & (out["village_code"] == event.from_code)
         if not moved.any():
+            continue
+        if event.kind == "split":
+            out = pd.DataFrame(out[~moved])
             continue
         out = out.assign(village_code=out["village_code"].mask(moved, event.to_code))
         joined = before & (out["village_code"] == event.to_code)

@@ -45,6 +45,35 @@ def check_rules(dictionary: Dictionary, month: str) -> list[RuleFault]:
     return faults
 
 
+def check_all(dictionary: Dictionary, month: str) -> list[RuleFault]:
+    """What is wrong with the rules in force in `month`, and then in every other month in which another set of rules is in force.
+
+    A fault is told once; notes are those of `month`.
+    """
+    found = check_rules(dictionary, month)
+    told = {(fault.kind, fault.subjects) for fault in found}
+    for other in months_of_change(dictionary):
+        if other == month:
+            continue
+        for fault in check_rules(dictionary, other):
+            if not fault.note and (fault.kind, fault.subjects) not in told:
+                told.add((fault.kind, fault.subjects))
+                found.append(fault._replace(zh=f"{other}：{fault.zh}", en=f"{other}: {fault.en}"))
+    return found
+
+
+def months_of_change(dictionary: Dictionary) -> list[str]:
+    """The months in which a rule or an indicator comes into force, or is no longer: between two of them the rule book is the same."""
+    entries = (*dictionary.rules.values(), *dictionary.concepts.values())
+    begins = {entry.valid_from for entry in entries if entry.valid_from}
+    return sorted(begins | {_after(entry.valid_to) for entry in entries if entry.valid_to})
+
+
+def _after(month: str) -> str:
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
+
+
 def coverage(dictionary: Dictionary, month: str) -> dict[str, list[str]]:
     """Indicator → the rules over villages that read it, in this month or an earlier one, in the order of the form.
 

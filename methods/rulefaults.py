@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from schemas.expressions import ago
@@ -11,6 +11,7 @@ from schemas.wordings import SAME_UNIT
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary, RuleInstance
+    from schemas.entries import InForce
 
 Kind = Literal[
     "unreadable",
@@ -21,6 +22,7 @@ Kind = Literal[
     "duplicate",
     "fixed_cell",
     "never_asked",
+    "condition",
     "units",
     "level",
     "source",
@@ -34,8 +36,14 @@ Kind = Literal[
 ]
 
 _HAN = re.compile(r"[一-鿿]")
-_ACCUSING = re.compile(r"fraud|\bfake|\bliar|\bcheat|造假|虚假|作假|弄虚", re.IGNORECASE)
+_ACCUSING = re.compile(
+    r"fraud|\bfak(e|ing)|\bliar|\blie[ds]?\b|\blying|\bcheat|falsif|fabricat|dishonest|deceiv|guilt"
+    r"|造假|虚假|作假|弄虚|假报|假数|编造|捏造|伪造|篡改|欺骗|骗取|骗领|瞒报|谎报|虚报|撒谎|说谎|作弊",
+    re.IGNORECASE,
+)
 _COMPARABLE = {"person_times": "persons"}
+_MEANT = {"households", "persons"}
+"""Units that a question may compare one to one: every household has a person."""
 
 
 class RuleFault(NamedTuple):
@@ -50,9 +58,10 @@ class RuleFault(NamedTuple):
 
 def written_faults(instances: Sequence[RuleInstance], dictionary: Dictionary) -> Iterator[RuleFault]:
     """Everything wrong with the rules that can be read off them, each fault once a rule."""
+    yield from _of_nothing(dictionary)
     told: set[tuple[Kind, str]] = set()
     for instance in instances:
-        for check in (_levels, _sources, _units, _tolerances, _tolerance_units, _missing, _blanks):
+        for check in (_levels, _sources, _units, _tolerances, _tolerance_units, _missing, _blanks, _conditions):
             for fault in check(instance, dictionary):
                 if (fault.kind, instance.rule.id) not in told:
                     told.add((fault.kind, instance.rule.id))
@@ -60,9 +69,41 @@ def written_faults(instances: Sequence[RuleInstance], dictionary: Dictionary) ->
     yield from _wordings(dictionary)
 
 
+def _of_nothing(dictionary: Dictionary) -> Iterator[RuleFault]:
+    """Rules that are for no place, or for each of nothing, or read what is not collected in any month of theirs."""
+    of: dict[str, list[RuleInstance]] = {}
+    for instance in dictionary.instances.values():
+        of.setdefault(instance.rule.id, []).append(instance)
+    for name, rule in dictionary.rules.items():
+        zh = en = ""
+        if not rule.over or name not in of or any(not i.parts for i in of[name] if rule.combine):
+            zh, en = "不对任何单位或指标提出（over 或 for_each 是空的）", "is for nothing: its `over` or `for_each` is empty"
+        elif not any(_is_ever_collected(i, dictionary) for i in of[name]):
+            zh, en = "有效期内它读取的指标都不收集", "reads what is not collected in any month in which it is in force"
+        if zh:
+            yield RuleFault("never_asked", (name,), f"规则 {name} {zh}。", f"Rule {name} {en}.")
+
+
+def _is_ever_collected(i: RuleInstance, d: Dictionary) -> bool:
+    """Whether a month exists in which the rule and all that it reads of that month are in force."""
+    entries = [i.rule, *(d.indicators[code].concept for code in i.reads if code in d.indicators)]
+    first = max((entry.valid_from for entry in entries if entry.valid_from), default="")
+    last = min((entry.valid_to for entry in entries if entry.valid_to), default="9999-12")
+    return first <= last or bool(i.rule.valid_from and i.rule.valid_to and i.rule.valid_from > i.rule.valid_to)  # told already
+
+
 def dates_out_of_order(dictionary: Dictionary) -> Iterator[RuleFault]:
-    """Rules and benchmarks that begin after they end."""
-    for zh, en, entries in (("规则", "Rule", dictionary.rules), ("基准", "Benchmark", dictionary.benchmarks)):
+    """Entries that begin after they end."""
+    kinds: tuple[tuple[str, str, Mapping[str, InForce]], ...] = (
+        ("规则", "Rule", dictionary.rules),
+        ("基准", "Benchmark", dictionary.benchmarks),
+        ("指标", "Indicator", dictionary.concepts),
+        ("派生指标", "Derived indicator", dictionary.derived),
+        ("表式", "Layout", dictionary.layouts),
+        ("表", "Table", dictionary.tables),
+        ("部门", "Department", dictionary.departments),
+    )
+    for zh, en, entries in kinds:
         for name, entry in entries.items():
             if entry.valid_from and entry.valid_to and entry.valid_from > entry.valid_to:
                 yield RuleFault(
@@ -107,14 +148,14 @@ def _sources(i: RuleInstance, d: Dictionary) -> Iterator[RuleFault]:
 
 
 def _units(i: RuleInstance, d: Dictionary) -> Iterator[RuleFault]:
-    """Figures added or compared one to one must have one unit; a factor other than 1 converts. Households against persons are meant."""
+    """Figures added or compared one to one must have one unit; a factor other than 1 converts."""
     observed, expected = i.observed.linear(), i.expected.linear()
-    if observed is None or expected is None or i.rule.severity == "verify":
+    if observed is None or expected is None:
         return
     both = observed.plus(expected, -1.0)
     units = {d.indicators[n.code].unit.code for n, c in both.coefficients.items() if abs(c) == 1 and n.code in d.indicators}
     units = {_COMPARABLE.get(unit, unit) for unit in units}
-    if len(units) > 1:
+    if len(units) > 1 and not (units == _MEANT and i.rule.severity == "verify"):
         yield RuleFault(
             "units",
             (i.id,),
@@ -163,6 +204,16 @@ def _missing(i: RuleInstance, d: Dictionary) -> Iterator[RuleFault]:
         zh, en = "是强制性的，空白时却不问", "is mandatory and is not asked where a cell is blank"
     if zh:
         yield RuleFault("missing", (i.id,), f"规则 {i.id} {zh}。", f"Rule {i.id} {en}.")
+
+
+def _conditions(i: RuleInstance, _: Dictionary) -> Iterator[RuleFault]:
+    """A condition compares; a bare figure would be true wherever it is not nought."""
+    if i.when is not None and not i.when.is_condition:
+        zh, en = (
+            f"规则 {i.id} 的 when 不是条件，请写成比较。",
+            f"`when` of rule {i.id} is no condition: write a comparison.",
+        )
+        yield RuleFault("condition", (i.id,), zh, en)
 
 
 def _blanks(i: RuleInstance, _: Dictionary) -> Iterator[RuleFault]:

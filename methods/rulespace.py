@@ -164,6 +164,8 @@ class Room:
         reach = np.where(rows > 0, rows * self.bounds[:, 0], rows * self.bounds[:, 1]).sum(axis=1)  # the least that each row can be
         if (reach > limits + _SLACK).any():
             return False
+        if not self.names:  # constants alone
+            return True
         found = milp(
             np.zeros(len(self.names)),
             constraints=LinearConstraint(rows, ub=limits + 1e-9 * np.maximum(1.0, np.abs(limits))),
@@ -221,7 +223,7 @@ class Room:
     def _least(self, objective: NDArray[np.float64], edits: Sequence[Edit], when: Sequence[LinearForm] = ()) -> float | None:
         """The least value of the objective, without regard to whole numbers; None where there is none."""
         rows, limits = self._rows(edits, when)
-        if not len(rows):
+        if not len(rows) or not self.names:
             return float(np.where(objective > 0, objective * self.bounds[:, 0], objective * self.bounds[:, 1]).sum())
         answer = linprog(objective, A_ub=rows, b_ub=limits, bounds=self.spans, method="highs")
         return None if answer.fun is None or answer.status != 0 else float(answer.fun)
@@ -229,7 +231,7 @@ class Room:
     def _corner(self, objective: NDArray[np.float64], edits: Sequence[Edit]) -> NDArray[np.float64]:
         """Figures that satisfy the edits and make the objective least; NaN where there are none."""
         rows, limits = self._rows(edits, ())
-        if not len(rows):
+        if not len(rows) or not self.names:
             return np.full(len(self.names), np.nan)
         answer = linprog(objective, A_ub=rows, b_ub=limits, bounds=self.spans, method="highs")
         return np.full(len(self.names), np.nan) if answer.x is None else np.asarray(answer.x)
@@ -283,7 +285,10 @@ def tried(instance: RuleInstance, dictionary: Dictionary) -> Iterator[RuleFault]
     breaks = {"eq": np.abs(gap) > allowed, "le": gap > allowed, "ge": -gap > allowed}[rule.relation]
     asked = np.broadcast_to(instance.when.evaluate(look) == 1 if instance.when is not None else True, _TRIALS) & ~np.isnan(gap - allowed)
     name = instance.id
-    if not asked.any():
+    if not asked.any() and instance.when is None:
+        zh, en = f"规则 {name} 永远无法判断（如除以0）。", f"Rule {name} can never be told (it divides by 0, say)."
+        yield RuleFault("never_asked", (name,), zh, en)
+    elif not asked.any():
         yield RuleFault("never_asked", (name,), f"规则 {name} 的条件永远不成立。", f"The condition of rule {name} is never true.")
     elif not (breaks & asked).any():
         yield _idle(name)

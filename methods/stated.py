@@ -17,13 +17,17 @@ COLUMNS = ("month", "place_level", "place_code", "indicator", "stated", "source_
 def stated_totals(readings: pd.DataFrame, plans: Mapping[str, Mapping[str, Any]], dictionary: Dictionary, month: str) -> pd.DataFrame:
     """StatedTotal frame: one row a place and indicator that somebody stated; the last submission wins.
 
+    What stood in a file that was sent again is stated no longer, even where the new one leaves the cell blank.
+
     Args:
-        readings: records of role 'stated' with `place` (resolved code, '' when not found) and `level`.
+        readings: records of all roles, with `place` (resolved code, '' when not found) and `level`.
         plans: plan id → plan, for the cells.
         dictionary: for the order of indicators.
         month: 'YYYY-MM'; records of other months are left out.
     """
-    usable = readings[(readings["place"] != "") & readings["month"].isin([month, ""])].reset_index(drop=True)
+    is_current = readings["submission_id"] == readings.groupby("path")["submission_id"].transform("max")
+    is_stated = (readings["role"] == "stated") & (readings["place"] != "") & readings["month"].isin([month, ""])
+    usable = readings[is_current & is_stated].reset_index(drop=True)
     codes = np.array(dictionary.codes)
     block = usable[list(codes)].to_numpy(dtype=np.float64) if len(usable) else np.empty((0, len(codes)))
     rows, columns = np.nonzero(~np.isnan(block))

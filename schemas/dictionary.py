@@ -24,8 +24,10 @@ from pydantic import BaseModel, ValidationError
 from schemas import entries as e
 from schemas.crossrefs import faults_of
 from schemas.entries import COMPLETENESS as COMPLETENESS
-from schemas.entries import DictionaryError as DictionaryError
-from schemas.expressions import Expression, Name, parse_expression
+from schemas.expressions import Expression, ExpressionError, Name, parse_expression
+from schemas.faults import DictionaryError as DictionaryError
+from schemas.faults import LoadFault, invalid_in_chinese
+from schemas.yamlfile import read_yaml
 
 SHIPPED = Path(__file__).parent / "dictionary"
 
@@ -146,6 +148,8 @@ class Dictionary:
     value_words: e.ValueWords
     calendar: e.Calendar
     implausible: e.Implausible
+    files: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    """(kind, name) of an entry → the file that it stands in."""
 
     @cached_property
     def reading_version(self) -> str:
@@ -260,11 +264,17 @@ class Dictionary:
         """What a `for_each` variable runs over; each subject prints as its code."""
         match dict(spec):
             case {"members_of": breakdown}:
+                if breakdown not in self.breakdowns:
+                    raise ExpressionError(f"for_each: breakdown “{breakdown}” does not exist", f"for_each：没有分组“{breakdown}”")
                 return list(self.breakdowns[breakdown].members)
             case {"concepts_with": breakdown, **rest}:
                 having = rest.get("having")
                 return [c for c in self.concepts.values() if c.breakdown == breakdown and (not having or getattr(c, having) is not None)]
-            case {"codes": codes}:
+            case {"codes": [*codes]}:
+                unknown = [str(code) for code in codes if code not in self.concepts and code not in self.indicators]
+                if unknown:
+                    named = ", ".join(unknown)
+                    raise ExpressionError(f"for_each: “{named}” is no indicator or concept", f"for_each：没有指标“{named}”")
                 return [self.concepts.get(code) or self.indicators[code] for code in codes]
             case {"departments": "all"}:
                 spoken = dict.fromkeys(code for d in self.departments.values() for code in d.speaks_of)
@@ -275,7 +285,7 @@ class Dictionary:
                 return [i for i in self.indicators.values() if i.unit.decimals == 0]
             case {"indicators": "unsigned"}:
                 return [i for i in self.indicators.values() if not i.concept.signed]
-        raise DictionaryError(f"for_each cannot run over {dict(spec)}")
+        raise ExpressionError(f"for_each cannot run over {dict(spec)}", f"for_each 不能按 {dict(spec)} 展开")
 
     def _instances(self, rule: e.Rule) -> list[RuleInstance]:
         bindings: list[dict[str, Any]] = [{}]
@@ -288,12 +298,18 @@ class Dictionary:
         return [RuleInstance(rule.id, rule, "", self.expression("0"), self.expression("0"), None, frozenset(), parts)]
 
     def _instance(self, rule: e.Rule, binding: Mapping[str, Any]) -> RuleInstance:
+        def filled(m: re.Match[str]) -> str:
+            subject, key = binding.get(m[1]), m[2] or "code"
+            if subject is None or (m[2] and key not in getattr(type(subject), "model_fields", ())):
+                what = m[0][1:-1]
+                raise ExpressionError(
+                    f"“{m.string}” asks for {{{what}}}, which for_each does not give",
+                    f"“{m.string}”里的 {{{what}}} 不是 for_each 给出的",
+                )
+            return str(getattr(subject, key))
+
         def fill(text: str) -> str:
-            return re.sub(
-                r"\{(\w+)(?:\.(\w+))?\}",
-                lambda m: str(getattr(binding[m[1]], m[2])) if m[2] else binding[m[1]].code,
-                text,
-            )
+            return re.sub(r"\{(\w+)(?:\.(\w+))?\}", filled, text)
 
         subject = "__".join(s.code for s in binding.values())
         observed, expected = self.expression(fill(rule.observed)), self.expression(fill(rule.expected))
@@ -329,27 +345,32 @@ def load_dictionary(extra: Iterable[Path | str] | None = None) -> Dictionary:
 
 @lru_cache(maxsize=8)
 def _load(folders: tuple[Path, ...], place_scheme: str) -> Dictionary:  # noqa: ARG001 (part of the cache key)
-    faults: list[str] = []
+    faults: list[LoadFault] = []
     kept: dict[str, dict[str, Any]] = {kind: {} for kind in LISTS}
     origin: dict[tuple[str, str], Path] = {}
     for folder in folders:
         if not folder.is_dir():
-            raise DictionaryError(f"{folder}: no such folder. Give the folder that holds your YAML files. / 没有这个文件夹。")
-        for path in sorted(folder.rglob("*.yaml")):
+            en, zh = "no such folder. Give the folder that holds your YAML files.", "没有这个文件夹。请给出存放 YAML 文件的文件夹。"
+            raise DictionaryError([LoadFault(str(folder), en, zh)])
+        for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):
             _read_file(path, folder, kept, origin, faults)
     if faults:
-        raise DictionaryError("\n".join(faults))
+        raise DictionaryError(faults)
     content = {
         kind: {k: v.model_dump(mode="json") if isinstance(v, BaseModel) else v for k, v in group.items()} for kind, group in kept.items()
     }
     singles = {key: kept[key].get(key) for key in SINGLES}
     missing = [key for key, value in singles.items() if value is None]
     if missing:
-        raise DictionaryError(f"no file gives {', '.join(missing)}: add one with that top-level key.")
+        named = ", ".join(missing)
+        raise DictionaryError(
+            [LoadFault("", f"no file gives {named}: add one with that top-level key.", f"没有文件给出 {named}，请补上。")]
+        )
     lists = {kind: group for kind, group in kept.items() if kind in LISTS}
-    dictionary = Dictionary(version=_digest(content), content=content, **lists, **singles)  # type: ignore[arg-type]
+    files = {entry: path.name for entry, path in origin.items()}
+    dictionary = Dictionary(version=_digest(content), content=content, files=files, **lists, **singles)  # type: ignore[arg-type]
     if faults := faults_of(dictionary, origin):
-        raise DictionaryError("\n".join(faults))
+        raise DictionaryError(faults)
     return dictionary
 
 
@@ -357,31 +378,42 @@ def _digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _read_file(path: Path, folder: Path, kept: dict[str, dict[str, Any]], origin: dict[tuple[str, str], Path], faults: list[str]) -> None:
+def _read_file(
+    path: Path, folder: Path, kept: dict[str, dict[str, Any]], origin: dict[tuple[str, str], Path], faults: list[LoadFault]
+) -> None:
+    known = ", ".join((*LISTS, *SINGLES))
     try:
-        raw = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        faults.append(f"{path.name}: is no readable YAML ({' '.join(str(error).split())}). Mend the line it names.")
+        raw = read_yaml(path)
+    except UnicodeDecodeError as error:
+        at = error.start + 1
+        en, zh = f"is not written in UTF-8 (byte {at}). Save it as UTF-8.", f"不是 UTF-8 编码（第 {at} 个字节）。请另存为 UTF-8。"
+        faults.append(LoadFault(path.name, en, zh))
+        return
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        why = " ".join(str(error).split())
+        faults.append(
+            LoadFault(path.name, f"is no readable YAML ({why}). Mend the line it names.", f"不是能读的 YAML（{why}）。请改正所指的行。")
+        )
         return
     if not isinstance(raw, dict):
-        faults.append(f"{path.name}: must be a mapping with one of these keys: {', '.join((*LISTS, *SINGLES))}.")
+        faults.append(LoadFault(path.name, f"must be a mapping with one of these keys: {known}.", f"最外层应是这些键之一：{known}。"))
         return
     for kind, value in raw.items():
         if kind in SINGLES:
             if (kind, kind) in origin and origin[kind, kind].parent.is_relative_to(folder):
-                faults.append(f"{path.name}: {kind} is given twice (also in {origin[kind, kind].name}). Remove one.")
+                faults.append(_twice(path, kind, origin[kind, kind]))
                 continue
             origin[kind, kind] = path
             _keep(path, kind, kind, SINGLES[kind], value, kept.setdefault(kind, {}), faults)
             continue
         if kind not in LISTS:
-            faults.append(f"{path.name}: unknown key “{kind}”. Use one of: {', '.join((*LISTS, *SINGLES))}.")
+            faults.append(LoadFault(path.name, f"unknown key “{kind}”. Use one of: {known}.", f"没有“{kind}”这个键，可用：{known}。"))
             continue
         model, key = LISTS[kind]
         for number, entry in enumerate(value if isinstance(value, list) else [value], start=1):
             name = str(entry.get(key, f"entry {number}")) if isinstance(entry, dict) else f"entry {number}"
             if name in kept[kind] and origin[kind, name].parent.is_relative_to(folder):
-                faults.append(f"{path.name}: {kind} “{name}” is given twice (also in {origin[kind, name].name}). Remove one.")
+                faults.append(_twice(path, f"{kind} “{name}”", origin[kind, name]))
                 continue
             origin[kind, name] = path
             _keep(path, kind, name, model, entry, kept[kind], faults)
@@ -389,17 +421,24 @@ def _read_file(path: Path, folder: Path, kept: dict[str, dict[str, Any]], origin
                 kept[kind][name] = _with_file(path, kept[kind][name], faults)
 
 
-def _keep(path: Path, kind: str, name: str, model: type[BaseModel], entry: Any, group: dict[str, Any], faults: list[str]) -> None:
+def _twice(path: Path, what: str, other: Path) -> LoadFault:
+    en, zh = f"{what} is given twice (also in {other.name}). Remove one.", f"{what} 写了两次（另一处在 {other.name}）。请删去一处。"
+    return LoadFault(path.name, en, zh)
+
+
+def _keep(path: Path, kind: str, name: str, model: type[BaseModel], entry: Any, group: dict[str, Any], faults: list[LoadFault]) -> None:
     try:
         group[name] = model.model_validate(entry)
     except ValidationError as error:
         for item in error.errors():
             where = ".".join(str(part) for part in item["loc"]) or "entry"
-            allowed = f" Known keys: {', '.join(model.model_fields)}." if item["type"] == "extra_forbidden" else ""
-            faults.append(f"{path.name}: {kind} “{name}”: {where}: {item['msg']}.{allowed} Correct this key.")
+            en, zh, known = item["msg"], invalid_in_chinese(item), ", ".join(model.model_fields)
+            allowed = (f" Known keys: {known}.", f"可用的键：{known}。") if item["type"] == "extra_forbidden" else ("", "")
+            entry_at = f"{path.name}: {kind} “{name}”: {where}"
+            faults.append(LoadFault(entry_at, f"{en}.{allowed[0]} Correct this key.", f"{zh}。{allowed[1]}请改正这一项。"))
 
 
-def _with_file(path: Path, benchmark: e.Benchmark, faults: list[str]) -> e.Benchmark:
+def _with_file(path: Path, benchmark: e.Benchmark, faults: list[LoadFault]) -> e.Benchmark:
     """The benchmark with the figures of its CSV file: a column place_code, and one for each indicator or concept; blank: no figure."""
     if benchmark.file is None:
         return benchmark
@@ -411,9 +450,14 @@ def _with_file(path: Path, benchmark: e.Benchmark, faults: list[str]) -> e.Bench
                 place = row.pop("place_code").strip()
                 figures.setdefault(place, {}).update({code: float(text) for code, text in row.items() if text.strip()})
     except (OSError, KeyError, ValueError, AttributeError, TypeError, UnicodeDecodeError) as error:
+        why = f"{type(error).__name__}: {error}"
         faults.append(
-            f"{path.name}: benchmarks “{benchmark.id}”: file “{benchmark.file}” cannot be used ({type(error).__name__}: {error}). "
-            "Give a CSV (UTF-8) beside this file, with a column place_code and one of numbers for each indicator."
+            LoadFault(
+                f"{path.name}: benchmarks “{benchmark.id}”",
+                f"file “{benchmark.file}” cannot be used ({why}). "
+                "Give a CSV (UTF-8) beside this file, with a column place_code and one of numbers for each indicator.",
+                f"文件“{benchmark.file}”不能用（{why}）。请在本文件旁放一个 UTF-8 的 CSV，有 place_code 一列和每个指标一列数字。",
+            )
         )
     return benchmark.model_copy(update={"figures": figures})
 

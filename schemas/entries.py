@@ -16,10 +16,6 @@ COMPLETENESS = ("villages_expected", "villages_reported", "villages_on_time", "v
 """What every total carries beside its figures: counts of villages."""
 
 
-class DictionaryError(ValueError):
-    """An entry cannot be used. The text names the file, the entry, what is wrong and what to do, one line a fault."""
-
-
 class Entry(BaseModel):
     """Base: unknown keys are errors, so that a misspelt key never silently does nothing."""
 
@@ -110,7 +106,7 @@ class Concept(InForce):
 
     For the tests of patterns: `scheduled`: an office decides how many, or the same persons come every month, so that regular figures
     are natural. `follows`: the same persons' events as another concept's, no second witness. `late_of`: that concept's events, reported
-    later.
+    later. `required`: where the form has its cell, a blank is asked about (attribute `required_blanks`).
     """
 
     code: Code
@@ -123,6 +119,7 @@ class Concept(InForce):
     basis: Literal["registered", "resident"] | None = None
     sensitive: bool = False
     signed: bool = False
+    required: bool = False
     part_of: str | None = None
     monthly_rate: float | None = None
     definition: Text | None = None

@@ -23,6 +23,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.faults import TwoTongued
+
 Column = NDArray[np.float64]
 Lookup = Callable[[str, str], Column]
 """(namespace, indicator code) → one float64 per place, NaN where there is no figure."""
@@ -32,6 +34,9 @@ SOURCES = ("stated",)
 """Where figures may come from besides the place's own reports, unless the dictionary lists others."""
 
 MOST_MONTHS = 60
+LARGEST_NUMBER = 1e15
+MOST_DEEP, MOST_SHOWN = 150, 120
+"""How deep an expression may be nested (every part of a long sum is a level), and how much of a wrong one a message shows."""
 _WINDOWS = ("sum_of_months", "mean_of_months", "median_of_months")
 
 
@@ -70,7 +75,7 @@ _FUNCTIONS: dict[str, Callable[..., Column]] = {
 }
 
 
-class ExpressionError(ValueError):
+class ExpressionError(TwoTongued):
     """The text is not an expression of this language; the message says which part and why."""
 
 
@@ -108,6 +113,11 @@ class Expression:
     names: tuple[Name, ...]
     tree: ast.expr
     _language: _Language
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether its value is true or false: comparisons, and those joined by and, or, not."""
+        return _is_condition(self.tree)
 
     def evaluate(self, lookup: Lookup) -> Column:
         """Value for every place. Shape: that of the columns `lookup` returns; NaN = cannot tell."""
@@ -148,20 +158,41 @@ def parse_expression(
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last three: NUL characters, thousands of brackets
-        raise ExpressionError(f"cannot read “{text}”: {getattr(error, 'msg', error)}") from None
+        shown, why = _short(text), getattr(error, "msg", error)
+        raise ExpressionError(f"cannot read “{shown}”: {why}", f"读不懂“{shown}”：{why}") from None
     language = _Language(sums, frozenset(sources), frozenset(totals))
     names: dict[Name, None] = {}
-    _check(tree, "", text, language, names)
+    if _depth(tree) > MOST_DEEP:
+        raise ExpressionError(f"“{_short(text)}” is nested deeper than {MOST_DEEP} times", f"“{_short(text)}”嵌套超过 {MOST_DEEP} 层")
+    _check(tree, "", _short(text), language, names)
     return Expression(text, tuple(names), tree, language)
+
+
+def _short(text: str) -> str:
+    """As much of an expression as a message can show."""
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+
+
+def _depth(tree: ast.AST) -> int:
+    """How deep the tree is nested; counted without recursion."""
+    deep, level = 0, [tree]
+    while level:
+        deep, level = deep + 1, [child for node in level for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    return deep
 
 
 def _check(node: ast.expr, namespace: str, text: str, language: _Language, names: dict[Name, None]) -> None:
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            if not abs(value) <= LARGEST_NUMBER:
+                raise ExpressionError(f"“{text}” has a number beyond {LARGEST_NUMBER:g}", f"“{text}”里的数超过 {LARGEST_NUMBER:g}")
             return None
         case ast.Name(id=name):
             if name not in language.sums:
-                raise ExpressionError(f"“{text}” uses “{name}”, which is no indicator, concept or report attribute")
+                raise ExpressionError(
+                    f"“{text}” uses “{name}”, which is no indicator, concept or report attribute",
+                    f"“{text}”用了“{name}”，指标、概念和报表属性里都没有",
+                )
             names.update({Name(namespace, code): None for code in language.sums[name]})
             return None
         case ast.Call(func=ast.Name(id=function), args=arguments, keywords=[]):
@@ -171,27 +202,34 @@ def _check(node: ast.expr, namespace: str, text: str, language: _Language, names
             for child in children:
                 _check(child, namespace, text, language, names)
             return None
-    raise ExpressionError(f"“{text}” uses {type(node).__name__}, which this language does not have")
+    what = ast.unparse(node) if isinstance(node, ast.Constant) else type(getattr(node, "op", node)).__name__
+    raise ExpressionError(f"“{text}” uses {what}, which this language does not have", f"“{text}”用了 {what}，规则的算式里不能用")
 
 
 def _check_call(function: str, arguments: list[ast.expr], namespace: str, text: str, language: _Language, names: dict[Name, None]) -> None:
     spaces = _spaces(function, arguments, language)
     if spaces is not None:
         if namespace or not arguments:
-            raise ExpressionError(f"“{text}” puts {function}() inside another month or source")
+            en, zh = "inside another month or source", "放在了另一个月份或来源里面"
+            if not arguments:
+                en, zh = "nowhere: it needs a figure in its brackets", "括号里没有指标"
+            raise ExpressionError(f"“{text}” puts {function}() {en}", f"“{text}”的 {function}() {zh}")
         for space in spaces:
             _check(arguments[0], space, text, language, names)
         return
     if function in ("abs", "floor", "sqrt") and len(arguments) > 1:  # numpy would take the second for the place to write to
-        raise ExpressionError(f"“{text}” gives {function}() more than one argument")
+        raise ExpressionError(f"“{text}” gives {function}() more than one argument", f"“{text}”里 {function}() 只能有一个参数")
     if function in _FUNCTIONS and arguments:
         for argument in arguments:
             _check(argument, namespace, text, language, names)
         return
     if function in ("lag", *_WINDOWS):
         wanted = "lag(x, 1)" if function == "lag" else f"{function}(x, 0, 11)"
-        raise ExpressionError(f"“{text}”: write months as whole numbers, at most {MOST_MONTHS}, like {wanted}")
-    raise ExpressionError(f"“{text}” calls “{function}”, which this language does not have")
+        raise ExpressionError(
+            f"“{text}”: write months as whole numbers, at most {MOST_MONTHS}, like {wanted}",
+            f"“{text}”：月数写成不超过 {MOST_MONTHS} 的整数，如 {wanted}",
+        )
+    raise ExpressionError(f"“{text}” calls “{function}”, which this language does not have", f"“{text}”用了“{function}”，规则的算式里没有")
 
 
 def _spaces(function: str, arguments: list[ast.expr], language: _Language) -> list[str] | None:
@@ -252,7 +290,7 @@ def _evaluate(node: ast.expr, namespace: str, lookup: Lookup, language: _Languag
             return reduce(np.minimum, [_truth(lambda a: a != 0, sub(value)) for value in values])
         case ast.BoolOp(values=values):
             return reduce(np.maximum, [_truth(lambda a: a != 0, sub(value)) for value in values])
-    raise ExpressionError(f"unexpected {type(node).__name__}")  # _check let nothing else through
+    raise ExpressionError(f"unexpected {type(node).__name__}", f"意外的 {type(node).__name__}")  # _check let nothing else through
 
 
 def _figures(name: str, namespace: str, lookup: Lookup, language: _Language) -> Column:
@@ -319,6 +357,17 @@ def _conditions(node: ast.expr, language: _Language) -> list[tuple[LinearForm, s
             relation = "==" if isinstance(operator, ast.Eq) else "<" if isinstance(operator, ast.Lt | ast.Gt) else "<="
             return [(a.plus(b, -1.0), relation)]
     return None
+
+
+def _is_condition(node: ast.expr) -> bool:
+    match node:
+        case ast.Compare():
+            return True
+        case ast.BoolOp(values=values):
+            return all(_is_condition(value) for value in values)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _is_condition(operand)
+    return False
 
 
 def _combined(operator: ast.operator, a: LinearForm, b: LinearForm) -> LinearForm | None:

@@ -45,11 +45,14 @@ class StoreTables:
 
     @property
     def shape(self) -> str:
-        """Changes when a table or a column is added, be it by the dictionary or by the program."""
-        columns = [
-            f"{table.name}.{column.name} {type(column.type).__name__}" for table in self.metadata.sorted_tables for column in table.columns
+        """Changes when a table or a column is added, be it by the dictionary or by the program, or when other columns are unique."""
+        tables = self.metadata.sorted_tables
+        columns = [f"{table.name}.{column.name} {type(column.type).__name__}" for table in tables for column in table.columns]
+        unique = [
+            f"{table.name} {sorted(tuple(c.columns.keys()) for c in table.constraints if isinstance(c, sa.UniqueConstraint))}"
+            for table in tables
         ]
-        return hashlib.sha256("\n".join(columns).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join((*columns, *unique)).encode()).hexdigest()[:16]
 
     @property
     def of_month(self) -> dict[str, sa.Table]:
@@ -142,7 +145,6 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             number("n_cells"),
             text("problems"),
             text("style"),
-            sa.UniqueConstraint("path", "sha256", "sent_for"),
         ),
         reading=sa.Table(
             "reading",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from string import Formatter
 
 QUOTED = ("written", "sources", "months", "suggestion", "other_village", "versions", "filled_from")
 """What files say of themselves (`methods.quotes`), for the wording of rules of level 0."""
 
-WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "indicator", *QUOTED)
-"""What a rule's wording may ask for in braces."""
+WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "which", "indicator", *QUOTED)
+"""What a rule's wording may ask for in braces. cells: addresses alone; which: each figure by its label, value and cell."""
 
 SAME_UNIT = "same"
 """The unit of a tolerance that is counted in whatever its figure is counted in."""
@@ -22,3 +23,20 @@ REPAIR_WORDING = ("shown", "fits", "indicator", "other")
 def asked_for(*wordings: str) -> frozenset[str]:
     """Names in braces in any of the wordings; ValueError where the braces of one do not close."""
     return frozenset(name for wording in wordings for _, name, _, _ in Formatter().parse(wording) if name is not None)
+
+
+def wrong_braces(wording: str, known: Collection[str]) -> list[tuple[str, str]]:
+    """What is wrong with the braces of a wording, English and Chinese: they do not close, ask for what there is not, or for a format."""
+    try:
+        parts = [part for part in Formatter().parse(wording) if part[1] is not None]
+    except ValueError as error:
+        en, zh = f"wording “{wording}”: {error}. Write {{{{ for a brace.", f"文字“{wording}”的花括号不成对。要写花括号本身请写 {{{{。"
+        return [(en, zh)]
+    found = []
+    unknown = sorted({str(name) for _, name, _, _ in parts} - set(known))
+    if unknown:
+        named, may = ", ".join(unknown), ", ".join(f"{{{name}}}" for name in known) or "—"
+        found.append((f"wording “{wording}” asks for {named}. Use only: {may}.", f"文字“{wording}”要填 {named}，没有这一项。可用：{may}。"))
+    if any(format_ or conversion for _, _, format_, conversion in parts):
+        found.append((f"wording “{wording}”: write only names in braces, no format.", f"文字“{wording}”：花括号里只写名称，不写格式。"))
+    return found

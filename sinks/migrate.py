@@ -1,4 +1,4 @@
-"""Brings an existing store to the shape the dictionary asks for, with Alembic's operations. Only ever adds."""
+"""Brings an existing store to the shape the dictionary asks for, with Alembic's operations. Adds, and lifts what is no longer unique."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def bring_up_to_date(engine: sa.Engine, tables: StoreTables, dictionary: Diction
                 if column.name not in there:
                     added = sa.Column(column.name, column.type, nullable=column.nullable, server_default=column.server_default)
                     operations.add_column(table.name, added)
+        _lift_unique(operations, inspector, tables)
         edition = tables.dictionary_edition
         if connection.scalar(sa.select(edition.c.version).where(edition.c.version == dictionary.version)) is None:
             content = json.dumps(dictionary.content, ensure_ascii=False, sort_keys=True)
@@ -42,3 +43,18 @@ def bring_up_to_date(engine: sa.Engine, tables: StoreTables, dictionary: Diction
         if connection.scalar(sa.select(shape.c.digest).where(shape.c.digest == tables.shape)) is None:
             connection.execute(shape.insert().values(digest=tables.shape))
         connection.commit()
+
+
+def _lift_unique(operations: Operations, inspector: sa.Inspector, tables: StoreTables) -> None:
+    """Drop the unique constraints that a table no longer asks for; SQLite can do so only by making the table again."""
+    for table in tables.metadata.sorted_tables:
+        asked = {tuple(c.columns.keys()) for c in table.constraints if isinstance(c, sa.UniqueConstraint)}
+        names = [c["name"] for c in inspector.get_unique_constraints(table.name) if tuple(c["column_names"]) not in asked]
+        if names and operations.get_bind().dialect.name == "sqlite":
+            with operations.batch_alter_table(table.name, recreate="always", copy_from=table):
+                pass
+            for index in table.indexes:
+                index.create(operations.get_bind(), checkfirst=True)
+        else:
+            for name in names:
+                operations.drop_constraint(str(name), table.name, type_="unique")

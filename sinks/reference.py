@@ -48,7 +48,7 @@ def _section(d: Dictionary, code: str) -> str:
     section = d.sections[code]
     note = f"\n\n{section.note.zh} {section.note.en}." if section.note else ""
     rows = [_indicator(i) for i in d.indicators.values() if i.section == code]
-    heads = ("代码 code", "中文", "English", "单位 unit", "性质 kind", "别名 aliases", "期限 in force", "敏感 sensitive")
+    heads = ("代码 code", "中文", "English", "单位 unit", "性质 kind", "别名 aliases", "期限 in force", "敏感 sensitive", "必填 required")
     return f"## {section.label.zh} · {section.label.en}{note}\n\n{_table(heads, rows)}"
 
 
@@ -56,7 +56,16 @@ def _indicator(i: Indicator) -> tuple[str, ...]:
     aliases = "、".join((*i.concept.aliases, *(f"［{a}］" for a in (i.member.aliases if i.member else ()))))
     dates = f"{i.concept.valid_from or ''}–{i.concept.valid_to or ''}".strip("–")
     unit = f"{i.unit.label.zh} {i.unit.label.en}"
-    return (f"`{i.code}`", i.label.zh, i.label.en, unit, _KINDS[i.kind], aliases, dates, "是 yes" if i.concept.sensitive else "")
+    return (
+        f"`{i.code}`",
+        i.label.zh,
+        i.label.en,
+        unit,
+        _KINDS[i.kind],
+        aliases,
+        dates,
+        *("是 yes" if flag else "" for flag in (i.concept.sensitive, i.concept.required)),
+    )
 
 
 def _not_collected(d: Dictionary) -> str:

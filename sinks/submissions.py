@@ -135,12 +135,12 @@ class _IntakeWriter:
         self.counts = self.counts._replace(left=self.counts.left + len(batch) - len(taken))
         arrived = [arrival for file, reading in taken if reading.status != KNOWN for arrival in _with_members(file, reading)]
         seen = self._seen(connection, [reading.sha256 for _, reading in arrived if reading.sha256])
-        there = self._same_file(connection, arrived)
+        last = self._last_of(connection, arrived)
         rows, fresh = [], []
         for file, reading in arrived:
-            if (file.path, reading.sha256, file.sent_for) in there:
-                continue  # touched, not changed
-            there.add((file.path, reading.sha256, file.sent_for))
+            if last.get((file.path, file.sent_for)) == reading.sha256:
+                continue  # touched, not changed; what stood there before the last one and comes back is sent anew
+            last[file.path, file.sent_for] = reading.sha256
             first = seen.get(reading.sha256)
             problems = [{"name": p.name, "sheet": p.sheet, "cell": p.cell, "details": dict(p.details)} for p in reading.problems]
             if first is not None:
@@ -203,11 +203,12 @@ class _IntakeWriter:
         query = sa.select(t.c.sha256, t.c.path).where(self.store.among(t.c.sha256, hashes)).order_by(t.c.id.desc())
         return dict(connection.execute(query).all())
 
-    def _same_file(self, connection: sa.Connection, batch: Sequence[tuple[Arrival, Any]]) -> set[tuple[str, str, str]]:
+    def _last_of(self, connection: sa.Connection, batch: Sequence[tuple[Arrival, Any]]) -> dict[tuple[str, str], str]:
+        """(path, sent_for) → SHA-256 of what was last received from it."""
         t = self.store.tables.submission
         paths = [file.path for file, _ in batch]
-        query = sa.select(t.c.path, t.c.sha256, t.c.sent_for).where(self.store.among(t.c.path, paths))
-        return {(path, sha256, sent_for) for path, sha256, sent_for in connection.execute(query)}
+        query = sa.select(t.c.path, t.c.sent_for, t.c.sha256).where(self.store.among(t.c.path, paths)).order_by(t.c.id)
+        return {(path, sent_for): sha256 for path, sent_for, sha256 in connection.execute(query)}
 
     def _already_read(self, connection: sa.Connection, hashes: list[str]) -> set[str]:
         t = self.store.tables.reading

@@ -111,18 +111,21 @@ def _question(number: int, question: Question) -> str:
         _figures(question.figures),
         f'<div class="hint"><b>可能的原因 <span class="en">Perhaps</span></b><ul>{hints}</ul></div>' if hints else "",
         f'<p class="do"><b>→</b> {e(question.do[0])}<span class="en">{e(question.do[1])}</span></p>',
-        _answer(bool(question.figures)),
+        _answer(bool(question.figures), must_correct=question.severity == "mandatory"),
     ]
     return f'<section class="q {question.severity}">{"".join(parts)}</section>'
 
 
-def _answer(is_of_figures: bool) -> str:
-    """Two boxes to tick and a line to write on; a question about the report as a whole does not speak of wrong figures."""
+def _answer(is_of_figures: bool, *, must_correct: bool) -> str:
+    """Two boxes to tick and a line to write on; a question about the report as a whole does not speak of wrong figures, and no reason
+    is asked for where only a correction settles it."""
     wrong, right = (
         (("填错，改正后重报", "wrong: sent again"), ("没错，原因是", "right, because"))
         if is_of_figures
         else (("已改正或重新报送", "sent again"), ("不用更正，说明", "all right, because"))
     )
+    if must_correct:
+        right = ("查不清，请乡镇协助", "unclear: please help")
     boxes = "".join(f'<span>□ {zh}<span class="en">{en}</span></span>' for zh, en in (wrong, right))
     return f'<p class="answer">{boxes}<span class="line"></span></p>'
 

@@ -29,16 +29,15 @@ def register(app: typer.Typer) -> None:
         store: StoreUrl = "",
         as_json: Json = False,
     ) -> None:
-        from pipelines.cli.options import checked_month
+        from pipelines.cli.options import checked_month, recorded_store
         from pipelines.cli.screen import console, print_json, say
         from pipelines.settings import settings_from_environment
         from schemas.dictionary import load_dictionary
         from sinks.month import load_month
-        from sinks.store import open_store
 
-        dictionary = load_dictionary()
-        opened = open_store(settings_from_environment(home, None, store).store_url, dictionary)
-        found = load_month(opened, checked_month(month), "reconciliation").drop(columns="row_no")
+        dictionary, wanted = load_dictionary(), checked_month(month)
+        opened = recorded_store(settings_from_environment(home, None, store).store_url, wanted)
+        found = load_month(opened, wanted, "reconciliation").drop(columns="row_no")
         found = found[(found["source"] == source) | (source == "")]
         shown = (
             found[found["place_level"] == level]
@@ -51,7 +50,7 @@ def register(app: typer.Typer) -> None:
         if found.empty:
             console().print(say("本月没有部门数据。", "No line department has sent counts for this month."))
             return
-        console().print(_table(shown, dictionary, month))
+        console().print(_table(shown, dictionary, wanted))
         console().print(
             say(
                 "两边并列，不预设哪一边正确；“相差较大”请双方核对。", "Neither side is presumed right; “out of line” is a question to both."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from pipelines.cli.screen import CommandError
 from pipelines.settings import Settings, settings_from_environment
 from sources.inbox import is_url
 from sources.quarantine import checked_policy
+
+if TYPE_CHECKING:
+    from sinks.store import Store
 
 Month = Annotated[str, typer.Argument(metavar="MONTH", help="报告月份 / report month, 2024-03")]
 Home = Annotated[Path | None, typer.Option("--home", help="办公文件夹（数据库、原件、输出）/ the office's folder [CUNBAO_HOME]")]
@@ -38,6 +41,22 @@ def checked_month(text: str) -> str:
     if not month:
         raise CommandError("bad_month", text=text)
     return month
+
+
+def recorded_store(store_url: str, month: str) -> Store:
+    """The office's store, which has results of `month`: nothing found must not be told of a month that nobody looked at.
+
+    Raises:
+        CommandError: the month has not been run.
+    """
+    from schemas.dictionary import load_dictionary
+    from sinks.month import recorded_months
+    from sinks.store import open_store
+
+    opened = open_store(store_url, load_dictionary())
+    if month not in recorded_months(opened):
+        raise CommandError("month_not_run", month=month)
+    return opened
 
 
 def months_through(first: str, last: str) -> list[str]:

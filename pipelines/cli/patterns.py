@@ -25,15 +25,14 @@ def register(app: typer.Typer) -> None:
         from rich.table import Table
 
         from assets.identity import names_in_store
-        from pipelines.cli.options import checked_month
+        from pipelines.cli.options import checked_month, recorded_store
         from pipelines.cli.screen import console, print_json, say
         from pipelines.settings import settings_from_environment
         from schemas.dictionary import load_dictionary
         from sinks.month import load_month
-        from sinks.store import open_store
 
         wanted, settings, dictionary = checked_month(month), settings_from_environment(home, None, store), load_dictionary()
-        opened = open_store(settings.store_url, dictionary)
+        opened = recorded_store(settings.store_url, wanted)
         flags, evidence = load_month(opened, wanted, "pattern_flag"), load_month(opened, wanted, "pattern_evidence")
         flags = flags[flags["village_code"].str.startswith(village)].sort_values("rank_order")
         if as_json:

@@ -22,11 +22,12 @@ def register(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         from pipelines.cli.month_run import run_month
-        from pipelines.cli.options import checked_month
+        from pipelines.cli.options import checked_month, recorded_store
         from pipelines.cli.screen import console, print_json, say
         from pipelines.settings import settings_from_environment
 
         wanted, settings = checked_month(month), settings_from_environment(home, None, store)
+        recorded_store(settings.store_url, wanted)
         config = {"release": {"config": {"signed_by": signed_by, "reason": reason}}}
         done = run_month(settings, wanted, job="release_month", ops=config, is_quiet=True)
         vintage, folder = done.values["release"], settings.outbox / "releases" / wanted / f"v{done.values['release']}"

@@ -29,16 +29,15 @@ def register(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         from pipelines.cli.account import show_account
-        from pipelines.cli.options import checked_month
+        from pipelines.cli.options import checked_month, recorded_store
         from pipelines.cli.screen import console, print_json, say
         from pipelines.settings import settings_from_environment
         from schemas.dictionary import load_dictionary
         from sinks.month import load_month
-        from sinks.store import open_store
 
         settings, wanted = settings_from_environment(home, None, store), checked_month(month)
         dictionary = load_dictionary()
-        opened = open_store(settings.store_url, dictionary)
+        opened = recorded_store(settings.store_url, wanted)
         if page:
             from assets.pages import pages_from_store, write_pages
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 Folders = Annotated[list[Path] | None, typer.Argument(help="县里自己的 YAML 文件夹 / the county's own folders [CUNBAO_DICTIONARY]")]
 InMonth = Annotated[
-    str, typer.Option("--month", help="看哪个月有效的规则，缺省为最后起用的 / rules in force in this month; by default the last ones")
+    str,
+    typer.Option("--month", help="只看这个月的规则，缺省看各个时期 / only rules in force in this month; by default every period's"),
 ]
 
 FAULTS_FOUND = 1
@@ -28,25 +29,30 @@ def register(app: typer.Typer) -> None:
 
     @group.command(help="检查规则：矛盾、多余、从不成立、单位、来源 / examine the rules; exit status 1 where something is wrong")
     def check(folders: Folders = None, month: InMonth = "", as_json: Json = False) -> None:
-        from methods.rulebook import check_rules, coverage
+        from methods.rulebook import check_all, check_rules, coverage
         from methods.rulefaults import RuleFault
         from pipelines.cli.screen import print_json
         from schemas.dictionary import DictionaryError, load_dictionary
 
         reads: dict[str, list[str]] = {}
+        files: dict[str, str] = {}
         rules = 0
         try:
             d = load_dictionary(folders) if folders else load_dictionary()
             when = _month(d, month)
-            faults, reads, rules = check_rules(d, when), coverage(d, when), len(d.rules)
+            faults, reads, rules = (check_rules if month else check_all)(d, when), coverage(d, when), len(d.rules)
+            files = {subject: _file(d, subject) for fault in faults for subject in fault.subjects}
         except DictionaryError as error:
-            faults = [RuleFault("unreadable", (), line, line) for line in str(error).splitlines()]
+            faults = [RuleFault("unreadable", (f.where,), f.zh, f.en) for f in error.faults]
         wrong = [fault for fault in faults if not fault.note]
         if as_json:
-            told = [{"kind": f.kind, "subjects": list(f.subjects), "zh": f.zh, "en": f.en, "note": f.note} for f in faults]
+            told = [
+                {"kind": f.kind, "subjects": list(f.subjects), "files": _files(f, files), "zh": f.zh, "en": f.en, "note": f.note}
+                for f in faults
+            ]
             print_json({"rules": rules, "faults": len(wrong), "found": told, "coverage": reads})
         else:
-            _print_faults(faults, rules, len(reads))
+            _print_faults(faults, files, rules, len(reads))
         raise typer.Exit(FAULTS_FOUND if wrong else 0)
 
     @group.command("list", help="用文字列出每条规则 / every rule in plain words")
@@ -85,7 +91,20 @@ def _month(dictionary: Any, month: str) -> str:
     return max((entry.valid_from for entry in entries if entry.valid_from), default="2024-01")
 
 
-def _print_faults(faults: list[RuleFault], rules: int, indicators: int) -> None:
+def _file(dictionary: Any, subject: str) -> str:
+    """The file in which a rule, an instance of one, or an indicator stands."""
+    instance, indicator = dictionary.instances.get(subject), dictionary.indicators.get(subject)
+    names = (subject, instance.rule.id if instance else "", indicator.concept.code if indicator else "")
+    kinds = ("rules", "concepts", "benchmarks", "derived", "layouts", "tables", "departments")
+    return next((dictionary.files[kind, name] for name in names for kind in kinds if (kind, name) in dictionary.files), "")
+
+
+def _files(fault: RuleFault, files: dict[str, str]) -> list[str]:
+    return list(dict.fromkeys(files[s] for s in fault.subjects if files.get(s)))
+
+
+def _print_faults(faults: list[RuleFault], files: dict[str, str], rules: int, indicators: int) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     from pipelines.cli.screen import console, say
@@ -96,7 +115,8 @@ def _print_faults(faults: list[RuleFault], rules: int, indicators: int) -> None:
         for head in (say("种类", "Kind"), say("规则", "Rules"), say("说明", "What is wrong")):
             table.add_column(head, overflow="fold")
         for fault in wrong:
-            table.add_row(say(*KINDS[fault.kind]), ", ".join(fault.subjects), say(fault.zh, fault.en))
+            where = "".join(f"\n{name}" for name in _files(fault, files))
+            table.add_row(say(*KINDS[fault.kind]), escape(", ".join(fault.subjects) + where), escape(say(fault.zh, fault.en)))
         console().print(table)
     elif rules:
         sound = say("规则没有问题：{rules} 条规则，读取 {n} 个指标", "The rule book is sound: {rules} rules read {n} indicators")
@@ -115,6 +135,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "duplicate": ("重复", "asked twice"),
     "fixed_cell": ("只剩一个数", "one figure left"),
     "never_asked": ("从不发问", "never asked"),
+    "condition": ("条件", "condition"),
     "units": ("单位不同", "units"),
     "level": ("级别不对", "level"),
     "source": ("没有来源", "no such source"),

@@ -36,6 +36,8 @@ def register(app: typer.Typer) -> None:
         from pipelines.cli.screen import console, print_json, say
 
         wanted = months_from(checked_month(first), months)
+        if not FEWEST * towns <= villages <= MOST * towns:
+            raise typer.BadParameter(f"每乡镇 {FEWEST}—{MOST} 村 / {FEWEST} to {MOST} villages a town", param_hint="--villages")
         made = make_sample(
             folder,
             seed=seed,
@@ -51,6 +53,10 @@ def register(app: typer.Typer) -> None:
             print_json(made)
         else:
             console().print(say(f"已写入 {folder}：{made}", f"Written to {folder}: {made}"))
+
+
+FEWEST, MOST = 2, 250
+"""Villages a town that a sample may have (`methods.simulate.places`)."""
 
 
 def make_sample(

@@ -56,7 +56,8 @@ def fail(error: Exception) -> int:
     from schemas.messages import message
 
     if isinstance(error, DictionaryError):
-        print(f"字典有误 / the dictionary is at fault:\n{error}", file=sys.stderr)
+        lines = [fault.in_language(language) for fault in error.faults for language in ("zh", "en")]
+        print("\n".join(("字典有误 / the dictionary is at fault:", *lines)), file=sys.stderr)
         return 2
     name, details, status = _named(error)
     print(message(load_dictionary([]), name, details).both(), file=sys.stderr)

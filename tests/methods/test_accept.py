@@ -250,6 +250,12 @@ def test_blank_and_unreadable_cells_of_indicators_in_force_are_counted() -> None
     row = _one({"figures": {"births_m": "U", "births_f": "U", "deaths_m": "N", "deaths_f": 0}})
     assert row["unreadable_cells"] == 2
     assert row["missing_cells"] == len(DICTIONARY.in_force(MONTH)) - 4
+    required = sum(i.concept.required for i in DICTIONARY.in_force(MONTH))
+    assert row["required_blanks"] == required - 4
+
+
+def test_a_form_without_a_required_cell_left_nothing_blank() -> None:
+    assert _one(VITAL)["required_blanks"] == 0
 
 
 @pytest.mark.parametrize(("written", "count"), [("", 0), ("月报!G7", 1), ("月报!G7,G9,G11", 3)])
@@ -325,5 +331,5 @@ def test_the_reports_that_other_tests_make_are_as_accepted_ones() -> None:
     made = report_of(figures)
     codes = [village_code(0), village_code(1)]
     accepted = _accept({"place": codes[0], "figures": figures[0], "sha256": f"{0:064d}"}, villages=codes)
-    same = [c for c in accepted if c != "missing_cells"]
+    same = [c for c in accepted if c not in ("missing_cells", "required_blanks")]
     pd.testing.assert_frame_equal(made[same], accepted[same])

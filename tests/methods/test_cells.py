@@ -42,3 +42,11 @@ def test_a_report_of_two_files_is_found_in_both_and_nothing_is_named_twice() -> 
     assert find(0, ["births_order_1"]) == "D2"
     assert find(1, ["births_m"]) == ""
     assert find(2, ["births_m"]) == ""
+
+
+def test_written_totals_are_found_where_the_reading_says() -> None:
+    plans = {"form": FORM}
+    find = CellFinder(["a/0,b/3", ""], {"a/0": ("form", 0), "b/3": ("form", 0)}, plans, {"a/0": "月报!G7,G9", "b/3": ""})
+    assert find(0, ["stated_sum_mismatches"]) == "月报!G7,G9"
+    assert find(0, ["births_m"]) == "月报!E7"
+    assert find(1, ["stated_sum_mismatches"]) == ""

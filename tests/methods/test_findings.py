@@ -18,6 +18,7 @@ from methods.findings import findings_of, findings_of_places
 from methods.rollup import roll_up
 from schemas.dictionary import SEVERITIES, load_dictionary
 from schemas.frames import finding_schema
+from schemas.states import MISSING, UNREADABLE, state_column
 from tests.methods.made import DICTIONARY, MONTH, TOWNS, confronted, consistent, report_of, village_code
 
 
@@ -58,7 +59,33 @@ def test_money_is_told_with_its_cents() -> None:
 def test_a_counting_rule_s_finding_names_its_cells() -> None:
     row = _findings(report_of([{**consistent(), "births_m": 2.5, "births_order_1": 3.5, "births_in_facility": 3}])).set_index("rule_id")
     assert row.loc["whole_number", "indicators"] == "births_m,births_order_1"
-    assert "0:births_m+births_order_1" in str(row.loc["whole_number", "say_zh"])
+    assert row.loc["whole_number", "cells"] == "0:births_m+births_order_1"
+
+
+def test_a_counting_rule_s_finding_names_each_figure_its_value_and_its_cell() -> None:
+    row = _findings(report_of([{**consistent(), "contraceptive_consultations": -1}])).set_index("rule_id").loc["not_negative"]
+    assert "避孕咨询人次 -1（0:contraceptive_consultations）" in row["say_zh"]
+    assert "Contraceptive consultations -1 (0:contraceptive_consultations)" in str(row["say_en"])
+
+
+@pytest.mark.parametrize(
+    ("attribute", "state", "rule"), [("unreadable_cells", UNREADABLE, "unreadable_cells"), ("required_blanks", MISSING, "required_blank")]
+)
+def test_a_finding_about_cells_names_them(attribute: str, state: int, rule: str) -> None:
+    report = report_of([{**consistent(), "deaths_f": float("nan")}])
+    report[state_column("deaths_f")] = np.uint8(state)
+    report[attribute] = 1.0
+    row = _findings(report).set_index("rule_id").loc[rule]
+    assert (row["indicators"], row["cells"]) == ("deaths_f", "0:deaths_f")
+    assert "死亡（女）（0:deaths_f）" in row["say_zh"]
+    assert "Deaths: Female (0:deaths_f)" in str(row["say_en"])
+
+
+def test_no_code_of_the_program_is_told_where_no_cell_is_known() -> None:
+    report = report_of([consistent()]).assign(stated_sum_mismatches=1.0)
+    found = findings_of(confronted(report), report, DICTIONARY, MONTH, lambda _, __: "")
+    said = found.set_index("rule_id").loc["stated_sum_mismatch"]
+    assert "stated_sum" not in said["say_zh"] + str(said["say_en"])
 
 
 def test_findings_stand_by_severity_then_place_then_rule() -> None:
@@ -128,7 +155,8 @@ def test_a_rule_of_the_county_s_own_is_told_in_its_own_words(tmp_path: Path) -> 
     found = findings_of(confronted(report, None, dictionary), report, dictionary, MONTH, lambda _row, _codes: "")
     row = found.set_index("rule_id").loc["mine"]
     assert row["say_zh"] == f"村200（{village_code(0)}）{MONTH}：3>1"
-    assert str(row["say_en"]) == "村200 2 births_m, births_f, deaths_m, deaths_f"  # without cells, the indicators
+    told = "Births: Male 2; Births: Female 1; Deaths: Male 1; Deaths: Female 0"  # without cells, the figures
+    assert str(row["say_en"]) == f"村200 2 {told}"
     assert (row["track"], row["level"]) == ("B", 4)
 
 

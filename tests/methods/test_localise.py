@@ -27,6 +27,22 @@ def system(*villages: dict[str, float], last: dict[str, float] | None = None) ->
     return edit_system(report, before, DICTIONARY, MONTH)
 
 
+def test_two_figures_in_each_other_s_rows_are_one_slip() -> None:
+    honest = consistent() | {"moved_in_m": 9.0, "moved_out_m": 2.0}
+    for code in ("population_end_m", "age_15_59"):
+        honest[code] += 7.0
+    assert localise(system(honest)).empty
+    found = localise(system(honest | {"moved_in_m": 2.0, "moved_out_m": 9.0}))
+    assert (first(found)["indicators"], first(found)["repair"]) == (("moved_in_m", "moved_out_m"), "neighbouring_cell")
+
+
+def test_cells_side_by_side_and_one_above_the_other_are_neighbours() -> None:
+    edits = system(consistent())
+    pairs = {(edits.cells[a], edits.cells[b]) for a, b in edits.neighbours.tolist()}
+    assert {("moved_in_m", "moved_in_f"), ("moved_in_m", "moved_out_m"), ("inflow_total", "outflow_total")} <= pairs
+    assert not {("births_m", "moved_in_m"), ("moved_in_m", "moved_out_f"), ("population_end_m", "inflow_total")} & pairs
+
+
 def first(found: pd.DataFrame) -> dict[str, object]:
     return dict(found.sort_values(["row", "group", "rank"]).iloc[0])
 

@@ -41,9 +41,13 @@ def test_a_transfer_goes_on_under_the_new_code_and_a_later_one_is_left_out() -> 
     assert with_successors(rows, event("transfer", "a", "c"), CODES, "2024-02")["village_code"].tolist() == ["a"]
 
 
-def test_a_split_hands_nothing_on() -> None:
-    rows = reports([("2024-01", "a", 1.0, 2.0)])
-    assert with_successors(rows, event("split", "a", "c"), CODES, "2024-03")["village_code"].tolist() == ["a"]
+def test_a_split_hands_nothing_on_not_even_to_the_village_that_keeps_the_code() -> None:
+    rows = reports([("2024-01", "a", 1.0, 2.0), ("2024-01", "b", 3.0, 4.0), ("2024-02", "a", 0.0, 1.0)])
+    left = with_successors(rows, event("split", "a", "c"), CODES, "2024-03")
+    date = str(event("split", "a", "c")["date"].iloc[0])[:7]
+    assert sorted(zip(left["month"], left["village_code"], strict=True)) == sorted(
+        (m, v) for m, v in zip(rows["month"], rows["village_code"], strict=True) if v != "a" or m >= date
+    )
 
 
 def test_a_panel_leaves_out_other_villages_and_months_and_marks_what_is_missing() -> None:

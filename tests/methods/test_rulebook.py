@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from methods.rulebook import check_rules, coverage
+from methods.rulebook import check_all, check_rules, coverage, months_of_change
 from methods.rulefaults import RuleFault
 from pipelines.cli.main import app
 from pipelines.cli.rules import KINDS
@@ -17,6 +18,8 @@ from schemas.dictionary import Dictionary, DictionaryError, load_dictionary
 
 MONTH = "2024-03"
 _WORDS = "label: {zh: 甲, en: a}, say: {zh: 甲, en: a}, do: {zh: 乙, en: b}"
+_P1 = "id: p1, level: 1, severity: verify"
+_PADDED, _TURNED = 'zh: "乙{observed:>99}"', 'zh: "乙{gap!x}"'
 
 # kind → rules that have the fault, and who is named. All of these stand in one rule book together.
 PLANTED: Mapping[str, tuple[Sequence[str], set[str]]] = {
@@ -28,8 +31,10 @@ PLANTED: Mapping[str, tuple[Sequence[str], set[str]]] = {
     "never_fails": (
         ["id: idle, level: 1, severity: mandatory, observed: births + deaths, relation: ge, expected: -5",
          "id: idle_bent, level: 1, severity: verify, observed: sqrt(births), relation: le, expected: births + 1",
+         "id: same_twice, level: 1, severity: verify, observed: births, relation: eq, expected: births",
+         "id: numbers, level: 1, severity: verify, observed: '1', relation: le, expected: 2",
          "id: idle_when, level: 1, severity: verify, when: deaths >= births, observed: births, relation: le, expected: deaths"],
-        {"idle", "idle_bent", "idle_when"},
+        {"idle", "idle_bent", "idle_when", "same_twice", "numbers"},
     ),
     "redundant": (
         ["id: follows, level: 1, severity: mandatory, observed: inflow_other_province, relation: le, expected: inflow_total"], {"follows"}
@@ -42,10 +47,20 @@ PLANTED: Mapping[str, tuple[Sequence[str], set[str]]] = {
     "never_asked": (
         ["id: late, level: 1, severity: verify, valid_from: 2025-01, valid_to: 2024-01, observed: divorces, relation: le, expected: births",
          "id: never, level: 1, severity: verify, when: births < 0, observed: deaths, relation: le, expected: 5",
+         "id: for_nobody, level: 1, severity: verify, over: [], observed: deaths, relation: le, expected: births + 61",
+         "id: for_nothing, level: 1, severity: verify, for_each: {x: {codes: []}}, observed: '{x}', relation: le, expected: 62",
+         "id: by_nought, level: 1, severity: verify, observed: births / 0, relation: le, expected: 63",
          "id: never_so, level: 1, severity: mandatory, when: women_15_49 > population_end_f, observed: deaths, relation: le, expected: 5"],
-        {"late", "never", "never_so"},
+        {"late", "never", "never_so", "for_nobody", "for_nothing", "by_nought"},
     ),
-    "units": (["id: mixed, level: 1, severity: mandatory, observed: marriages, relation: le, expected: population_end"], {"mixed"}),
+    "condition": (
+        ["id: bare, level: 1, severity: verify, when: births, observed: deaths, relation: le, expected: divorces + 64"], {"bare"}
+    ),
+    "units": (
+        ["id: mixed, level: 1, severity: mandatory, observed: marriages, relation: le, expected: population_end",
+         "id: asked_mixed, level: 1, severity: verify, observed: childcare_subsidy_amount, relation: ge, expected: births"],
+        {"mixed", "asked_mixed"},
+    ),
     "level": (
         ["id: too_low, level: 1, severity: near_mandatory, observed: women_15_49, relation: le, expected: previous(women_15_49) + 200",
          "id: too_low_too, level: 2, severity: verify, observed: births, relation: le, expected: department(births) + 9"],
@@ -154,6 +169,16 @@ def test_a_contradiction_names_no_rule_that_has_no_part_in_it(rules: Sequence[st
         ("id: p1, level: 2, severity: verify, observed: 'lag(births, 0)', relation: le, expected: births", "lag(births, 0)"),
         ("id: p1, level: 3, severity: verify, observed: hospital(births), relation: le, expected: births", "hospital"),
         ("id: p1, level: 1, severity: verify, tolerance_unit: heads, observed: births, relation: le, expected: births", "heads"),
+        (f"{_P1}, observed: births, relation: le, expected: '{'9' * 400}'", "1e+15"),
+        (f"{_P1}, when: '{'not ' * 500}births > 0', observed: births, relation: le, expected: 3", "nested"),
+        (f"{_P1}, cells: [birthz], observed: births, relation: le, expected: 3", "birthz"),
+        (f"{_P1}, figures: {{gap: births}}, observed: births, relation: le, expected: 3", "gap"),
+        (f"{_P1}, for_each: {{x: {{members_of: colours}}}}, observed: births, relation: le, expected: 3", "colours"),
+        (f"{_P1}, for_each: {{x: {{codes: [birthz]}}}}, observed: '{{x}}', relation: le, expected: 3", "birthz"),
+        (f"{_P1}, for_each: {{x: {{members_of: sex}}}}, observed: 'births_{{y}}', relation: le, expected: 3", "{y}"),
+        (f"{_P1}, for_each: {{x: {{members_of: sex}}}}, observed: '{{x.__class__}}', relation: le, expected: 3", "__class__"),
+        (f"{_P1}, observed: births, relation: le, expected: 3, {_WORDS.replace('zh: 乙', _PADDED)}", "no format"),
+        (f"{_P1}, observed: births, relation: le, expected: 3, {_WORDS.replace('zh: 乙', _TURNED)}", "no format"),
     ],
 )
 def test_what_cannot_be_read_is_refused_when_the_dictionary_is_loaded(rule: str, word: str, tmp_path: Path) -> None:
@@ -161,6 +186,30 @@ def test_what_cannot_be_read_is_refused_when_the_dictionary_is_loaded(rule: str,
         load_dictionary([book(tmp_path, rule)])
     assert word in str(error.value)
     assert "p1" in str(error.value)
+    assert all(re.search("[一-鿿]", fault.zh) and fault.en != fault.zh for fault in error.value.faults)
+
+
+def test_what_overlaps_in_an_earlier_period_is_found_too(tmp_path: Path) -> None:
+    rule = "level: 1, severity: mandatory, observed: marriages, relation: le, expected: divorces + 50"
+    rules = (f"id: p1, {rule}, valid_to: 2022-06", f"id: p2, {rule}, valid_from: 2022-04", "id: p3, valid_from: 2025-01, level: 1, "
+             "severity: verify, observed: deaths, relation: le, expected: births + 90")  # fmt: skip
+    d = load_dictionary([book(tmp_path, *rules)])
+    assert months_of_change(d) == ["2022-04", "2022-07", "2025-01"]
+    assert by_kind(check_rules(d, "2025-01")) == {}
+    found = [f for f in check_all(d, "2025-01") if not f.note]
+    assert [(f.kind, f.subjects) for f in found] == [("duplicate", ("p1", "p2"))]
+    assert found[0].en.startswith("2022-04")
+
+
+def test_a_rule_that_reads_only_what_was_given_up_before_it_is_never_asked(tmp_path: Path) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    old = "{code: old, section: F, kind: flow, unit: persons, label: {zh: 旧, en: old}, valid_to: 2018-12}"
+    (more / "more.yaml").write_text(f"concepts: [{old}]", "utf-8")
+    rule = f"{_P1}, observed: old, relation: le, expected: 3, valid_from: "
+    after, before = (load_dictionary([more, book(tmp_path / month, rule + month)]) for month in ("2020-01", "2018-12"))
+    assert by_kind(check_rules(after, MONTH))["never_asked"] == {"p1"}
+    assert by_kind(check_rules(before, MONTH)) == {}
 
 
 def test_rules_that_are_no_planes_are_named_as_not_compared_with_others(tmp_path: Path) -> None:
@@ -191,6 +240,7 @@ def test_the_command_tells_every_fault_and_ends_with_1(planted: tuple[Path, dict
     assert {f["kind"] for f in told["found"] if not f["note"]} == set(PLANTED)
     assert told["faults"] == sum(not f["note"] for f in told["found"])
     assert all(f["zh"] != f["en"] for f in told["found"])
+    assert all(f["files"] for f in told["found"] if not f["note"])
     for lang, word in (("zh", KINDS["redundant"][0]), ("en", "never holds")):
         shown = CliRunner().invoke(app, ["--lang", lang, "rules", "check", str(planted[0])])
         assert shown.exit_code == 1

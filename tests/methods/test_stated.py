@@ -32,6 +32,12 @@ def test_the_last_statement_of_a_total_wins() -> None:
     assert rows == [(TOWNS[0], "deaths_m", 1.0, "a.xlsx", "汇总表!G10"), (TOWNS[0], "births_m", 8.0, "b.xlsx", "汇总表!E10")]
 
 
+def test_what_stood_in_a_file_that_was_sent_again_is_stated_no_longer() -> None:
+    first = {"figures": {"births_m": 7, "deaths_m": 1}, "path": "a.xlsx"}
+    assert _stated(first, {"figures": {"births_m": 8}, "path": "a.xlsx"}) == [(TOWNS[0], "births_m", 8.0, "a.xlsx", "汇总表!E10")]
+    assert _stated(first, {"role": "report", "figures": {"births_m": 8}, "path": "a.xlsx"}) == []
+
+
 def test_totals_of_another_month_or_of_an_unknown_place_are_left_out() -> None:
     figures = {"births_m": 7}
     assert _stated({"figures": figures, "month": "2024-02"}, {"figures": figures, "place": ""}) == []

@@ -63,7 +63,7 @@ def _write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
         (f"rules: [{{{RULE}, observed: birhts}}]", "rules “mine”: “birhts” uses “birhts”", "Correct the expression or the name"),
         (
             f"rules: [{{{RULE}, observed: births, expected: deaths ** 2}}]",
-            "rules “mine”: “deaths ** 2” uses BinOp",
+            "rules “mine”: “deaths ** 2” uses Pow",
             "Correct the expression",
         ),
         (f"rules: [{{{RULE}, observed: births, when: previous(birth)}}]", "rules “mine”", "no indicator, concept or report attribute"),
@@ -83,7 +83,7 @@ def _write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
             "Write {{ for a brace",
         ),
         ("derived: [{code: r, section: A, unit: persons, label: {zh: 率, en: R}, numerator: births}]", "derived “r”", "give either value"),
-        ("derived: [{code: r, section: A, unit: buckets, label: {zh: 率, en: R}, value: births}]", "derived “r”", "unit or section"),
+        ("derived: [{code: r, section: A, unit: buckets, label: {zh: 率, en: R}, value: births}]", "derived “r”", "unit “buckets”"),
         (
             "tables: [{id: t, number: 1号, title: {zh: 表, en: T}, rows: town, made_by: {zh: 县, en: C}, approved_by: {zh: 县, en: C}, "
             "parts: [{title: {zh: 一, en: I}, unit: {zh: 人, en: p}, columns: [{codes: [birth]}]}]}]",

@@ -42,6 +42,15 @@ def test_it_says_what_came_which_cell_what_is_usual_and_what_to_do() -> None:
     assert "http" not in made  # nothing is loaded from outside
 
 
+def test_no_reason_is_asked_for_where_only_a_correction_settles_it() -> None:
+    words = ("标题", "title")
+    for severity, is_asked in (("mandatory", False), ("near_mandatory", True), ("verify", True)):
+        figure = Figure(words, "月报!E3", "10", "1", "0–2")
+        made = village_page(VillagePage("村", "1", "镇", "2024-03", [], [Question(severity, words, words, words, [figure])]))
+        assert ("right, because" in made) == is_asked
+        assert ("please help" in made) != is_asked
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=30))
 def test_no_text_from_outside_becomes_markup(text: str) -> None:
     plain = re.sub(r"<[^<>]*>", "<>", page("x"))
