@@ -45,9 +45,11 @@ class StoreTables:
 
     @property
     def shape(self) -> str:
-        """Changes when a table or a column is added, be it by the dictionary or by the program, or when other columns are unique."""
+        """Changes when a table or a column is added, be it by the dictionary or by the program, or when other columns are unique or indexed."""
         tables = self.metadata.sorted_tables
-        columns = [f"{table.name}.{column.name} {type(column.type).__name__}" for table in tables for column in table.columns]
+        columns = [
+            f"{table.name}.{column.name} {type(column.type).__name__} {column.index}" for table in tables for column in table.columns
+        ]
         unique = [
             f"{table.name} {sorted(tuple(c.columns.keys()) for c in table.constraints if isinstance(c, sa.UniqueConstraint))}"
             for table in tables
@@ -130,7 +132,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             metadata,
             sa.Column("id", Integer, primary_key=True, autoincrement=False),
             text("sha256", index=True),
-            text("path"),
+            text("path", index=True),
             sa.Column("size", sa.BigInteger, nullable=False),
             text("arrived_at"),
             text("sent_for", index=True),

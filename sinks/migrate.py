@@ -15,7 +15,7 @@ _LOCK = 0x63756E62616F  # "cunbao": one process at a time changes the shape of a
 
 
 def bring_up_to_date(engine: sa.Engine, tables: StoreTables, dictionary: Dictionary) -> None:
-    """Create missing tables, add missing columns and record the dictionary's edition and the shape, in one transaction."""
+    """Create missing tables, columns and indexes and record the dictionary's edition and the shape, in one transaction."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -31,6 +31,8 @@ def bring_up_to_date(engine: sa.Engine, tables: StoreTables, dictionary: Diction
                     added = sa.Column(column.name, column.type, nullable=column.nullable, server_default=column.server_default)
                     operations.add_column(table.name, added)
         _lift_unique(operations, inspector, tables)
+        for index in (index for table in tables.metadata.sorted_tables for index in table.indexes):
+            index.create(connection, checkfirst=True)
         edition = tables.dictionary_edition
         if connection.scalar(sa.select(edition.c.version).where(edition.c.version == dictionary.version)) is None:
             content = json.dumps(dictionary.content, ensure_ascii=False, sort_keys=True)
@@ -53,8 +55,6 @@ def _lift_unique(operations: Operations, inspector: sa.Inspector, tables: StoreT
         if names and operations.get_bind().dialect.name == "sqlite":
             with operations.batch_alter_table(table.name, recreate="always", copy_from=table):
                 pass
-            for index in table.indexes:
-                index.create(operations.get_bind(), checkfirst=True)
         else:
             for name in names:
                 operations.drop_constraint(str(name), table.name, type_="unique")

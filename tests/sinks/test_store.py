@@ -32,10 +32,11 @@ def _take_in(store: Store, path: str, style: str, content: str = "") -> None:
     save_intake(store, pair, codes=D.codes, reading_version=D.reading_version, recorded_at="2024-04-03T00:00:00Z")
 
 
-def test_a_store_of_an_older_program_gets_the_columns_it_lacks(database_url: str) -> None:
+def test_a_store_of_an_older_program_gets_what_it_lacks(database_url: str) -> None:
     store = open_store(database_url, D)
     _take_in(store, "a", "")
-    with store.transaction() as connection:  # as it was before styles were kept
+    with store.transaction() as connection:  # as it was before styles were kept and paths were indexed
+        connection.exec_driver_sql("DROP INDEX ix_submission_path")
         connection.exec_driver_sql("ALTER TABLE submission DROP COLUMN style")
         connection.execute(sa.delete(store.tables.store_shape))
     store.engine.dispose()
@@ -43,6 +44,7 @@ def test_a_store_of_an_older_program_gets_the_columns_it_lacks(database_url: str
     _take_in(again, "b", "1b2c-3d")
     found = submissions_of(again, MONTH, MONTH, D.reading_version)
     assert found[["sha256", "style"]].to_numpy().tolist() == [["a".ljust(64, "0"), ""], ["b".ljust(64, "0"), "1b2c-3d"]]
+    assert "ix_submission_path" in {index["name"] for index in sa.inspect(again.engine).get_indexes("submission")}
     again.engine.dispose()
 
 
