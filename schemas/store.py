@@ -45,7 +45,7 @@ class StoreTables:
 
     @property
     def shape(self) -> str:
-        """Changes when a table or a column is added, be it by the dictionary or by the program, or when other columns are unique or indexed."""
+        """Changes when a table or column is added, by the dictionary or by the program, or when others are unique or indexed."""
         tables = self.metadata.sorted_tables
         columns = [
             f"{table.name}.{column.name} {type(column.type).__name__} {column.index}" for table in tables for column in table.columns
