@@ -278,7 +278,10 @@ class Dictionary:
                 return [self.concepts.get(code) or self.indicators[code] for code in codes]
             case {"departments": "all"}:
                 spoken = dict.fromkeys(code for d in self.departments.values() for code in d.speaks_of)
-                return [self.concepts.get(code) or self.indicators[code] for code in spoken]
+                known = [
+                    self.concepts.get(code) or self.indicators.get(code) for code in spoken
+                ]  # what is neither is the department's fault
+                return [subject for subject in known if subject is not None]
             case {"indicators": "all"}:
                 return list(self.indicators.values())
             case {"indicators": "counts"}:

@@ -83,7 +83,7 @@ def test_whole_numbers_and_cents_come_back_exactly(dictionary: Dictionary, datab
         engine.dispose()
 
 
-def test_a_receipt_is_kept_once_a_path_content_and_month(dictionary: Dictionary, database_url: str) -> None:
+def test_a_submission_has_its_number_alone_and_may_come_again(dictionary: Dictionary, database_url: str) -> None:
     tables = store_tables(dictionary)
     engine = sa.create_engine(database_url)
     row = {"sha256": "0" * 64, "path": "a.xlsx", "size": 10, "sent_for": "2024-03"}
@@ -92,8 +92,8 @@ def test_a_receipt_is_kept_once_a_path_content_and_month(dictionary: Dictionary,
         with engine.begin() as connection:
             connection.execute(sa.insert(tables.submission), [{"id": 1, **row}])
         with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
-            connection.execute(sa.insert(tables.submission), [{"id": 2, **row}])
+            connection.execute(sa.insert(tables.submission), [{"id": 1, **row, "path": "b.xlsx"}])
         with engine.begin() as connection:
-            connection.execute(sa.insert(tables.submission), [{"id": 2, **row, "sent_for": "2024-04"}])
+            connection.execute(sa.insert(tables.submission), [{"id": 2, **row}])
     finally:
         engine.dispose()
