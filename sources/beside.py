@@ -62,12 +62,12 @@ class Beside:
     def _settle_group(self, plan: Plan, lines: Sequence[Line]) -> None:
         numberings = self._numberings(lines)
         weight: dict[int, tuple[int, int, int]] = {}
-        every = {c for line in lines for c in (*line.headed, *line.free)}
+        every, filled_in = {c for line in lines for c in (*line.headed, *line.free)}, self._filled_in(lines)
         noughts = every - {c for line in lines for c in (*line.headed, *line.free) if self._at(line.row, c)}
         under = {c for line in lines for c in line.headed}
         noughts = set() if noughts == every and not under else noughts - under
         for column in every - numberings - noughts:
-            filled = [line.row for line in lines if column in (*line.headed, *line.free) and self._at(line.row, column) != ""]
+            filled = filled_in.get(column, ())
             weight[column] = (sum(self._is_read(row, column) for row in filled), len(filled), -column)
         is_headed = any(line.headed for line in lines) and not (len(lines[0].codes) == 1 and self._is_moved(lines, weight))
         plan.by_content = plan.by_content or self._has_several(lines, weight)
@@ -84,6 +84,15 @@ class Beside:
                     plan.cells[line.codes[0]] = (line.row, main)
                 if others := [c for c in rivals if c != main]:
                     _doubt(plan, line, [*((main,) if main is not None else ()), *others])
+
+    def _filled_in(self, lines: Sequence[Line]) -> Mapping[int, Sequence[int]]:
+        """Column → rows in which it is not blank; in one go, since a broken file may have thousands of columns."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for line in lines:
+            for column in dict.fromkeys((*line.headed, *line.free)):
+                if self._at(line.row, column) != "":
+                    found[column].append(line.row)
+        return found
 
     def _is_moved(self, lines: Sequence[Line], weight: Mapping[int, tuple[int, int, int]]) -> bool:
         """Whether the column under the heading is blank and the one without a heading is filled: a merged heading that was unmerged."""
@@ -102,12 +111,12 @@ class Beside:
         return len(filled - {column for line in lines for column in line.headed}) > (0 if any(line.headed for line in lines) else 1)
 
     def _numberings(self, lines: Sequence[Line]) -> set[int]:
-        found = set()
-        for column in {c for line in lines for c in line.free}:
-            numbers = [self._values.read(self._at(line.row, column)) for line in lines if column in line.free]
-            given = [number for number, state in numbers if state == REPORTED]
-            if len(given) >= _NUMBERED and all(b - a == 1 for a, b in pairwise(given)):
-                found.add(column)
+        given: dict[int, list[float]] = defaultdict(list)
+        for line in lines:
+            for column in line.free:
+                if self._is_number(line.row, column):
+                    given[column].append(self._values.read(self._at(line.row, column))[0])
+        found = {column for column, numbers in given.items() if len(numbers) >= _NUMBERED and all(b - a == 1 for a, b in pairwise(numbers))}
         filled = {c for line in lines for c in (*line.headed, *line.free) if self._is_read(line.row, c)}
         return found if filled - found else set()
 
