@@ -27,10 +27,11 @@ def identified_readings(
     if kept is not None and _is_of(kept, came):
         new = came.loc[~came["submission_id"].isin(kept["submission_id"]), "submission_id"].tolist()
         if len(new) <= _MOST_NEW:
-            found = identified(store, readings_of(store, new, reading_version), place, month)
-            if found.empty:
+            readings = readings_of(store, new, reading_version)
+            if readings.empty:
                 return kept
-            found = pd.concat([kept, found]).sort_values(["submission_id", "ordinal"], ignore_index=True)
+            both = pd.concat([kept, identified(store, readings, place, month)])
+            found = both.sort_values(["submission_id", "ordinal"], ignore_index=True)
             memo.put(name, key, found, new=len(found) - len(kept))
             return found
     found = identified(store, readings_sent_for(store, month, reading_version), place, month)
@@ -47,7 +48,7 @@ def identified(store: Store, readings: pd.DataFrame, place: pd.DataFrame, month:
 def names_in_store(store: Store) -> dict[str, str]:
     """Code → name, the newest where a place had several."""
     places = load_places(store)
-    return dict(zip(places["code"], places["name"], strict=True))
+    return dict(zip(places["code"].tolist(), places["name"].tolist(), strict=True))
 
 
 def _is_of(kept: pd.DataFrame, arrived: pd.DataFrame) -> bool:

@@ -95,10 +95,11 @@ def receipt(
     return receipts
 
 
-@monthly_asset("intake", {"python", "sqlalchemy"}, deps=[submission])
+@monthly_asset("intake", {"python", "sqlalchemy"})
 def reading(
     context: AssetExecutionContext,
     place: pd.DataFrame,
+    submission: pd.DataFrame,
     store: ResourceParam[Store],
     inbox: ResourceParam[Inbox],
     dictionary: ResourceParam[Dictionary],
@@ -110,7 +111,8 @@ def reading(
     tasks = [Task("", path.rsplit("/", 1)[-1], sha256) for sha256, path in again]
     read = read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers)
     n = save_readings(store, ((task.sha256, r) for task, r in read), codes=dictionary.codes, reading_version=version)
-    readings = identified_readings(store, place, month, version, memo)
+    arrived = submission.rename(columns={"id": "submission_id"})
+    readings = identified_readings(store, place, month, version, memo, arrived)
     context.add_output_metadata(
         {"记录 records": len(readings), "因字典更新重读 read again for a new dictionary": n, "按表式 by form": table(_by_layout(readings))}
     )

@@ -80,7 +80,7 @@ def standings(readings: pd.DataFrame, expected: Collection[str], month: str, key
         month: 'YYYY-MM'.
         keys: equal for two records exactly when their figures are; needed only where two came at the same moment.
     """
-    expected = set(expected)
+    expected = set(expected).intersection(readings["place"])
     last = readings.groupby("path")["submission_id"].transform("max")
     # A file replaced under its own name is a correction: only its last content speaks. Another file is another version.
     is_current = readings["submission_id"] == last

@@ -69,7 +69,7 @@ def read_files(
 
     if not tasks:
         return
-    count = workers or max(1, min(os.cpu_count() or 1, (len(tasks) + 15) // 16))
+    count = min(workers or os.cpu_count() or 1, (len(tasks) + 15) // 16)  # starting a worker costs what 100 files do
     chunk = max(1, min(_CHUNK, (len(tasks) + count - 1) // count))
     chunks = [tasks[n : n + chunk] for n in range(0, len(tasks), chunk)]
     context = multiprocessing.get_context("spawn")

@@ -40,9 +40,10 @@ class Gazetteer:
     def __init__(self, places: pd.DataFrame, month: str, events: pd.DataFrame | None = None) -> None:
         now = in_force(places, month)
         self.month = month
-        self.name: dict[str, str] = dict(zip(now["code"], now["name"], strict=True))
-        self.level: dict[str, str] = dict(zip(now["code"], now["level"], strict=True))
-        self.parent: dict[str, str] = dict(zip(now["code"], now["parent_code"], strict=True))
+        codes, names, levels, parents = (now[c].tolist() for c in ("code", "name", "level", "parent_code"))
+        self.name: dict[str, str] = dict(zip(codes, names, strict=True))
+        self.level: dict[str, str] = dict(zip(codes, levels, strict=True))
+        self.parent: dict[str, str] = dict(zip(codes, parents, strict=True))
         self._places, self._events = places, events
 
     @cached_property
@@ -73,7 +74,7 @@ class Gazetteer:
     def _past(self) -> dict[str, list[str]]:
         """Names of places (and former names) that are not in force → codes."""
         old = self._places[~(self._places["code"].map(self.name) == self._places["name"])]
-        return _index(zip(old["code"], old["name"], strict=True), fold_place)
+        return _index(zip(old["code"].tolist(), old["name"].tolist(), strict=True), fold_place)
 
     @cached_property
     def _moves(self) -> dict[str, list[tuple[str, str, str]]]:

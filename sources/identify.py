@@ -7,9 +7,8 @@ decide, by a code or an exact name only. Whatever is merely like a name is sugge
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-import numpy as np
 import pandas as pd
 
 from sources.claims import NOTHING, Claim, ClaimReader
@@ -61,7 +60,7 @@ def identify(
         place=code,
         place_from=source,
         level=levels.where(levels.notna() & (readings["role"] == "stated"), readings["level"]).astype("str"),
-        is_known=code.isin(set(places["code"])),
+        is_known=_among(code, set(places["code"].tolist())),
         is_name_match=_is_named(readings["place_name"], name, parent_name, grand_name),
         is_town_match=_is_named(readings["parent_name"], parent_name, grand_name),
     )
@@ -225,7 +224,7 @@ def _second_thoughts(found: pd.DataFrame, gazetteer: Gazetteer, claims: dict[str
     """For names that are not the registry's, codes that are not in force, and records without a place: what may be meant."""
     suggestions, others = [""] * len(found), [""] * len(found)
     is_village = ((found["role"] == "report") & (found["level"] == "village")).to_numpy()
-    is_there = np.array([place in gazetteer.name for place in found["place"].tolist()], dtype=bool)
+    is_there = _among(found["place"], gazetteer.name).to_numpy()
     doubtful = is_village & (~is_there | ~found["is_name_match"].to_numpy())
     columns = ("place", "place_name", "parent_name")
     for position in doubtful.nonzero()[0].tolist():
@@ -243,6 +242,11 @@ def _second_thoughts(found: pd.DataFrame, gazetteer: Gazetteer, claims: dict[str
         suggestions[position] = json.dumps(made[:3], ensure_ascii=False) if made else ""
     index = found.index
     return {"suggestions": pd.Series(suggestions, index=index, dtype="str"), "other_place": pd.Series(others, index=index, dtype="str")}
+
+
+def _among(codes: pd.Series, known: Collection[str]) -> pd.Series:
+    """Which codes are among the known ones; pandas would first make a column of all of these, for one record too."""
+    return pd.Series([code in known for code in codes.tolist()], index=codes.index, dtype=bool)
 
 
 def _agrees(written: pd.Series, registered: pd.Series) -> pd.Series:

@@ -46,7 +46,7 @@ def main() -> None:
     with watch.stage("receipts"):
         receipts = receipt(context(), found, memo=memo, **given)
     with watch.stage("identify"):
-        readings = reading(context(), place, inbox=box, memo=memo, **given)
+        readings = reading(context(), place, found, inbox=box, memo=memo, **given)
     stages = {name: {"wall": watch.wall[name], "cpu": watch.cpu[name]} for name in watch.wall}
     total = {kind: sum(stage[kind] for stage in stages.values()) for kind in ("wall", "cpu")}
     print(json.dumps({**total, "stages": stages, "receipts": len(receipts), "readings": len(readings)}))
