@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from math import ceil
 
 from schemas.cards import Series
 
@@ -16,7 +17,8 @@ def series_plot(series: Series, months_named: Sequence[str]) -> str:
     known = [v for v in (*series.values, *series.expected) if v is not None]
     if not any(v is not None for v in series.values):
         return ""
-    top = max(max(known), 1.0) * 1.05
+    highest = max(ceil(max(known)), 1)  # the mark at the upper end: a rounded one could lie outside
+    top = highest * 1.05
     count = len(series.months)
     step = (_WIDTH - _LEFT - _RIGHT) / max(count, 1)
 
@@ -32,9 +34,9 @@ def series_plot(series: Series, months_named: Sequence[str]) -> str:
         for n, month in enumerate(series.months)
         if month in shaded
     ]
-    for value in (0.0, round(top / 1.05)):
+    for value in (0, highest):
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(value)}" y2="{y(value)}" stroke="#ddd"/>')
-        parts.append(f'<text x="{_LEFT - 5}" y="{y(value) + 3.5}" text-anchor="end" font-size="10" fill="#666">{value:.0f}</text>')
+        parts.append(f'<text x="{_LEFT - 5}" y="{y(value) + 3.5}" text-anchor="end" font-size="10" fill="#666">{value}</text>')
     parts += _line(series.expected, x, y, 'stroke="#777" stroke-width="1.3" stroke-dasharray="5 3"')
     parts += _line(series.values, x, y, 'stroke="#1f4e73" stroke-width="1.6"')
     parts += [f'<circle cx="{x(n)}" cy="{y(v)}" r="2.4" fill="#1f4e73"/>' for n, v in enumerate(series.values) if v is not None]
