@@ -32,6 +32,8 @@ _KINDS = (
     "sheet-per-village",
 )
 _EACH = 9 if SOAK else 4
+_FEWEST = 69 if SOAK else 32
+"""Files of these kinds that the corpus has, up to so many of each, less those that LibreOffice would change."""
 _TARGETS = ("xls", "ods", "xlsx")
 
 
@@ -56,7 +58,7 @@ def test_what_libreoffice_saves_says_the_same(soffice_path: str, tmp_path: Path)
             saved = tmp_path / f"as-{target}" / f"{name}.{target}"
             found += differences(book, saved.read_bytes(), saved.name)
     assert not found, "\n".join(["", *found[:40]])
-    assert sum(map(len, books.values())) >= 7 * _EACH
+    assert sum(map(len, books.values())) >= _FEWEST
 
 
 def _has_truth_value(book: Book) -> bool:
