@@ -95,7 +95,6 @@ def _sent(
     towns_now = villages.drop_duplicates("town_code").drop_duplicates("town_name", keep=False)
     town_named = dict(zip(towns_now["town_name"], towns_now["town_code"], strict=True))
     of_town = reports["parent_name"].tolist()
-    by_path = towns_of_paths(submissions["path"], places, month)
     before, after = _neighbours(submissions, reports, standing)
     rows: dict[int, list[int]] = {}
     for position, number in enumerate(reports["submission_id"].tolist()):
@@ -106,13 +105,14 @@ def _sent(
     of_others: dict[int, str] = {}
     for number, code in zip(others["submission_id"].tolist(), others["place"].tolist(), strict=True):
         of_others.setdefault(number, code if code in names else "")
+    towns = {number: [t for n in here if (t := town_of.get(place[n]) or town_named.get(of_town[n], ""))] for number, here in rows.items()}
+    without = [path for number, path in zip(submissions["id"], submissions["path"], strict=True) if not towns.get(number)]
+    by_path = towns_of_paths(without, places, month)
     sent = {}
     for number, path in zip(submissions["id"].tolist(), submissions["path"].tolist(), strict=True):
         here = rows.get(number, [])
-        towns = [t for n in here if (t := town_of.get(place[n]) or town_named.get(of_town[n], ""))] or [
-            t for t in (of_others.get(number, ""), by_path.get(path, "")) if t
-        ]
-        town = max(set(towns), key=towns.count) if towns else ""
+        theirs = towns.get(number) or [t for t in (of_others.get(number, ""), by_path.get(path, "")) if t]
+        town = max(set(theirs), key=theirs.count) if theirs else ""
         sent[number] = Sent(
             town,
             names.get(town, ""),

@@ -80,11 +80,13 @@ def standings(readings: pd.DataFrame, expected: Collection[str], month: str, key
         month: 'YYYY-MM'.
         keys: equal for two records exactly when their figures are; needed only where two came at the same moment.
     """
-    expected = set(expected).intersection(readings["place"])
-    last = readings.groupby("path")["submission_id"].transform("max")
+    expected = set(expected)
     # A file replaced under its own name is a correction: only its last content speaks. Another file is another version.
-    is_current = readings["submission_id"] == last
-    is_expected = readings["place"].isin(expected)
+    last: dict[str, int] = {}
+    for path, number in zip(readings["path"].tolist(), readings["submission_id"].tolist(), strict=True):
+        last[path] = max(number, last.get(path, number))
+    is_current = readings["submission_id"] == np.array([last[path] for path in readings["path"].tolist()], dtype="int64")
+    is_expected = pd.Series([place in expected for place in readings["place"].tolist()], index=readings.index, dtype=bool)
     is_right = (readings["month"] == month) | (readings["month"] == "")
     standing = pd.Series(np.where(readings["is_known"], EXPIRED, UNKNOWN), index=readings.index, dtype="str")
     standing[is_expected] = OTHER_MONTH

@@ -74,7 +74,8 @@ class Store:
         with self.engine.connect() as connection:
             result = connection.execute(query)
             names = list(result.keys())
-            rows = result.fetchall()
+            # The driver's own rows: SQLAlchemy's would be made one by one only to be taken apart again, and our types need no conversion.
+            rows = result.cursor.fetchall() if result.cursor is not None else []
         by_column: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(names)
         found = zip(names, by_column, query.selected_columns, strict=True)
         return pd.DataFrame({name: _as_array(values, column.type) for name, values, column in found}, columns=names)

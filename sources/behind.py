@@ -73,7 +73,7 @@ def behind_xlsb(data: bytes, number: int) -> Cells:
     entries = zip_directory(data)
     book = entries.get(b"xl/workbook.bin")
     ids = [] if book is None else [_relation_id(body) for kind, body in binary_records(inflated(data, book, _MOST)) if kind == 156]
-    content = _target_of(data, b"xl/_rels/workbook.bin.rels", ids[number]) if number < len(ids) else b""
+    content = _part(data, _targets(data, b"xl/_rels/workbook.bin.rels").get(ids[number], b"")) if number < len(ids) else b""
     found: Cells = {}
     row = 0
     for kind, body in binary_records(content):
@@ -102,29 +102,36 @@ def behind_ods(data: bytes, number: int) -> Cells:
     return _ods_errors(tables[number]) if number < len(tables) else {}
 
 
-def _sheet_part(data: bytes, number: int) -> bytes:
+def sheet_parts(data: bytes) -> tuple[bytes, ...]:
+    """The names of the parts of an .xlsx workbook's sheets, in the order of the sheets; b'' for a sheet whose part is not named."""
     book = zip_directory(data).get(b"xl/workbook.xml")
     if book is None:
-        return b""
-    ids = [found[1] for sheet in _SHEET.finditer(inflated(data, book, _MOST)) if (found := _ID.search(sheet[1]))]
-    return _target_of(data, b"xl/_rels/workbook.xml.rels", ids[number]) if number < len(ids) else b""
+        return ()
+    targets = _targets(data, b"xl/_rels/workbook.xml.rels")
+    found = (_ID.search(sheet[1]) for sheet in _SHEET.finditer(inflated(data, book, _MOST)))
+    return tuple(targets.get(relation[1], b"") for relation in found if relation)
 
 
-def _target_of(data: bytes, relations: bytes, wanted: bytes) -> bytes:
-    """The part of a package that a relation of its workbook leads to."""
-    entries = zip_directory(data)
-    if relations not in entries:
-        return b""
+def _sheet_part(data: bytes, number: int) -> bytes:
+    parts = sheet_parts(data)
+    return _part(data, parts[number]) if number < len(parts) else b""
+
+
+def _targets(data: bytes, relations: bytes) -> dict[bytes, bytes]:
+    """The parts of a package that the relations of its workbook lead to, by the relations' names."""
+    entry = zip_directory(data).get(relations)
     targets: dict[bytes, bytes] = {}
-    for relation in _RELATION.finditer(inflated(data, entries[relations], _MOST)):
+    for relation in _RELATION.finditer(inflated(data, entry, _MOST) if entry is not None else b""):
         name, place = _REL_ID.search(relation[1]), _TARGET.search(relation[1])
         if name and place:
-            targets[name[1]] = place[1]
-    if wanted not in targets:
-        return b""
-    target = targets[wanted].decode("utf-8", "replace")
-    path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-    entry = entries.get(path.encode())
+            target = place[1].decode("utf-8", "replace")
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            targets[name[1]] = path.encode()
+    return targets
+
+
+def _part(data: bytes, name: bytes) -> bytes:
+    entry = zip_directory(data).get(name)
     return inflated(data, entry, _MOST) if entry is not None else b""
 
 

@@ -86,9 +86,10 @@ class ClaimReader:
         return claim
 
     def _read(self, name: str) -> Claim:
-        text = unicodedata.normalize("NFKC", name)
+        is_ascii = name.isascii()
+        text = name if is_ascii else unicodedata.normalize("NFKC", name)
         has_figures = _FIGURE.search(text) is not None
-        if not has_figures and text.isascii():
+        if not has_figures and is_ascii:
             return NOTHING
         g, said, codes = self._gazetteer, [], []
         for code in _CODE.findall(text):
@@ -99,7 +100,7 @@ class ClaimReader:
         if has_figures:
             text = _DAY.sub(" ", text)
             month = self._month_in(text)
-            text = _MONTH_ONLY.sub(" ", _YEAR_MONTH.sub(" ", text))
+            text = "" if is_ascii else _MONTH_ONLY.sub(" ", _YEAR_MONTH.sub(" ", text))
         for run in _RUN.findall(text):
             for words, found in self._places_in(run):
                 said.append(words)
@@ -131,14 +132,14 @@ class ClaimReader:
 
     def _month_in(self, text: str) -> str:
         """The month a name states; a full date is taken for the day of sending and a span names no month."""
-        if _SPAN.search(text):
+        if not text.isascii() and _SPAN.search(text):  # a span is named with 月 or another character
             return ""
         text = _LONG.sub(" ", text)
         if (found := _YEAR_MONTH.search(text)) is not None:
             if len(found[1]) == 4 and found[1].isdecimal() and found[2].isdecimal():
                 return f"{found[1]}-{int(found[2]):02d}"
             return parse_month(found[0] if found[0].endswith(("月", "份")) else f"{found[1]}年{found[2]}月")
-        if (found := _MONTH_ONLY.search(text)) is not None:
+        if "月" in text and (found := _MONTH_ONLY.search(text)) is not None:
             number = int(found[1]) if found[1].isdecimal() else (chinese_number(found[1]) or 0)
             return _nearest(number, self._month)
         return ""

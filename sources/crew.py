@@ -123,7 +123,7 @@ def _start(kit: ReadingKit, vault_root: str, limits: Limits) -> None:
     _reader, _vault, _limits = FileReader(kit), Vault(vault_root), limits
     gc.collect()
     gc.freeze()
-    gc.disable()  # lists of lists by the thousand set it off all the time and it never finds anything: once a chunk is enough
+    gc.disable()  # lists of lists by the thousand set it off all the time and it never finds anything: the young ones once a chunk
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a panic of the native reader prints the text it fell over, perhaps somebody's
     try:
         import resource
@@ -140,7 +140,7 @@ def _read_chunk(tasks: Sequence[Task]) -> list[FileReading]:
         _set_clock(_seconds(task, _limits))
         readings.append(_read_one(task))
     _set_clock(0)
-    gc.collect()
+    gc.collect(0)
     return readings
 
 

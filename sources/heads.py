@@ -108,6 +108,8 @@ def add_inline(heads: dict[str, Any], cells: Iterable[object], layout: ReadyLayo
 def as_code(cell: object) -> str:
     """A place code as text: half width, no spaces, marks or '.0' of a number cell; '' where a program kept but 9.90E+11 of it."""
     text = str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
+    if text.isascii() and text.isalnum():
+        return text
     code = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum() or c in "+.")
     return "" if _SHORTENED.fullmatch(code) else code
 

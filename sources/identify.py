@@ -7,7 +7,7 @@ decide, by a code or an exact name only. Whatever is merely like a name is sugge
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import pandas as pd
 
@@ -70,11 +70,14 @@ def identify(
     return found.assign(**_second_thoughts(found, gazetteer, claims))
 
 
-def towns_of_paths(paths: pd.Series, places: pd.DataFrame, month: str) -> dict[str, str]:
+def towns_of_paths(paths: Iterable[str], places: pd.DataFrame, month: str) -> dict[str, str]:
     """Path → code of the one town that its folder, else its name, speaks of (itself, or by a village of it); where there is one."""
+    wanted = list(dict.fromkeys(paths))
+    if not wanted:
+        return {}
     gazetteer, reader = _registry(places, month, None)
     found: dict[str, str] = {}
-    for path in dict.fromkeys(paths.tolist()):
+    for path in wanted:
         for claim in (reader.of_folder(path), reader.of_file(path)):
             towns = {c for c in claim.above if gazetteer.level[c] == "town"} or {gazetteer.parent[c] for c in claim.villages}
             if len(towns) == 1:

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import re
 import struct
-import zlib
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
+
+from isal import isal_zlib
 
 from sources.faults import FileFault
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
+_NotInflatable: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stubs take the class for an instance
 _BIFF = re.compile(rb"\x09[\x00\x02\x04\x08][\x04-\x10]\x00")
 """A worksheet of Excel 2 to 5 without a container begins with a BOF record."""
 _ZIP_END = b"PK\x05\x06"
 _ZIP_ENTRY = b"PK\x01\x02"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 MOST_UNPACKED = 400 * 2**20
+_ENCRYPTED_MEMBER = 0x1
 _DEFLATE_MOST = 1032
 """No deflate stream grows to more than this many times its size (zlib's technical notes)."""
 _MOST_TEXT_CONTROL_SHARE = 0.01
@@ -98,6 +101,7 @@ class Entry(NamedTuple):
     """A member of a zip, as its central directory has it. `size` is what the directory claims."""
 
     name: bytes
+    flags: int
     method: int
     crc: int
     packed: int
@@ -105,7 +109,7 @@ class Entry(NamedTuple):
     offset: int
 
 
-_HEADER = struct.Struct("<4s6xH4xIIIHHH8xI")
+_HEADER = struct.Struct("<4s4xHH4xIIIHHH8xI")
 _MOST_KEPT = 8 * 2**20
 
 
@@ -134,10 +138,10 @@ def zip_members(data: bytes) -> tuple[Entry, ...]:
             raise IndexError
         count, _, at = struct.unpack_from("<HII", data, end + 10)
         for _ in range(count):
-            sign, method, crc, packed, size, name, extra, comment, offset = _HEADER.unpack_from(data, at)
+            sign, flags, method, crc, packed, size, name, extra, comment, offset = _HEADER.unpack_from(data, at)
             if sign != _ZIP_ENTRY:
                 raise IndexError
-            members.append(Entry(data[at + 46 : at + 46 + name], method, crc, packed, size, offset))
+            members.append(Entry(data[at + 46 : at + 46 + name], flags, method, crc, packed, size, offset))
             at += 46 + name + extra + comment
     except (struct.error, IndexError):
         raise FileFault("damaged_file") from None
@@ -168,6 +172,16 @@ def style_of(data: bytes) -> str:
     return next((f"{entry.crc:08x}-{entry.size:x}" for entry in zip_members(data) if entry.name in _STYLES), "")
 
 
+def packed(data: bytes, entry: Entry) -> bytes:
+    """A member as it stands in the file; b'' where it does not."""
+    try:
+        name, extra = struct.unpack_from("<HH", data, entry.offset + 26)
+    except struct.error:
+        return b""
+    start = entry.offset + 30 + name + extra
+    return data[start : start + entry.packed]
+
+
 def inflated(data: bytes, entry: Entry, most: int) -> bytes:
     """The first `most` bytes of a member, whatever its directory claims of its size; b'' where it cannot be inflated.
 
@@ -175,23 +189,26 @@ def inflated(data: bytes, entry: Entry, most: int) -> bytes:
     """
     if _Last.data is data and (known := _Last.inflated.get(entry.offset)) is not None:
         return known[:most]
-    try:
-        name, extra = struct.unpack_from("<HH", data, entry.offset + 26)
-    except struct.error:
-        return b""
-    start = entry.offset + 30 + name + extra
-    packed = data[start : start + entry.packed]
+    written = packed(data, entry)
     if entry.method == 0:
-        return packed[:most]
+        return written[:most]
     if entry.method != 8 or most <= 0:
         return b""
     try:
-        content = zlib.decompressobj(-15).decompress(packed, most)
-    except zlib.error:
+        content = isal_zlib.decompressobj(-15).decompress(written, most)
+    except _NotInflatable:
         return b""
     if _Last.data is data and len(content) < min(most, _MOST_KEPT):
         _Last.inflated[entry.offset] = content
     return content
+
+
+def checked(data: bytes, entry: Entry, most: int) -> bytes | None:
+    """A member, whole, of the size and checksum that the directory gives; None where it is not, or is encrypted or larger than `most`."""
+    if entry.flags & _ENCRYPTED_MEMBER or entry.size > most:
+        return None
+    content = inflated(data, entry, entry.size + 1)
+    return content if len(content) == entry.size and isal_zlib.crc32(content) == entry.crc else None
 
 
 def _lies(data: bytes, members: Sequence[Entry]) -> bool:
@@ -213,11 +230,11 @@ def _counted(data: bytes, entry: Entry, most: int) -> int:
     """How many bytes a member inflates to, counted up to `most`; nothing is kept."""
     try:
         name, extra = struct.unpack_from("<HH", data, entry.offset + 26)
-        machine = zlib.decompressobj(-15)
+        machine = isal_zlib.decompressobj(-15)
         rest, total = data[entry.offset + 30 + name + extra :][: entry.packed], 0
         while rest and total <= most and not machine.eof:
             total += len(machine.decompress(rest, 2**20))
             rest = machine.unconsumed_tail
-    except (struct.error, zlib.error):
+    except (struct.error, _NotInflatable):
         return entry.size
     return total

@@ -37,7 +37,9 @@ _PLAIN = re.compile(
 _EVERYWHERE = frozenset(("xl/workbook.xml", "docProps/core.xml", "docProps/app.xml"))
 _harmless: set[tuple[int, int]] = set()
 """CRC-32 and size of parts of `_EVERYWHERE` that were looked at: villages fill the same form, so most have the same."""
-_MOST_REMEMBERED = 4096
+_harmless_ends: set[bytes] = set()
+"""What follows the cells of a sheet, likewise."""
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 4096, 16_384
 _PLACES = (
     ("threadedcomment", "批注 comments"),
     ("comment", "批注 comments"),
@@ -114,9 +116,13 @@ def _in_zip(data: bytes, *, is_inner: bool = False) -> str | None:
         left -= len(content)
         if is_sheet:
             content = content[content.rfind(b"</sheetData>") + 1 :]  # a sheet's cells were looked at; what follows them was not
+            if content in _harmless_ends:
+                continue
         if is_usual and not _may_be_of_persons(_decoded(content)):
             if not is_sheet and len(_harmless) < _MOST_REMEMBERED:
                 _harmless.add((part.crc, part.size))
+            if is_sheet and len(content) < _LONGEST_REMEMBERED and len(_harmless_ends) < _MOST_REMEMBERED:
+                _harmless_ends.add(content)
             continue
         lower = name.lower()
         if "/embeddings/" in lower or content.startswith((_ZIP, _OLE)):

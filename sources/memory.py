@@ -7,7 +7,8 @@ changed label, one added note or number, and it is understood anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import itemgetter
+from itertools import compress
+from operator import itemgetter, not_
 from typing import Any, NamedTuple
 
 from sources.form import inline_heads
@@ -59,7 +60,7 @@ class FormMemory:
             return None
         if len(set(map(len, sheet.rows))) > 1:  # ragged text: a position in `flat` says nothing about row and column
             return None
-        flat, n_filled = sheet.flat, len(sheet.filled)
+        flat, n_filled = sheet.flat, sheet.n_filled
         return next((form for form in forms if self._is_filling(sheet, n_filled, flat, form)), None)
 
     def remember(self, sheet: Sheet, layout: ReadyLayout, plan: Plan, plan_id: str, plan_json: str, score: float, runner_up: str) -> None:
@@ -102,8 +103,9 @@ class FormMemory:
         for at in form.inline:
             if not _is_inline(flat[at], form.layout):
                 return False
-        for cell, is_inline in zip(free, form.is_inline, strict=True):
-            if type(cell) is str and cell and not is_inline and self._has_a_say(cell, form.layout):
+        texts = compress(free, map(not_, form.is_inline)) if form.inline else free
+        for text in [cell for cell in texts if type(cell) is str]:
+            if text and self._has_a_say(text, form.layout):
                 return False
         return sheet.merged == form.merged
 

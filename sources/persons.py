@@ -51,7 +51,7 @@ def is_named_after_person(path: str) -> str | None:
 
 def _is_suspicious(sheet: Sheet) -> bool:
     """Whether the sheet needs a closer look: a number that may be a person's, or a word of a list of persons."""
-    joined = "\n".join(["", *sheet.texts.values(), ""])
+    joined = "\n".join(["", *sheet.said, ""])
     if is_suspicious(joined):
         return True
     if may_hold_numbers(joined) and may_be_of_persons(joined):

@@ -17,6 +17,7 @@ from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
 from sources.parts import merge_parts, plan_text
 from sources.persons import where_persons_are
+from sources.proven import ProvenReader
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
 from sources.scores import NEAR, Try, notes_of, score_of
 from sources.text import address
@@ -67,12 +68,13 @@ class FileReader:
         self.kit = kit
         self._maker = RecordMaker(kit)
         self._memory = FormMemory(kit)
+        self._proven = ProvenReader()
 
     def read(self, data: bytes, file_name: str) -> FileReading:
         """Read one file. What is wrong with it comes back as problems, never as an exception."""
         digest = hashlib.sha256(data).hexdigest()
         try:
-            kind, sheets = read_sheets(data)
+            kind, sheets = read_sheets(data, self._proven)
         except FileFault as fault:
             return FileReading(digest, len(data), "", "refused", problems=(Problem(fault.name, details=fault.details),))
         if (where := where_persons_are(kind, data, sheets)) is not None:

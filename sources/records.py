@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import nan
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ MOST_PROBLEMS = 20
 """More problems than this of one file tell its sender nothing new."""
 _TEXT_FIELDS = ("form_version", "filled_by", "checked_by", "date_sent")
 _CENT = 0.005
+_FLOATS = frozenset((float,))
 
 
 class Problem(NamedTuple):
@@ -94,7 +95,13 @@ class RecordMaker:
         values, states = array("d", self._blank), bytearray(self._not_collected)
         read, blank = layout.values.read, []
         position = self.position
-        for code, cell in zip(plan.cells, cells, strict=True):
+        rest: Iterable[tuple[str, Any]] = zip(plan.cells, cells, strict=True)
+        if _FLOATS.issuperset(map(type, cells)):  # as most forms are: nothing is blank, nothing is a word
+            for code, cell in rest:
+                at = position[code]
+                values[at] = cell
+                states[at] = REPORTED
+        for code, cell in rest:
             at = position[code]
             if type(cell) is float:
                 values[at] = cell
@@ -190,10 +197,13 @@ class RecordMaker:
         """Addresses of written totals that are not the sum of their parts; only where every part and the total are there."""
         wrong = []
         for row, column, codes in plan.sums:
-            cell, power = _cell(sheet, base + row, column), plan.exponents.get((row, column), 0)
-            stated, state = layout.values.read(cell) if power == 0 else layout.values.read_scaled(cell, power)
-            if state != REPORTED:
-                continue
+            cell, power = _cell(sheet, base + row, column), plan.exponents.get((row, column), 0) if plan.exponents else 0
+            if type(cell) is float and power == 0:
+                stated = cell
+            else:
+                stated, state = layout.values.read(cell) if power == 0 else layout.values.read_scaled(cell, power)
+                if state != REPORTED:
+                    continue
             total = 0.0
             for code in codes:
                 at = self.position[code]

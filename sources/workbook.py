@@ -18,6 +18,8 @@ from sources.biff5 import is_biff5, read_biff5
 from sources.extent import check_extent, check_size
 from sources.faults import FileFault
 from sources.kinds import kind_of
+from sources.plain import PlainSheet
+from sources.proven import ProvenReader
 from sources.separated import read_separated
 
 __all__ = ["Cell", "FileFault", "Merge", "Row", "Sheet", "read_sheets"]
@@ -40,6 +42,8 @@ class Sheet:
     _flat: list[Cell] | None = field(default=None, repr=False)
     _seen: dict[int, Cell] | None = field(default=None, repr=False)
     _texts: dict[int, str] | None = field(default=None, repr=False)
+    _said: Sequence[str] | None = field(default=None, repr=False)
+    _numbers: Sequence[float] | None = field(default=None, repr=False)
     _look_behind: Callable[[], tuple[Cells, Unstored]] | None = field(default=None, repr=False)
     _behind: tuple[Cells, Unstored] | None = field(default=None, repr=False)
 
@@ -58,10 +62,27 @@ class Sheet:
             self._texts = dict(compress(filled.items(), map(isinstance, filled.values(), repeat(str))))
         return self._texts
 
+    @property
+    def said(self) -> Sequence[str]:
+        """All texts, in order."""
+        if self._said is None:
+            self._said = list(self.texts.values())
+        return self._said
+
+    @property
+    def n_filled(self) -> int:
+        """How many cells are neither blank nor 0."""
+        if self._seen is None and self._said is not None and self._numbers is not None:  # of a plain sheet there is nothing else
+            return len(self._said) + len(self._numbers) - self._numbers.count(0.0)
+        return len(self.filled)
+
     def long_numbers(self) -> list[float]:
         """Numbers of 11 digits and more: what a telephone number becomes in a number cell."""
-        cells = self.filled.values()
-        return [cell for cell in compress(cells, map(isinstance, cells, repeat(float))) if cell >= 13e9]
+        if self._numbers is None:
+            cells = self.filled.values()
+            self._numbers = list(compress(cells, map(isinstance, cells, repeat(float))))
+        numbers = self._numbers
+        return [number for number in numbers if number >= 13e9] if numbers and max(numbers) >= 13e9 else []
 
     @property
     def filled(self) -> dict[int, Cell]:
@@ -76,7 +97,7 @@ class Sheet:
         """Merged ranges; empty where the format does not tell (.ods, text)."""
         if isinstance(self._source, list):
             return self._source
-        return self._source.merged_cell_ranges or () if self._source is not None else ()
+        return self._source.merged_cell_ranges or [] if self._source is not None else []
 
     @property
     def errors(self) -> Cells:
@@ -94,8 +115,12 @@ class Sheet:
         return self._behind
 
 
-def read_sheets(data: bytes) -> tuple[str, list[Sheet]]:
+def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, list[Sheet]]:
     """Kind of the file ('xlsx', 'ods', 'xls', 'html', 'text', …; see `sources.kinds`) and its sheets.
+
+    Args:
+        data: the file's bytes.
+        proven: remembers how workbooks of a kind are read, for a caller who reads many.
 
     Raises:
         FileFault: empty, encrypted, damaged, too large, no workbook at all; `bundle` for a .zip of other files (`sources.bundle`).
@@ -109,12 +134,29 @@ def read_sheets(data: bytes) -> tuple[str, list[Sheet]]:
         return kind, _read_markup(kind, data)
     if kind == "xls" and is_biff5(data):
         return kind, [Sheet(s.name, s.rows, s.is_visible, _look_behind=_BEHIND[kind](data, s.number)) for s in read_biff5(data)]
+    if proven is not None and kind == "xlsx" and (plain := proven.read(data)) is not None:
+        return kind, [_plain_sheet(*told) for told in plain]
     check_extent(kind, data)
+    sheets = _read_book(kind, data)
+    if proven is not None and kind == "xlsx":
+        proven.learn(data, sheets)
+    return kind, sheets
+
+
+def _plain_sheet(name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
+    flat, width = plain.flat, plain.width
+    rows = [flat[at : at + width] for at in range(0, len(flat), width)] if width else []
+    seen = Sheet(name, rows, is_visible, plain.merged, flat, _said=plain.texts, _numbers=plain.numbers)
+    seen._look_behind = lambda: ({}, Unstored(plain.part))  # an error is not plain
+    return seen
+
+
+def _read_book(kind: str, data: bytes) -> list[Sheet]:
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         if len(book.sheet_names) > _MAX_SHEETS:
             raise FileFault("file_too_large", what=f"{len(book.sheet_names)} sheets")
-        return kind, [_read_sheet(book, number, kind, data) for number in range(len(book.sheet_names))]
+        return [_read_sheet(book, number, kind, data) for number in range(len(book.sheet_names))]
     except python_calamine.PasswordError:
         raise FileFault("encrypted_file") from None
     except (python_calamine.CalamineError, OSError, ValueError):
