@@ -30,8 +30,9 @@ def identified_readings(
             readings = readings_of(store, new, reading_version)
             if readings.empty:
                 return kept
-            both = pd.concat([kept, identified(store, readings, place, month)])
-            found = both.sort_values(["submission_id", "ordinal"], ignore_index=True)
+            found = pd.concat([kept, identified(store, readings, place, month)], ignore_index=True)
+            if len(kept) and min(new) < kept["submission_id"].iloc[-1]:
+                found = found.sort_values(["submission_id", "ordinal"], ignore_index=True)
             memo.put(name, key, found, new=len(found) - len(kept))
             return found
     found = identified(store, readings_sent_for(store, month, reading_version), place, month)

@@ -55,9 +55,10 @@ def submission(
 ) -> pd.DataFrame:
     """收到的报表 · Every file received for the month, with its receipt. The bytes are kept under their SHA-256 and never change."""
     month = context.partition_key
-    found = list(with_masked_paths(scan_inbox(inbox.folder, month)))
+    known = known_files(store, month)
+    found = list(with_masked_paths(scan_inbox(inbox.folder, month), {path for path, _ in known}))
     resting = at_rest(found, time.time_ns(), inbox.rest_seconds)
-    files = resting if inbox.is_full_hash else new_files(resting, known_files(store, month))
+    files = resting if inbox.is_full_hash else new_files(resting, known)
     tasks = inbox_tasks(files, last_hashes(store, month) if inbox.is_full_hash else {})
     readings = (reading for _, reading in read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers))
     read = (without_digest(file, reading) for file, reading in zip(files, readings, strict=True))
@@ -81,16 +82,17 @@ def submission(
     return receipts
 
 
-@monthly_asset("intake", {"python", "sqlalchemy"}, deps=[place])
+@monthly_asset("intake", {"python", "sqlalchemy"})
 def receipt(
     context: AssetExecutionContext,
+    place: pd.DataFrame,
     submission: pd.DataFrame,
     store: ResourceParam[Store],
     dictionary: ResourceParam[Dictionary],
     memo: ResourceParam[Memo],
 ) -> pd.DataFrame:
     """回执 · What is told to each sender: who, what, when, which form, and every problem with sheet, cell and what to do."""
-    receipts = month_receipts(store, submission, load_places(store), dictionary, context.partition_key, memo)
+    receipts = month_receipts(store, submission, place, dictionary, context.partition_key, memo)
     context.add_output_metadata({"回执 receipts": len(receipts), "有问题 with problems": int((receipts["problems"].str.len() > 0).sum())})
     return receipts
 

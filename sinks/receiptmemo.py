@@ -35,9 +35,11 @@ def changed_submissions(kept: pd.DataFrame, submissions: pd.DataFrame) -> NDArra
         return None
     there = rows >= 0
     same = there.copy()
+    kept_rows = rows[there]
+    stood = kept if len(kept_rows) == len(kept) and (kept_rows == np.arange(len(kept))).all() else kept.iloc[kept_rows]
     for column in submissions.columns:
-        now, then = submissions[column].to_numpy()[there], kept[f"{_OF}{column}"].to_numpy()[rows[there]]
-        same[there] &= (now == then) | (pd.isna(now) & pd.isna(then))
+        now, then = submissions[column].array[there], stood[f"{_OF}{column}"].array
+        same[there] &= np.asarray((now == then) | (now.isna() & then.isna()), dtype=bool)
     return np.asarray(submissions["id"].to_numpy()[~same], dtype=np.int64)
 
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 
 from schemas.dictionary import Dictionary
@@ -84,7 +85,7 @@ class Store:
 def _as_array(values: Sequence[Any], kind: sa.types.TypeEngine[Any]) -> Any:
     """One column, of its type from the start: a table of a hundred columns is not guessed at and then converted column by column."""
     if isinstance(kind, sa.Text):
-        return pd.array(values, dtype="str")
+        return pd.array(pa.array(values, pa.large_string()), dtype="str")
     is_whole = isinstance(kind, sa.Integer) and None not in values
     return np.array(values, dtype="int64" if is_whole else "float64")
 

@@ -9,6 +9,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,9 @@ class InboxUnreachableError(OSError):
     def __init__(self, inbox: str, why: str) -> None:
         super().__init__(f"{inbox}: {why}")
         self.inbox, self.why = inbox, why
+
+
+_PATH, _MTIME = 0, 4
 
 
 class InboxFile(NamedTuple):
@@ -79,7 +83,7 @@ def scan_inbox(root: str | Path, month: str) -> list[InboxFile]:
             raise InboxUnreachableError(str(root), error.strerror or type(error).__name__) from error
     if own_month:
         found = [file._replace(path=f"{month}/{file.path}") for file in found]
-    return sorted(found, key=lambda file: (file.mtime_ns, file.path))
+    return sorted(found, key=itemgetter(_MTIME, _PATH))
 
 
 def month_folders(root: str | Path) -> list[str]:
@@ -107,17 +111,17 @@ def month_named(folder: str) -> str:
 
 def _walk(folder: str, prefix: str, month: str) -> Iterator[InboxFile]:
     for entry in os.scandir(folder):
-        if is_left_alone(entry.name):
+        name = entry.name
+        if is_left_alone(name):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            if not month_named(entry.name) or entry.name == month:
-                yield from _walk(entry.path, f"{prefix}{entry.name}/", month)
-        elif entry.is_file(follow_symlinks=False):
+        if entry.is_file(follow_symlinks=False):
             try:
                 stat = entry.stat()
             except FileNotFoundError:
                 continue  # taken away while we looked
-            yield InboxFile(f"{prefix}{entry.name}", entry.path, month, stat.st_size, stat.st_mtime_ns)
+            yield InboxFile(prefix + name, entry.path, month, stat.st_size, stat.st_mtime_ns)
+        elif entry.is_dir(follow_symlinks=False) and (not month_named(name) or name == month):
+            yield from _walk(entry.path, f"{prefix}{name}/", month)
 
 
 def new_files(found: Sequence[InboxFile], known: Mapping[tuple[str, str], tuple[int, int]]) -> list[InboxFile]:

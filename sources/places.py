@@ -90,21 +90,23 @@ def villages_of(places: pd.DataFrame, month: str) -> pd.DataFrame:
 
     Columns: village_code, village_name, town_code, town_name, county_code, county_name; in order of code.
     """
-    now = in_force(places, month).set_index("code")
-    villages = now[now["level"] == "village"]
-    towns = now.reindex(villages["parent_code"])
-    counties = now.reindex(towns["parent_code"].fillna(""))
+    now = in_force(places, month)
+    code, name, parent = (now[c].tolist() for c in ("code", "name", "parent_code"))
+    names, parents = dict(zip(code, name, strict=True)), dict(zip(code, parent, strict=True))
+    villages = sorted(c for c, level in zip(code, now["level"].tolist(), strict=True) if level == "village")
+    towns = [parents[village] for village in villages]
+    counties = [parents.get(town, "") for town in towns]
     return pd.DataFrame(
         {
-            "village_code": villages.index.astype("str"),
-            "village_name": villages["name"].to_numpy(),
-            "town_code": villages["parent_code"].to_numpy(),
-            "town_name": towns["name"].fillna("").to_numpy(),
-            "county_code": towns["parent_code"].fillna("").to_numpy(),
-            "county_name": counties["name"].fillna("").to_numpy(),
+            "village_code": villages,
+            "village_name": [names[village] for village in villages],
+            "town_code": towns,
+            "town_name": [names.get(town, "") for town in towns],
+            "county_code": counties,
+            "county_name": [names.get(county, "") for county in counties],
         },
         dtype="str",
-    ).sort_values("village_code", ignore_index=True)
+    )
 
 
 def in_force(places: pd.DataFrame, month: str) -> pd.DataFrame:

@@ -32,7 +32,7 @@ _ROW = rb"<row(?: r=\"[1-9]\d{0,6}\")?(?: (?!r=)[\w:.]+=\"[^\"<>]*\")*"
 _EMPTY_ROWS = rb"(?:%s/>)*" % _ROW
 _NEXT_ROW = rb"</row>%s%s>" % (_EMPTY_ROWS, _ROW)
 _BETWEEN = rb"(?:%s|%s)*" % (_BLANK, _NEXT_ROW)
-_TAGS = rb"(?:<(?![!?]|(?:\w+:)?(?:dimension|sheetData))[^<>]*>|<dimension ref=\"[A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?\"/>)*"
+_TAGS = rb"(?:<(?![!?]|/?(?:\w+:)?(?:dimension|sheetData))[^<>]*>|<dimension ref=\"[A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?\"/>)*"
 _HEAD = rb"(?:\xef\xbb\xbf)?(?:<\?xml [^<>?]*\?>\s*)?<worksheet(?: [^<>]*)?>" + _TAGS
 _END = rb"</sheetData>(?:<(?![!?])[^<>]*>[^<>]*)*</worksheet>\s*"
 _FIRST = re.compile(rb"%s<sheetData>%s%s>%s%s" % (_HEAD, _EMPTY_ROWS, _ROW, _BETWEEN, _OPEN))
@@ -47,7 +47,8 @@ _MERGED = re.compile(rb"<mergeCell ref=\"([A-Z]{1,3})([1-9]\d{0,6}):([A-Z]{1,3})
 _OF_NUMBERS = b"0123456789.-+eE"
 """Of what is made of these, Python's float() and the native reader make the same; other texts only Python takes for numbers (1_000)."""
 _RUN = rb"<t( xml:space=\"preserve\")?>([^<]*)</t>"
-_FORMATTED = rb"<r>(?:<rPr>%s</rPr>)?<t(?: xml:space=\"preserve\")?>[^<]*</t></r>" % _TAGS
+# What formats a run is said by tags other than these: else where one run ends and the next begins could be guessed in 2ⁿ ways.
+_FORMATTED = rb"<r>(?:<rPr>(?:<(?![!?]|/?(?:rPr|r|t|si)[ />])[^<>]*>)*</rPr>)?<t(?: xml:space=\"preserve\")?>[^<]*</t></r>"
 _TEXT = re.compile(rb"(?:%s|(?:%s)+)(?:<phoneticPr%s/>)?</si>(?:</sst>\s*)?" % (_RUN, _FORMATTED, _ATTRIBUTES))
 _RUNS = re.compile(_RUN)
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7});|#x([0-9A-Fa-f]{1,6});|(amp|lt|gt|quot|apos);)?")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -170,10 +170,16 @@ def _is_of_person(number: str) -> bool:
     return is_identity_number(number) or is_old_number(number) or phone_of(number) is not None
 
 
-def with_masked_paths(files: Iterable[InboxFile]) -> Iterator[InboxFile]:
-    """Files of an inbox as everything after may know them; two that the mask makes equal are numbered."""
+def with_masked_paths(files: Iterable[InboxFile], known: Container[str] = ()) -> Iterator[InboxFile]:
+    """Files of an inbox as everything after may know them; two that the mask makes equal are numbered.
+
+    known: paths that need no mask, because they were received under their own name.
+    """
     met: dict[str, int] = {}
     for file in files:
+        if file.path in known:
+            yield file
+            continue
         path = masked(file.path)
         if path is not file.path:
             met[path] = met.get(path, 0) + 1
