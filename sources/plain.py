@@ -21,7 +21,9 @@ Frame = tuple[int, int, bytes, bytes]
 _LONGEST, _MOST_VALUES = 500_000, 6000
 """A form has some hundreds of cells. Of a list with thousands the native reader is as quick."""
 _MOST_CELLS = 100_000
-_MOST_FRAMES, _MOST_PLANS, _MOST_TEXTS = 50_000, 500, 20_000
+_MOST_PLANS, _MOST_REMEMBERED = 500, 32 * 2**20
+"""Sheets remembered, and bytes of what is remembered of sheets and of texts, about: a sender of large odd files fills no worker."""
+_POINTER = 8
 
 _ATTRIBUTES = rb"(?: [\w:.]+=\"[^\"<>]*\")*"
 _FORMULA = rb"(?:<f%s(?:/>|>[^<]*</f>))?" % _ATTRIBUTES
@@ -54,6 +56,8 @@ _RUNS = re.compile(_RUN)
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7});|#x([0-9A-Fa-f]{1,6});|(amp|lt|gt|quot|apos);)?")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _TEXTS_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml [^<>?]*\?>\s*)?<sst(?: [^<>]*)?>")
+_TAG = re.compile(rb"<(/?)([A-Za-z_][\w:.-]*)[^<>]*?(/?)>")
+_OPEN_IN_CELL = (b"worksheet", b"sheetData", b"row", b"c")
 _VALUE = re.compile(rb"<v>([^<]*)|<is><t>([^<]*)")
 
 
@@ -82,9 +86,10 @@ class PlainReader:
     """Reads parts, remembering what their frames mean."""
 
     def __init__(self) -> None:
-        self._frames: dict[bytes, tuple[bytes, Frame | list[Merge]]] = {}
+        self._frames: dict[re.Pattern[bytes], dict[bytes, tuple[bytes, Any]]] = {_FIRST: {}, _MIDDLE: {}, _LAST: {}}
         self._plans: dict[tuple[bytes, ...], _Plan] = {}
         self._texts: dict[bytes, str] = {}
+        self._of_plans = self._of_texts = 0
 
     def sheet(self, part: bytes, shared: Sequence[str]) -> PlainSheet | None:
         """A sheet's part, with the workbook's shared texts. None: not written the plain way."""
@@ -105,8 +110,10 @@ class PlainReader:
             return None
         known = self._texts
         if not all(map(known.__contains__, pieces)):
-            if len(known) > _MOST_TEXTS:
+            if self._of_texts > _MOST_REMEMBERED:
                 known.clear()
+                self._of_texts = 0
+            self._of_texts += 3 * len(part)  # at most: bytes, and characters of up to four bytes
             try:
                 for piece in pieces:
                     if piece not in known:
@@ -117,27 +124,32 @@ class PlainReader:
 
     def _plan(self, frames: tuple[bytes, ...]) -> _Plan:
         """Understand a sheet with these frames, of which most were met before, and remember it."""
-        if len(self._frames) > _MOST_FRAMES or len(self._plans) >= _MOST_PLANS:
-            self._frames.clear()
+        if self._of_plans > _MOST_REMEMBERED or len(self._plans) >= _MOST_PLANS:
             self._plans.clear()
+            for known in self._frames.values():
+                known.clear()
+            self._of_plans = 0
         if len(frames) == 1:
-            if _NO_VALUES.fullmatch(frames[0]) is None:
+            if _NO_VALUES.fullmatch(frames[0]) is None or _left_open(frames[0], ()):
                 raise NotPlainError
             return _Plan([], _merged(frames[0]))
-        kept: list[bytes] = []
-        meant: list[Any] = []
-        for number, frame in enumerate(frames):
-            known = self._frames.get(frame)
-            if known is None:
-                pattern = _MIDDLE if 0 < number < len(frames) - 1 else _LAST if number else _FIRST
-                known = self._frames[frame] = frame, _frame(pattern, frame)
-            if number and frame.startswith(b"</v>") == (meant[-1][2] == b"inlineStr"):
+        first, *middle, last = frames
+        met = [self._met(_FIRST, first), *(self._met(_MIDDLE, frame) for frame in middle), self._met(_LAST, last)]
+        cells, merged = [meaning for _, meaning in met[:-1]], met[-1][1]
+        for (_, _, kind, _), after in zip(cells, frames[1:], strict=True):
+            if after.startswith(b"</v>") == (kind == b"inlineStr"):  # a value ends as it began
                 raise NotPlainError
-            kept.append(known[0])
-            meant.append(known[1])
-        cells, merged = meant[:-1], meant[-1]
-        plan = self._plans[tuple(kept)] = _Plan(cells, merged)
+        plan = self._plans[tuple(frame for frame, _ in met)] = _Plan(cells, merged)
+        self._of_plans += _POINTER * (plan.width * plan.height + 2 * len(frames))
         return plan
+
+    def _met(self, pattern: re.Pattern[bytes], frame: bytes) -> tuple[bytes, Any]:
+        """The frame, kept once for all sheets that have it, and what it means."""
+        known = self._frames[pattern]
+        if (found := known.get(frame)) is None:
+            found = known[frame] = frame, _frame(pattern, frame)
+            self._of_plans += len(frame)
+        return found
 
 
 class _Plan:
@@ -206,9 +218,27 @@ def _frame(pattern: re.Pattern[bytes], frame: bytes) -> Frame | list[Merge]:
     if found is None:
         raise NotPlainError
     if pattern is _LAST:
+        if _left_open(frame, (*_OPEN_IN_CELL, *((b"v",) if frame.startswith(b"</v>") else (b"is", b"t")))):
+            raise NotPlainError
         return _merged(frame)
+    if pattern is _FIRST and _left_open(frame, ()) != _OPEN_IN_CELL:
+        raise NotPlainError
     letters, row, number_format, kind = found.groups(b"")
     return int(row) - 1, _column(letters), kind, number_format
+
+
+def _left_open(part: bytes, before: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The elements that are open after a part, those open before it given; every end must have its beginning."""
+    still, tags = list(before), _TAG.findall(part)
+    if part.count(b"<") != len(tags) + part.count(b"<?"):
+        raise NotPlainError
+    for is_end, name, is_empty in tags:
+        if is_end:
+            if not still or still.pop() != name:
+                raise NotPlainError
+        elif not is_empty:
+            still.append(name)
+    return tuple(still)
 
 
 def _shared_text(piece: bytes) -> str:

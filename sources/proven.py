@@ -18,6 +18,7 @@ from sources.plain import PlainReader, PlainSheet
 _BOOK, _RELATIONS, _STYLES, _TEXTS = b"xl/workbook.xml", b"xl/_rels/workbook.xml.rels", b"xl/styles.xml", b"xl/sharedStrings.xml"
 _ROOT = b"_rels/.rels"
 _MOST_OF_PART = 4 * 2**20
+_LONGEST_REMEMBERED = 256 * 2**10
 _MOST_KINDS, _MOST_BOOKS, _MOST_LISTS = 64, 1024, 64
 _MOST_FAILURES = 16
 _END = struct.Struct("<4s8xIIH")
@@ -38,13 +39,17 @@ class Told(Protocol):
 
 
 class _Kind:
-    """Workbooks of the same formats and sheets. `numeric`: formats of numbers; `other`: of dates; `failures`: files that were not plain."""
+    """Workbooks of the same formats and sheets. `numeric`: formats of numbers; `other`: of dates.
+
+    `failures`: files in a row that could not be read plainly; `is_barred`: one of them would have been read wrongly.
+    """
 
     def __init__(self) -> None:
         self.sheets: tuple[tuple[str, bool], ...] = ()
         self.numeric: set[bytes] = set()
         self.other: set[bytes] = set()
         self.failures = 0
+        self.is_barred = False
 
 
 class ProvenReader:
@@ -62,7 +67,7 @@ class ProvenReader:
         if found is None:
             return None
         kind, parts, named = found
-        if not kind.sheets:
+        if not kind.sheets or kind.is_barred:
             return None
         sheets = self._sheets(data, parts, named)
         if sheets is None or not all(kind.numeric.issuperset(sheet.formats.values()) for sheet in sheets):
@@ -75,37 +80,43 @@ class ProvenReader:
         if found is None:
             return
         kind, parts, named = found
-        if kind.failures > _MOST_FAILURES:
-            return
+        kind.failures += 1
+        if kind.is_barred or (kind.failures > _MOST_FAILURES and kind.failures % _MOST_FAILURES):
+            return  # to look at every one of them would cost more than it brings
         sheets = self._sheets(data, parts, named)
         names = tuple((sheet.name, sheet.is_visible) for sheet in told)
-        if sheets is None or len(sheets) != len(told) or (kind.sheets and kind.sheets != names):
-            kind.failures += 1
+        if sheets is None:
+            return
+        kind.is_barred = len(sheets) != len(told) or (kind.sheets != () and kind.sheets != names)
+        if kind.is_barred:
             return
         numeric: set[bytes] = set()
         other: set[bytes] = set()
         for plain, native in zip(sheets, told, strict=True):
             cells = [cell for row in native.rows for cell in row]
             if len(cells) != len(plain.flat) or plain.merged != list(native.merged) or (cells and len(native.rows[0]) != plain.width):
-                kind.failures = _MOST_FAILURES + 1
+                kind.is_barred = True
                 return
             for at, (ours, theirs) in enumerate(zip(plain.flat, cells, strict=True)):
                 is_same = type(ours) is type(theirs) and ours == theirs
                 if (number_format := plain.formats.get(at)) is not None:
                     (numeric if is_same else other).add(number_format)
                 elif not is_same:
-                    kind.failures = _MOST_FAILURES + 1
+                    kind.is_barred = True
                     return
         kind.other |= other
         kind.numeric = (kind.numeric | numeric) - kind.other
-        kind.failures += bool(other)
         kind.sheets = names
+        if not other:
+            kind.failures = 0
 
     def _kind_of(self, data: bytes) -> tuple[_Kind, tuple[bytes, ...], Mapping[bytes, Entry]] | None:
         """The kind of a regular package, the names of its sheets' parts, and its members."""
         members = zip_members(data)
         named = {entry.name: entry for entry in members}
         if len(named) != len(members) or not _is_regular(data, named) or not named.keys() >= _NEEDED:
+            return None
+        if sum(named[name].packed for name in _NEEDED) > _LONGEST_REMEMBERED:
             return None
         written = tuple(_as_written(data, named[name]) for name in (_BOOK, _RELATIONS, _STYLES, _ROOT))
         if written not in self._books:
@@ -155,7 +166,7 @@ class ProvenReader:
             return known
         part = checked(data, entry, _MOST_OF_PART)
         texts = self._plain.texts(part) if part is not None else None
-        if texts is not None:
+        if texts is not None and len(part or b"") < _LONGEST_REMEMBERED:
             if len(self._lists) >= _MOST_LISTS:
                 self._lists.clear()
             self._lists[written] = texts

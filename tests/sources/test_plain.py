@@ -215,9 +215,45 @@ def test_a_package_that_can_be_read_in_two_ways_is_left_to_the_native_reader() -
     assert not agree(proven, bytes(broken))
 
 
-def test_a_kind_whose_plain_parts_say_something_else_is_never_read_by_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_frame_in_another_place_means_nothing() -> None:
+    """What ends one sheet stands in the middle of another, and what begins one at the end."""
+    proven, data = ProvenReader(), filled_in([["常住人口", 812], ["出生", 3]])
+    assert not agree(proven, data)
+    assert agree(proven, data)
+    parts = parts_of(data)
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    head, _, rest = sheet.partition(b"<v>")
+    tail = sheet[sheet.rindex(b"</v>") :]
+    for odd_sheet in (
+        head + b"<v>0" + tail + b"<v>1" + rest,
+        head + b"<v>0" + tail + b"<v>1" + tail,
+        head + b"<v>0" + head,
+        tail + b"<v>0" + tail,
+    ):
+        assert not agree(proven, packed({**parts, "xl/worksheets/sheet1.xml": odd_sheet}))
+    assert agree(proven, data)
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sources.plain._MOST_REMEMBERED", 20_000)
+    proven = ProvenReader()
+    for number in range(1, 60):
+        rows = [[f"第{number}村", *([None] * (number % 7)), number], ["出生", "无" * number]]
+        agree(proven, filled_in(rows))
+        plain = proven._plain
+        assert plain._of_plans < 40_000
+        assert plain._of_texts < 40_000
+        assert sum(len(frame) for known in plain._frames.values() for frame in known) < 40_000
+    assert agree(proven, filled_in([["第1村", 1], ["出生", "无"]]))
+
+
+@pytest.mark.parametrize("is_proven", [False, True])
+def test_a_kind_whose_plain_parts_say_something_else_is_never_read_by_them(is_proven: bool) -> None:
     """Should a program come that writes plain parts which mean something else to the native reader, its files go there."""
     proven, data = ProvenReader(), filled_in([["常住人口", 812], ["出生", 3]])
+    if is_proven:
+        agree(proven, data)
+        assert agree(proven, data)
     kind, sheets = read_sheets(data)
     assert kind == "xlsx"
     wrong = [dataclasses.replace(sheet, rows=[[cell if cell != 812 else 813.5 for cell in row] for row in sheet.rows]) for sheet in sheets]
