@@ -106,7 +106,8 @@ class PlainReader:
     def texts(self, part: bytes) -> list[str] | None:
         """The shared texts of a workbook. None: one of them is not written the plain way; the native reader may refuse the workbook."""
         head, *pieces = part.split(b"<si>")
-        if len(pieces) > _MOST_VALUES or _TEXTS_HEAD.fullmatch(head) is None:
+        ends = part.count(b"</sst>") == 1 and part.rstrip().endswith(b"</sst>")
+        if len(pieces) > _MOST_VALUES or not ends or _TEXTS_HEAD.fullmatch(head) is None:
             return None
         known = self._texts
         if not all(map(known.__contains__, pieces)):

@@ -130,6 +130,8 @@ SHEET: Changes = [
     (b"</c>", [b"</c >", b"</c>\n", b"", b"<extLst/></c>"]),
 ]
 TEXTS: Changes = [
+    (b"</si>", [b"</si></sst>", b"</si></sst><sst>", b"</si>\n", b"</si><x/>", b"</sst>", b"</si></t>"]),
+    (b"</sst>", [b"", b"</sst> ", b"</sst>x", b"</sst></sst>", b"<si></si></sst>"]),
     (
         b'<t xml:space="preserve">([^<]*)</t>',
         [
