@@ -1,6 +1,7 @@
 """Intake: the registry of places, the submissions in the inbox, and what was read of them."""
 
 import time
+from contextlib import nullcontext
 
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
@@ -16,7 +17,7 @@ from sinks.memo import Memo
 from sinks.places import load_places, save_places
 from sinks.store import Store
 from sinks.submissions import known_files, last_hashes, save_intake, save_readings, submissions_sent_for, unread
-from sources.crew import Task, read_files
+from sources.crew import Task, read_files, worker_ahead
 from sources.inbox import at_rest, new_files, scan_inbox
 from sources.layout import reading_kit
 from sources.places import read_events, read_places
@@ -56,14 +57,16 @@ def submission(
     """收到的报表 · Every file received for the month, with its receipt. The bytes are kept under their SHA-256 and never change."""
     month = context.partition_key
     known = known_files(store, month)
-    found = list(with_masked_paths(scan_inbox(inbox.folder, month), {path for path, _ in known}))
-    resting = at_rest(found, time.time_ns(), inbox.rest_seconds)
-    files = resting if inbox.is_full_hash else new_files(resting, known)
-    tasks = inbox_tasks(files, last_hashes(store, month) if inbox.is_full_hash else {})
-    readings = (reading for _, reading in read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers))
-    read = (without_digest(file, reading) for file, reading in zip(files, readings, strict=True))
-    arrivals = progress.track(zip(files, read, strict=True), total=len(files), what="submission")
-    counts = save_intake(store, arrivals, codes=dictionary.codes, reading_version=dictionary.reading_version, recorded_at=clock.now())
+    kit = reading_kit(dictionary)
+    with worker_ahead(kit, inbox.vault) if known else nullcontext() as ahead:  # a month that has files already gets few at a time
+        found = list(with_masked_paths(scan_inbox(inbox.folder, month), {path for path, _ in known}))
+        resting = at_rest(found, time.time_ns(), inbox.rest_seconds)
+        files = resting if inbox.is_full_hash else new_files(resting, known)
+        tasks = inbox_tasks(files, last_hashes(store, month) if inbox.is_full_hash else {})
+        readings = (reading for _, reading in read_files(tasks, kit, inbox.vault, workers=inbox.workers, ahead=ahead))
+        read = (without_digest(file, reading) for file, reading in zip(files, readings, strict=True))
+        arrivals = progress.track(zip(files, read, strict=True), total=len(files), what="submission")
+        counts = save_intake(store, arrivals, codes=dictionary.codes, reading_version=dictionary.reading_version, recorded_at=clock.now())
     receipts = clear_inbox(submissions_sent_for(store, month), found, inbox.quarantine)
     refused = receipts[receipts["status"] != "read"]
     context.add_output_metadata(
@@ -82,17 +85,16 @@ def submission(
     return receipts
 
 
-@monthly_asset("intake", {"python", "sqlalchemy"})
+@monthly_asset("intake", {"python", "sqlalchemy"}, deps=[place])
 def receipt(
     context: AssetExecutionContext,
-    place: pd.DataFrame,
     submission: pd.DataFrame,
     store: ResourceParam[Store],
     dictionary: ResourceParam[Dictionary],
     memo: ResourceParam[Memo],
 ) -> pd.DataFrame:
     """回执 · What is told to each sender: who, what, when, which form, and every problem with sheet, cell and what to do."""
-    receipts = month_receipts(store, submission, place, dictionary, context.partition_key, memo)
+    receipts = month_receipts(store, submission, load_places(store), dictionary, context.partition_key, memo)
     context.add_output_metadata({"回执 receipts": len(receipts), "有问题 with problems": int((receipts["problems"].str.len() > 0).sum())})
     return receipts
 

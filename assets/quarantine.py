@@ -20,7 +20,7 @@ def clear_inbox(receipts: pd.DataFrame, found: Iterable[InboxFile], policy: Poli
     Returns:
         The receipts; where a file could not be removed, with that among its `problems`.
     """
-    numbers = {sha256: row for row, sha256 in enumerate(receipts["sha256"]) if sha256.startswith("quarantined-")}
+    numbers = {sha256: row for row, sha256 in enumerate(receipts["sha256"].tolist()) if sha256.startswith("quarantined-")}
     if not numbers:
         return receipts
     problems = receipts["problems"].tolist()

@@ -6,9 +6,12 @@ import gc
 import hashlib
 import multiprocessing
 import os
+import pickle
 import signal
+import zlib
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from contextlib import contextmanager, nullcontext
+from typing import Any, NamedTuple
 
 from sources.bundle import may_be_kept, read_file
 from sources.fetching import StillBeingWrittenError, TooLargeError, fetch_bytes
@@ -18,6 +21,8 @@ from sources.reading import FileReader, FileReading
 from sources.records import Problem
 from sources.vault import Vault
 
+Crew = Any
+"""A pebble.ProcessPool: imported only where files are read."""
 _CHUNK = 64
 _SECONDS_PER_FILE = 10.0
 _MEMORY = 2 * 2**30
@@ -57,27 +62,36 @@ _PATIENCE = 3
 """How much longer than its own time a file may take that is read alone, waiting included."""
 
 
+@contextmanager
+def worker_ahead(kit: ReadingKit, vault_root: str) -> Iterator[Crew]:
+    """A worker that starts while the caller still looks for files. `read_files` takes it where one is enough."""
+    pool = _crew(1, kit, vault_root, STANDARD)
+    pool.schedule(_nothing)
+    try:
+        yield pool
+    finally:
+        pool.stop()
+        pool.join()
+
+
 def read_files(
-    tasks: Sequence[Task], kit: ReadingKit, vault_root: str, *, workers: int = 0, limits: Limits = STANDARD
+    tasks: Sequence[Task], kit: ReadingKit, vault_root: str, *, workers: int = 0, limits: Limits = STANDARD, ahead: Crew | None = None
 ) -> Iterator[tuple[Task, FileReading]]:
     """Read every file, in order. What was looked through is kept in the vault; what holds persons, or cannot be opened, is kept nowhere.
 
     A chunk whose worker dies, of a file's time or memory or of a broken reader, is read again file by file, so that only the file at
-    fault is refused.
+    fault is refused. `ahead`: see `worker_ahead`.
     """
-    from pebble import ProcessPool
-
     if not tasks:
         return
-    count = min(workers or os.cpu_count() or 1, (len(tasks) + 15) // 16)  # starting a worker costs what 100 files do
+    count = min(workers or os.cpu_count() or 1, (len(tasks) + 15) // 16)  # starting a worker costs what 200 files do
     chunk = max(1, min(_CHUNK, (len(tasks) + count - 1) // count))
     chunks = [tasks[n : n + chunk] for n in range(0, len(tasks), chunk)]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPool(count, initializer=_start, initargs=(kit, vault_root, limits), context=context) as pool:
-        ahead = 4 * count  # so that results do not pile up when the store is slower than the crew
-        waiting = [pool.schedule(_read_chunk, args=(c,), timeout=limits.seconds * len(c)) for c in chunks[:ahead]]
+    with nullcontext(ahead) if ahead is not None and count == 1 else _crew(count, kit, vault_root, limits) as pool:
+        ahead_of_us = 4 * count  # so that results do not pile up when the store is slower than the crew
+        waiting = [pool.schedule(_read_chunk, args=(c,), timeout=limits.seconds * len(c)) for c in chunks[:ahead_of_us]]
         for number, part in enumerate(chunks):
-            future, waiting[number] = waiting[number], None  # type: ignore[call-overload]
+            future, waiting[number] = waiting[number], None
             try:
                 readings = future.result()
             except Exception:  # the worker died, or hung where it has no clock of its own: find the file at fault
@@ -88,11 +102,20 @@ def read_files(
             yield from zip(part, readings, strict=True)
 
 
-def _alone(pool: object, task: Task, limits: Limits) -> FileReading:
+def _crew(count: int, kit: ReadingKit, vault_root: str, limits: Limits) -> Crew:
+    from pebble import ProcessPool
+
+    # Packed, it fits into the pipe to a worker that is still starting; else this process would wait for it.
+    packed = zlib.compress(pickle.dumps(kit), 1)
+    context = multiprocessing.get_context("spawn")
+    return ProcessPool(count, initializer=_start, initargs=(packed, vault_root, limits), context=context)
+
+
+def _alone(pool: Crew, task: Task, limits: Limits) -> FileReading:
     late = _refused("reader_failed", what=f"> {limits.seconds:.0f} s")
     try:
         longest = _PATIENCE * _seconds(task, limits)
-        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=longest).result()  # type: ignore[attr-defined]
+        result: list[FileReading] = pool.schedule(_read_chunk, args=([task],), timeout=longest).result()
         return result[0]
     except TimeoutError:
         return late
@@ -118,8 +141,9 @@ _vault: Vault
 _limits: Limits
 
 
-def _start(kit: ReadingKit, vault_root: str, limits: Limits) -> None:
+def _start(packed_kit: bytes, vault_root: str, limits: Limits) -> None:
     global _reader, _vault, _limits
+    kit: ReadingKit = pickle.loads(zlib.decompress(packed_kit))  # made by our own parent process
     _reader, _vault, _limits = FileReader(kit), Vault(vault_root), limits
     gc.collect()
     gc.freeze()
@@ -132,6 +156,10 @@ def _start(kit: ReadingKit, vault_root: str, limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ImportError, ValueError, OSError):
         pass  # no such limit on this system (Windows): time and file size still hold
+
+
+def _nothing() -> None:
+    """What a worker is given to do so that it starts."""
 
 
 def _read_chunk(tasks: Sequence[Task]) -> list[FileReading]:

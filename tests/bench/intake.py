@@ -44,7 +44,7 @@ def main() -> None:
     with watch.stage("receive"):
         found = submission(context(), inbox=box, clock=clock, progress=NoProgress(), **given)
     with watch.stage("receipts"):
-        receipts = receipt(context(), place, found, memo=memo, **given)
+        receipts = receipt(context(), found, memo=memo, **given)
     with watch.stage("identify"):
         readings = reading(context(), place, found, inbox=box, memo=memo, **given)
     stages = {name: {"wall": watch.wall[name], "cpu": watch.cpu[name]} for name in watch.wall}
