@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import subprocess
-import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -19,6 +18,7 @@ from sources.margins import where_in_margins
 from sources.persons import where_persons_are
 from sources.workbook import read_sheets
 from tests.pipelines.persons import Kind, book_of, kinds_of_persons, look_alikes, people
+from tests.sources.oddparts import packed
 
 _FORM = book_of([["村级人口与家庭服务月报"], ["村（居）名称", "龙泉村"], ["出生人数", 3]])
 _KINDS = {kind.name: kind for kind in kinds_of_persons(_FORM)}
@@ -39,14 +39,6 @@ def test_every_place_outside_the_cells_is_looked_at(kind: Kind) -> None:
 def test_look_alikes_have_clean_margins_too(name: str) -> None:
     data = look_alikes(_FORM)[name]
     assert where_persons_are("xlsx", data, read_sheets(data)[1]) is None
-
-
-def _zip(parts: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def test_a_clerk_may_be_named_and_called() -> None:
@@ -80,22 +72,22 @@ def _is_found_cut_up(number: str, text: str) -> None:
     escaped = "".join(f"&#{ord(c)};" for c in number)
     part = f"<comments><comment><text><r>{text.format(a=number[:6], b=number[6:], e=escaped)}</r></text></comment></comments>"
     for content in (part.encode(), ("\ufeff" + part).encode("utf-16-le")):
-        assert where_in_margins("xlsx", _zip({"xl/comments1.xml": content})) == "批注 comments"
+        assert where_in_margins("xlsx", packed({"xl/comments1.xml": content})) == "批注 comments"
     for name in ("xl/workbook.xml", "docProps/app.xml", "xl/worksheets/sheet1.xml"):  # those that every file has
-        assert where_in_margins("xlsx", _zip({name: part.encode("utf-16")})) is not None
+        assert where_in_margins("xlsx", packed({name: part.encode("utf-16")})) is not None
 
 
 def test_a_pivot_cache_of_counts_is_nobodys() -> None:
     names = '<cacheField name="姓名"><sharedItems><s v="合计"/></sharedItems></cacheField>'
     definition = f'<d><cacheFields>{names}<cacheField name="性别"/></cacheFields></d>'
-    assert where_in_margins("xlsx", _zip({"xl/pivotCache/pivotCacheDefinition1.xml": definition.encode()})) is None
+    assert where_in_margins("xlsx", packed({"xl/pivotCache/pivotCacheDefinition1.xml": definition.encode()})) is None
 
 
 def test_a_bomb_costs_no_more_than_the_cap() -> None:
     """A gigabyte of zeros in a comment, and 300 parts of it: looked into, not unpacked."""
-    packed = _zip({"xl/comments1.xml": b"0" * 2**26} | {f"customXml/item{n}.xml": b"x" * 2**20 for n in range(300)})
-    assert len(packed) < 2**20
-    assert where_in_margins("xlsx", packed) is None
+    data = packed({"xl/comments1.xml": b"0" * 2**26} | {f"customXml/item{n}.xml": b"x" * 2**20 for n in range(300)})
+    assert len(data) < 2**20
+    assert where_in_margins("xlsx", data) is None
 
 
 @given(st.binary(max_size=400), st.integers(0, 3))
