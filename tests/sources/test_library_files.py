@@ -121,7 +121,9 @@ def test_the_seeds_are_sound(seeds: list[tuple[str, bytes]], tmp_path: Path) -> 
 
 
 def test_damaged_files_of_every_kind(seeds: list[tuple[str, bytes]], tmp_path: Path) -> None:
-    """Through the crew with limits that none may pass: a worker that would take more memory or time dies, and that is told and counted."""
+    """Through the crew with limits that none may pass. A worker that took more memory or time would die, and that would be told and
+    counted: none does, because what would fill memory is seen before.
+    """
     chance = random.Random(2_026)
     damaged = []
     for number in range(MANY):
@@ -133,8 +135,7 @@ def test_damaged_files_of_every_kind(seeds: list[tuple[str, bytes]], tmp_path: P
     print(MANY, dict(told), dict(stopped))
     assert told["damaged_file"] > 0.1 * MANY
     assert told["read"] > 0.1 * MANY
-    assert told["reader_failed"] < 0.02 * MANY
-    assert "> 10 s" not in stopped
+    assert not stopped
     assert len({r.sha256 for r in readings if r.sha256}) > 0.8 * MANY
 
 
