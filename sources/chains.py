@@ -45,7 +45,7 @@ def _book_stream(data: bytes) -> bytes:
         *listed, more = sectors.numbers(more)
         tables += listed
     tables = [table for table in tables if table < _FIRST_NO_TABLE]
-    if len(tables) * sectors.size > _MOST:
+    if len(tables) * sectors.size > len(data):
         raise ValueError
     following = [number for table in tables for number in sectors.numbers(table)]
     root, *entries = _entries(sectors.along(_chain(directory, following)))

@@ -33,7 +33,7 @@ def check_extent(kind: str, data: bytes) -> None:
     """Refuse a sheet that is larger than any list of villages.
 
     Raises:
-        FileFault: `file_too_large`, with rows × columns.
+        FileFault: `file_too_large`, with rows × columns; of an .xls also `damaged_file` and `encrypted_file`.
     """
     for rows, columns in _EXTENTS[kind](data) if kind in _EXTENTS else ():
         check_size(rows, columns, MOST_CLAIMED)
@@ -94,6 +94,7 @@ def _of_xlsb(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 _DIMENSIONS = {10: struct.Struct("<4H"), 14: struct.Struct("<2I2H")}
+_FILEPASS = 0x002F
 _XLS_CELLS = frozenset((0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E))
 
 
@@ -110,6 +111,8 @@ def _of_xls(data: bytes) -> Iterator[tuple[int, int]]:
                 rows = row + 1
             if column >= columns:
                 columns = column + 1
+        elif kind == _FILEPASS:
+            raise FileFault("encrypted_file")  # the native reader calls it no workbook, or reads noise
         elif kind == 0x0200 and size in _DIMENSIONS and at + 4 + size <= len(stream):
             first, last, left, right = _DIMENSIONS[size].unpack_from(stream, at + 4)
             if 0 < last < first or 0 < right < left:

@@ -142,3 +142,16 @@ def test_numbers_that_ask_for_gigabytes(kind: int, content: bytes, fault: str) -
         check_extent("xls", bytes(made))
     assert told.value.name == fault
     check_extent("xls", BOOK)
+
+
+@pytest.mark.parametrize("method", [0, 1])
+def test_an_encrypted_workbook_is_told_to_be_encrypted(method: int) -> None:
+    """A FILEPASS record stands behind the first BOF, and the records after it are noise."""
+    made = bytearray(BOOK)
+    made[record(0x00FD) : record(0x00FD) + 4] = struct.pack("<2H", 61_981, 26_878)
+    at = (first_of_book() + 1) * 512 + 20  # behind the first BOF
+    assert struct.unpack_from("<H", BOOK, at + 2)[0] >= 2
+    made[at : at + 2], made[at + 4 : at + 6] = struct.pack("<H", 0x002F), struct.pack("<H", method)
+    with pytest.raises(FileFault) as told:
+        read_sheets(bytes(made))
+    assert told.value.name == "encrypted_file"
