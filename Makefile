@@ -54,6 +54,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo 'Installing from requirements.lock: two minutes the first time'
 	@$(PIP_INSTALL) --no-deps --require-hashes -r requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+# As pip does with whatever is not editable: a reading worker would compile our modules each time it starts, where Python may not keep them.
+	@$(BIN)/python -m compileall -q schemas sources methods sinks assets pipelines
 	@touch $@
 
 demo: $(STAMP) ## a fictional county's month, from workbooks to checked town and county tables
