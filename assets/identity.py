@@ -1,5 +1,6 @@
 """Readings with their places: what the store has read, told apart by registry, lineage, and the names of sheets, files and folders."""
 
+import numpy as np
 import pandas as pd
 
 from sinks.memo import NO_MEMO, Memo, memo_key
@@ -55,6 +56,8 @@ def names_in_store(store: Store) -> dict[str, str]:
 def _is_of(kept: pd.DataFrame, arrived: pd.DataFrame) -> bool:
     """Whether every record kept is of a submission that this store has, with the same bytes, path and time."""
     rows = pd.Index(arrived["submission_id"]).get_indexer(kept["submission_id"])
-    return bool((rows >= 0).all()) and all(
-        (kept[c].to_numpy() == arrived[c].to_numpy()[rows]).all() for c in ("sha256", "path", "arrived_at")
-    )
+    if (rows < 0).any():
+        return False
+    is_first = bool((rows == np.arange(len(rows))).all())
+    there = arrived.iloc[: len(rows)] if is_first else arrived.iloc[rows]
+    return all((kept[c].array == there[c].array).all() for c in ("sha256", "path", "arrived_at"))

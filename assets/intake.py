@@ -1,7 +1,9 @@
 """Intake: the registry of places, the submissions in the inbox, and what was read of them."""
 
 import time
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from functools import partial
 
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
@@ -16,9 +18,9 @@ from schemas.dictionary import Dictionary
 from sinks.memo import Memo
 from sinks.places import load_places, save_places
 from sinks.store import Store
-from sinks.submissions import known_files, last_hashes, save_intake, save_readings, submissions_sent_for, unread
+from sinks.submissions import has_files, known_files, last_hashes, save_intake, save_readings, submissions_sent_for, unread
 from sources.crew import Task, read_files, worker_ahead
-from sources.inbox import at_rest, new_files, scan_inbox
+from sources.inbox import InboxFile, at_rest, new_files, scan_for_new, scan_inbox
 from sources.layout import reading_kit
 from sources.places import read_events, read_places
 from sources.quarantine import with_masked_paths, without_digest
@@ -53,36 +55,50 @@ def submission(
     dictionary: ResourceParam[Dictionary],
     clock: ResourceParam[Clock],
     progress: ResourceParam[Progress],
+    memo: ResourceParam[Memo],
 ) -> pd.DataFrame:
     """收到的报表 · Every file received for the month, with its receipt. The bytes are kept under their SHA-256 and never change."""
     month = context.partition_key
-    known = known_files(store, month)
     kit = reading_kit(dictionary)
-    with worker_ahead(kit, inbox.vault) if known else nullcontext() as ahead:  # a month that has files already gets few at a time
-        found = list(with_masked_paths(scan_inbox(inbox.folder, month), {path for path, _ in known}))
-        resting = at_rest(found, time.time_ns(), inbox.rest_seconds)
-        files = resting if inbox.is_full_hash else new_files(resting, known)
+    with worker_ahead(kit, inbox.vault) if has_files(store, month) else nullcontext() as ahead:  # such a month gets few at a time
+        known = known_files(store, month)
+        files, n_before, n_waiting = _new_files(inbox, month, known)
+        submissions_sent_for(store, month, memo)  # remembered while the worker starts
         tasks = inbox_tasks(files, last_hashes(store, month) if inbox.is_full_hash else {})
         readings = (reading for _, reading in read_files(tasks, kit, inbox.vault, workers=inbox.workers, ahead=ahead))
         read = (without_digest(file, reading) for file, reading in zip(files, readings, strict=True))
         arrivals = progress.track(zip(files, read, strict=True), total=len(files), what="submission")
         counts = save_intake(store, arrivals, codes=dictionary.codes, reading_version=dictionary.reading_version, recorded_at=clock.now())
-    receipts = clear_inbox(submissions_sent_for(store, month), found, inbox.quarantine)
+    receipts = clear_inbox(submissions_sent_for(store, month, memo), partial(_found, inbox, month, known), inbox.quarantine)
     refused = receipts[receipts["status"] != "read"]
     context.add_output_metadata(
         {
-            "收件夹文件 files found": len(found),
+            "收件夹文件 files found": len(files) + n_before + n_waiting,
             "新收 new": counts.new,
             "已读 read": counts.read,
             "退回 refused": counts.refused,
             "隔离 quarantined": counts.quarantined,
-            "此前已收 received before": len(resting) - len(files),
-            "尚在写入，留待下次 still being written, left for the next run": len(found) - len(resting) + counts.left,
+            "此前已收 received before": n_before,
+            "尚在写入，留待下次 still being written, left for the next run": n_waiting + counts.left,
             "内容与已收相同 same bytes as received": counts.already_received,
             "未读文件 files not read": table(refused, ["path", "status", "arrived_at"]),
         }
     )
     return receipts
+
+
+def _new_files(inbox: Inbox, month: str, known: Mapping[str, tuple[int, int]]) -> tuple[list[InboxFile], int, int]:
+    """What is to be read now; how many files were received before, and how many may still be being written."""
+    compared = {} if inbox.is_full_hash else known
+    found, n_before = scan_for_new(inbox.folder, month, compared)
+    new = new_files(list(with_masked_paths(found, known)), compared)  # some are known by their masks
+    files = at_rest(new, time.time_ns(), inbox.rest_seconds)
+    return files, n_before + len(found) - len(new), len(new) - len(files)
+
+
+def _found(inbox: Inbox, month: str, known: Mapping[str, tuple[int, int]]) -> Iterable[InboxFile]:
+    """All files of the inbox, by the names under which they were received."""
+    return with_masked_paths(scan_inbox(inbox.folder, month), known)
 
 
 @monthly_asset("intake", {"python", "sqlalchemy"}, deps=[place])

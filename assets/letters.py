@@ -16,6 +16,7 @@ from methods.accept import COUNTS, EXPIRED, RIVAL, SUPERSEDED, UNKNOWN, WRONG_MO
 from methods.calendar import due_time, opening_time
 from methods.cells import cell_address
 from methods.quotes import Quotes, words_of
+from schemas.derived import of_frame
 from schemas.dictionary import Dictionary
 from schemas.frames import receipt_schema
 from sinks.memo import NO_MEMO, Memo, memo_key
@@ -24,9 +25,8 @@ from sinks.receiptmemo import changed_submissions, receipts_kept, receipts_to_ke
 from sinks.receipts import Sent, figures_of, reading_heads, receipts_of
 from sinks.store import Store
 from sinks.submissions import BUNDLE, reading_plans
-from sources.identify import towns_of_paths
+from sources.identify import towns_of_paths, villages_and_towns
 from sources.months import months_away
-from sources.places import villages_of
 
 MOST_NOTES = 20
 _RULE_OF = {UNKNOWN: "place_unknown", EXPIRED: "place_expired", WRONG_MONTH: "month_mismatch", RIVAL: "simultaneous_versions"}
@@ -51,8 +51,9 @@ def month_receipts(
         return receipts_kept(before)
     else:
         touched = submissions["id"].isin(touched_by(changed, submissions, heads))
-        their_heads = heads[heads["submission_id"].isin(submissions.loc[touched, "id"])].reset_index(drop=True)
-        made = _receipts(store, submissions[touched].reset_index(drop=True), their_heads, places, dictionary, month)
+        theirs = submissions.iloc[np.flatnonzero(touched)].reset_index(drop=True)  # a few of many: positions, not a mask
+        their_heads = heads.iloc[np.flatnonzero(heads["submission_id"].isin(theirs["id"]))].reset_index(drop=True)
+        made = _receipts(store, theirs, their_heads, places, dictionary, month)
         receipts = with_kept(made, submissions, touched, before)
     memo.put(name, key, receipts_to_keep(receipts, submissions), new=len(changed))
     return receipts
@@ -83,17 +84,14 @@ def _receipts(
 def _sent(
     store: Store, submissions: pd.DataFrame, heads: pd.DataFrame, places: pd.DataFrame, dictionary: Dictionary, month: str
 ) -> dict[int, Sent]:
-    villages = villages_of(places, month)
+    town_of, town_named = villages_and_towns(places, month)
     is_report = (heads["role"] == "report") & (heads["level"] == "village")
     reports, others = heads[is_report].reset_index(drop=True), heads[heads["role"] == "stated"]
     keys, full = _keys(store, reports, dictionary)
-    standing = standings(reports, villages["village_code"].tolist(), month, keys)
+    standing = standings(reports, town_of.keys(), month, keys)
     rivals = reports.assign(key=keys)[standing == RIVAL].groupby(["place", "return"])["key"].nunique().groupby("place").max()
-    names = dict(zip(places["code"].tolist(), places["name"].tolist(), strict=True))
+    names = of_frame(places, "names", lambda: dict(zip(places["code"].tolist(), places["name"].tolist(), strict=True)))
     notes = _notes(store, reports, standing, full, rivals.to_dict(), names, dictionary, month)
-    town_of = dict(zip(villages["village_code"].tolist(), villages["town_code"].tolist(), strict=True))
-    towns_now = villages.drop_duplicates("town_code").drop_duplicates("town_name", keep=False)
-    town_named = dict(zip(towns_now["town_name"], towns_now["town_code"], strict=True))
     of_town = reports["parent_name"].tolist()
     before, after = _neighbours(submissions, reports, standing)
     rows: dict[int, list[int]] = {}
@@ -130,6 +128,7 @@ def _keys(store: Store, reports: pd.DataFrame, dictionary: Dictionary) -> tuple[
     """Keys of figures, and records with their figures: both only for places of which two records came at one time."""
     keys = pd.Series(np.arange(len(reports)), index=reports.index, dtype="int64")
     several = reports[reports.duplicated(["place", "return"], keep=False)]
+    several = several[several["place"].isin(set(several.loc[_is_together(several), "place"]))]
     full = (
         several.merge(figures_of(store, several["sha256"].tolist(), dictionary.reading_version), on=["sha256", "ordinal"])
         if len(several)
@@ -140,6 +139,14 @@ def _keys(store: Store, reports: pd.DataFrame, dictionary: Dictionary) -> tuple[
         ids = zip(several["submission_id"], several["ordinal"], strict=True)
         keys[several.index] = [of.get(key, int(at)) for key, at in zip(ids, several.index, strict=True)]
     return keys, full
+
+
+def _is_together(records: pd.DataFrame) -> pd.Series:
+    """Records of one place that came at the same second as another one of it, or in the same bundle."""
+    bundle = records["path"].where(records["path"].str.contains("!/", regex=False), "").str.partition("!/")[0] if len(records) else ""
+    of_place = records[["place", "return", "arrived_at"]].assign(bundle=bundle)
+    at_once = of_place.duplicated(["place", "return", "arrived_at"], keep=False)
+    return at_once | ((of_place["bundle"] != "") & of_place.duplicated(["place", "return", "bundle"], keep=False))
 
 
 def _notes(

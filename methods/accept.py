@@ -7,7 +7,7 @@ different figures came at the same moment there is no last one: neither counts u
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 
 import numpy as np
 import pandas as pd
@@ -80,7 +80,7 @@ def standings(readings: pd.DataFrame, expected: Collection[str], month: str, key
         month: 'YYYY-MM'.
         keys: equal for two records exactly when their figures are; needed only where two came at the same moment.
     """
-    expected = set(expected)
+    expected = expected if isinstance(expected, Set) else set(expected)
     # A file replaced under its own name is a correction: only its last content speaks. Another file is another version.
     last: dict[str, int] = {}
     for path, number in zip(readings["path"].tolist(), readings["submission_id"].tolist(), strict=True):

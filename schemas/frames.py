@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -169,6 +169,7 @@ def pattern_flag_schema() -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, checks=[strong], name="PatternFlag", coerce=True)
 
 
+@cache
 def receipt_schema() -> pa.DataFrameSchema:
     """Receipt: one submission. days_off is positive when late, negative when early; `problems` holds lists of problems in words.
 

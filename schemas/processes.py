@@ -17,7 +17,7 @@ def collect_seldom() -> None:
     Its habit is to go through everything that was imported again and again, where nothing ever turns to garbage: a seventh of what a
     month's run computes.
     """
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
 
 
 def part_name(digest: str = "") -> str:

@@ -22,6 +22,7 @@ class StoreTables:
     dictionary_edition: sa.Table
     store_shape: sa.Table
     place: sa.Table
+    place_edition: sa.Table
     place_event: sa.Table
     inbox_file: sa.Table
     submission: sa.Table
@@ -110,6 +111,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             text("parent_code"),
             text("urban_rural"),
         ),
+        place_edition=sa.Table("place_edition", metadata, sa.Column("digest", Text, primary_key=True)),
         place_event=sa.Table(
             "place_event",
             metadata,

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from schemas.derived import frame_digest
 from sinks.files import temporary_beside
 
 _MOST_HERE, _FEW = 4, 0.01
+_ENDING, _ENDING_BEFORE = ".arrow", ".parquet"
+_MOST_NAMES = 36
+"""Three frames a month for a year: those of older months are dropped, and made again should anyone ask."""
 _OUR_PACKAGES = ("schemas", "sources", "methods", "assets", "sinks")
 
 
@@ -34,7 +39,7 @@ class Memo:
         if name in self._here and self._here[name][0] == key:
             return self._here[name][1].copy(deep=False)
         try:
-            return pd.read_parquet(path) if path.is_file() else None
+            return _read(path) if path.is_file() else None
         except (OSError, ValueError):  # half a disk, another edition of the format: made again
             return None
 
@@ -54,28 +59,45 @@ class Memo:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = temporary_beside(path)
-            frame.to_parquet(temporary, compression="lz4", index=False)
+            _write(frame, temporary)
             os.replace(temporary, path)
-            for old in path.parent.glob("*.parquet"):
-                if old != path:
+            for old in path.parent.glob("*.*"):
+                if old != path and old.suffix in (_ENDING, _ENDING_BEFORE):
                     old.unlink(missing_ok=True)
+            for unused in sorted(path.parent.parent.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)[_MOST_NAMES:]:
+                shutil.rmtree(unused, ignore_errors=True)
         except OSError:
             return
 
     def _path(self, name: str, key: str) -> Path | None:
-        return self.folder / name / f"{key}.parquet" if self.folder is not None else None
+        return self.folder / name / f"{key}{_ENDING}" if self.folder is not None else None
 
 
 NO_MEMO = Memo()
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    """As it lies in memory, to be mapped into it: a memo is read with every new file."""
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as source:  # a file is replaced or removed as a whole, never changed
+        frame: pd.DataFrame = pa.ipc.open_file(source).read_all().to_pandas()
+    return frame
 
 
 def memo_key(*parts: object) -> str:
     """A short name for everything that a frame depends on: texts, numbers, frames; and this program, whose every change makes all anew."""
     digest = hashlib.sha256(_program().encode())
     for part in parts:
-        if isinstance(part, pd.DataFrame):
-            digest.update(pd.util.hash_pandas_object(part, index=False).to_numpy().tobytes())
-        digest.update(repr(part.shape if isinstance(part, pd.DataFrame) else part).encode())
+        digest.update((frame_digest(part) if isinstance(part, pd.DataFrame) else repr(part)).encode())
     return digest.hexdigest()[:24]
 
 

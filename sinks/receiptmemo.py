@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+_MOST_STRETCHES = 40
 _OF = "submission."
 """Before the names of a submission's own columns: beside its receipt is kept what it was made of."""
 
@@ -52,15 +53,16 @@ def touched_by(changed: NDArray[np.int64], submissions: pd.DataFrame, heads: pd.
         heads: records of the month with `submission_id` and `place`.
     """
     ids = pd.Index(submissions["id"])
-    bundle = pd.factorize(submissions["path"].str.partition("!/")[0])[0]
-    of_record = ids.get_indexer(heads["submission_id"])
-    is_linking = (heads["place"] != "").to_numpy() & (of_record >= 0)
-    of_record, place = of_record[is_linking], pd.factorize(heads["place"].to_numpy()[is_linking])[0]
+    bundle = submissions["path"]
+    if bundle.str.contains("!/", regex=False).any():
+        bundle = bundle.str.partition("!/")[0]
+    of_record, place = ids.get_indexer(heads["submission_id"]), heads["place"]
+    is_there = of_record >= 0
     touched = ids.isin(changed)
     while True:
-        places = np.unique(place[touched[of_record]])
-        wider = touched | np.isin(bundle, np.unique(bundle[touched]))
-        wider[of_record[np.isin(place, places)]] = True
+        places = set(place[touched[of_record] & is_there].tolist()) - {""}
+        wider = touched | bundle.isin(set(bundle[touched].tolist())).to_numpy()
+        wider[of_record[place.isin(places).to_numpy() & is_there]] = True
         if (wider == touched).all():
             return np.asarray(ids.to_numpy()[touched], dtype=np.int64)
         touched = wider
@@ -68,7 +70,12 @@ def touched_by(changed: NDArray[np.int64], submissions: pd.DataFrame, heads: pd.
 
 def with_kept(made: pd.DataFrame, submissions: pd.DataFrame, touched: pd.Series, kept: pd.DataFrame) -> pd.DataFrame:
     """All receipts of `submissions` in their order: those made now (of the touched ones), the others as kept."""
-    rows = pd.Index(kept[f"{_OF}id"]).get_indexer(submissions.loc[~touched, "id"])
-    stand = receipts_kept(kept.iloc[rows])
-    order = np.argsort(np.concatenate([np.flatnonzero(touched), np.flatnonzero(~touched)]), kind="stable")
-    return pd.concat([made, stand]).iloc[order].reset_index(drop=True)
+    rows = pd.Index(kept[f"{_OF}id"]).get_indexer(submissions["id"])
+    rows[touched] = np.arange(len(kept), len(kept) + len(made))
+    every: pd.DataFrame = pd.concat([receipts_kept(kept), made])
+    ends = [*np.flatnonzero(np.diff(rows) != 1) + 1, len(rows)]
+    if len(ends) > _MOST_STRETCHES:
+        every = every.iloc[rows]
+        return every.reset_index(drop=True)
+    starts = rows[[0, *ends[:-1]]]  # stretches are not copied
+    return pd.concat([every.iloc[at : at + n] for at, n in zip(starts, np.diff([0, *ends]), strict=True)], ignore_index=True)

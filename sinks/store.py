@@ -34,6 +34,7 @@ class Store:
 
     def __init__(self, engine: sa.Engine, tables: StoreTables) -> None:
         self.engine, self.tables = engine, tables
+        self.places: tuple[str, pd.DataFrame] | None = None  # of `sinks.places`: its edition, and the registry as it was read last
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -70,13 +71,15 @@ class Store:
         listed = sa.func.json_each(json.dumps(list(values), ensure_ascii=False)).table_valued("value")
         return column.in_(sa.select(listed.c.value))
 
+    def rows(self, query: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
+        """Rows as the driver gives them: SQLAlchemy's would be made only to be taken apart again, and our types need no conversion."""
+        with self.engine.connect() as connection:
+            cursor = connection.execute(query).cursor
+            return cursor.fetchall() if cursor is not None else []
+
     def read(self, query: sa.Select[Any]) -> pd.DataFrame:
         """Rows of a query as a frame; text columns are `str` also when there is no row, numbers float64."""
-        with self.engine.connect() as connection:
-            result = connection.execute(query)
-            names = list(result.keys())
-            # The driver's own rows: SQLAlchemy's would be made one by one only to be taken apart again, and our types need no conversion.
-            rows = result.cursor.fetchall() if result.cursor is not None else []
+        names, rows = [column.name for column in query.selected_columns], self.rows(query)
         by_column: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(names)
         found = zip(names, by_column, query.selected_columns, strict=True)
         return pd.DataFrame({name: _as_array(values, column.type) for name, values, column in found}, columns=names)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from sinks.memo import NO_MEMO, Memo, memo_key
 from sinks.store import Store
 
 
@@ -73,12 +74,18 @@ KNOWN = "known"
 """Status of a reading that says: these bytes are the ones received from this path before."""
 
 
-def known_files(store: Store, month: str) -> dict[tuple[str, str], tuple[int, int]]:
-    """(path, sent_for) → (size, mtime_ns) of every file received for `month`: the stat prefilter."""
+def known_files(store: Store, month: str) -> dict[str, tuple[int, int]]:
+    """Path → (size, mtime_ns) of every file received for `month`: the stat prefilter."""
     t = store.tables.inbox_file
+    rows = store.rows(sa.select(t.c.path, t.c.size, t.c.mtime_ns).where(t.c.sent_for == month))
+    return {path: (size, mtime) for path, size, mtime in rows}
+
+
+def has_files(store: Store, month: str) -> bool:
+    """Whether any file was received for `month`."""
+    t = store.tables.submission
     with store.engine.connect() as connection:
-        rows = connection.execute(sa.select(t.c.path, t.c.sent_for, t.c.size, t.c.mtime_ns).where(t.c.sent_for == month)).all()
-    return {(path, sent_for): (size, mtime) for path, sent_for, size, mtime in rows}
+        return connection.scalar(sa.select(t.c.id).where(t.c.sent_for == month).limit(1)) is not None
 
 
 def last_hashes(store: Store, month: str) -> dict[tuple[str, str], str]:
@@ -242,11 +249,17 @@ def _batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
 
 
 def unread(store: Store, months: Sequence[str], reading_version: str) -> list[tuple[str, str]]:
-    """(sha256, path) of readable submissions for `months` that have no reading under this dictionary yet."""
-    s, r = store.tables.submission, store.tables.reading
-    have = sa.select(r.c.sha256).where(r.c.reading_version == reading_version)
+    """(sha256, path) of readable submissions for `months` that have no reading under this dictionary yet.
+
+    A submission is stored with its reading: without another dictionary there is none.
+    """
+    s, r, edition = store.tables.submission, store.tables.reading, store.tables.dictionary_edition
+    with store.engine.connect() as connection:
+        if connection.scalar(sa.select(edition.c.version).where(edition.c.reading_version != reading_version).limit(1)) is None:
+            return []
+    is_had = sa.exists().where(r.c.sha256 == s.c.sha256, r.c.reading_version == reading_version)
     is_read = sa.and_(s.c.status == "read", s.c.kind != BUNDLE)  # a bundle has no figures of its own
-    query = sa.select(s.c.sha256, sa.func.min(s.c.path)).where(s.c.sent_for.in_(months), is_read, s.c.sha256.not_in(have))
+    query = sa.select(s.c.sha256, sa.func.min(s.c.path)).where(s.c.sent_for.in_(months), is_read, ~is_had)
     with store.engine.connect() as connection:
         return [(sha256, path) for sha256, path in connection.execute(query.group_by(s.c.sha256).order_by(s.c.sha256))]
 
@@ -302,10 +315,27 @@ def department_readings(store: Store, months: Sequence[str], reading_version: st
     return store.read(query)
 
 
-def submissions_sent_for(store: Store, month: str) -> pd.DataFrame:
-    """The receipts of `month`, in order of arrival in the store; `problems` is JSON text."""
+def submissions_sent_for(store: Store, month: str, memo: Memo = NO_MEMO) -> pd.DataFrame:
+    """The receipts of `month`, in order of arrival in the store; `problems` is JSON text.
+
+    A submission never changes, so what the memo keeps of earlier ones still stands, where it is this store's: as many, and the last the
+    same to the letter.
+    """
     t = store.tables.submission
-    return store.read(sa.select(t).where(t.c.sent_for == month).order_by(t.c.id))
+    query = sa.select(t).where(t.c.sent_for == month).order_by(t.c.id)
+    name, key = f"submission-{month}", memo_key(month, [c.name for c in t.columns])
+    kept = memo.get(name, key)
+    if kept is not None and len(kept):
+        with store.engine.connect() as connection:
+            count = connection.scalar(sa.select(sa.func.count()).select_from(t).where(t.c.sent_for == month))
+        since = store.read(query.where(t.c.id >= int(kept["id"].iloc[-1])))
+        if len(kept) + len(since) - 1 == count and since.iloc[:1].equals(kept.iloc[-1:].reset_index(drop=True)):
+            found = pd.concat([kept, since.iloc[1:]], ignore_index=True) if len(since) > 1 else kept
+            memo.put(name, key, found, new=len(since) - 1)
+            return found
+    found = store.read(query)
+    memo.put(name, key, found, new=len(found))
+    return found
 
 
 def reading_plans(store: Store, plan_ids: Iterable[str]) -> dict[str, dict[str, Any]]:

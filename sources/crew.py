@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -71,7 +72,7 @@ def worker_ahead(kit: ReadingKit, vault_root: str) -> Iterator[Crew]:
         yield pool
     finally:
         pool.stop()
-        pool.join()
+        threading.Thread(target=pool.join, name="crew").start()  # it takes a while to see that its worker is gone; nobody waits for that
 
 
 def read_files(

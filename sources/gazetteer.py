@@ -165,7 +165,9 @@ class Gazetteer:
 def _index(pairs: Iterable[tuple[str, str]], fold: object) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for code, name in pairs:
-        codes = found.setdefault(fold(name), [])  # type: ignore[operator]
-        if code not in codes:
-            codes.append(code)
+        key = fold(name)  # type: ignore[operator]
+        if key not in found:
+            found[key] = [code]
+        elif code not in found[key]:
+            found[key].append(code)
     return found

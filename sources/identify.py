@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 import pandas as pd
 
+from schemas.derived import frame_digest, of_frame
 from sources.claims import NOTHING, Claim, ClaimReader
 from sources.gazetteer import Gazetteer, Suggestion
 from sources.months import settle_month
-from sources.places import in_force, resolve_places
+from sources.places import resolve_places
 from sources.text import fold_name
 
 SOURCES = ("cells", "sheet", "file", "folder")
@@ -51,16 +52,14 @@ def identify(
     _find_folded(code, source, readings, gazetteer, reader)
     claims = _claims(readings, reader, sheets or {})
     _fill_in(code, source, readings, claims, gazetteer)
-    now = in_force(places, month).drop_duplicates("code").set_index("code")
-    name, parent = code.map(now["name"]), code.map(now["parent_code"])
-    parent_name = parent.map(now["name"])
-    grand_name = parent.map(now["parent_code"]).map(now["name"])
-    levels = code.map(now["level"])
+    name, parent, levels = (_looked_up(code, of) for of in (gazetteer.name, gazetteer.parent, gazetteer.level))
+    parent_name = _looked_up(parent, gazetteer.name)
+    grand_name = _looked_up(_looked_up(parent, gazetteer.parent), gazetteer.name)
     found = readings.assign(
         place=code,
         place_from=source,
         level=levels.where(levels.notna() & (readings["role"] == "stated"), readings["level"]).astype("str"),
-        is_known=_among(code, set(places["code"].tolist())),
+        is_known=_among(code, of_frame(places, "codes", lambda: set(places["code"].tolist()))),
         is_name_match=_is_named(readings["place_name"], name, parent_name, grand_name),
         is_town_match=_is_named(readings["parent_name"], parent_name, grand_name),
     )
@@ -86,7 +85,26 @@ def towns_of_paths(paths: Iterable[str], places: pd.DataFrame, month: str) -> di
     return found
 
 
-_known: dict[tuple[int, int, str], tuple[Gazetteer, ClaimReader]] = {}
+def _looked_up(codes: pd.Series, of: Mapping[str, str]) -> pd.Series:
+    """What a table says of codes, NaN where it has none."""
+    return pd.Series([of.get(code) for code in codes.tolist()], index=codes.index, dtype="str")
+
+
+def villages_and_towns(places: pd.DataFrame, month: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Village in force → its town; and name → code of the towns that have villages, of names that only one of them has."""
+
+    def worked_out() -> tuple[dict[str, str], dict[str, str]]:
+        gazetteer, _ = _registry(places, month, None)
+        town_of = {code: gazetteer.parent[code] for code, level in gazetteer.level.items() if level == "village"}
+        named: dict[str, list[str]] = {}
+        for town in dict.fromkeys(town_of.values()):
+            named.setdefault(gazetteer.name.get(town, ""), []).append(town)
+        return town_of, {name: codes[0] for name, codes in named.items() if len(codes) == 1}
+
+    return of_frame(places, ("villages and towns", month), worked_out)
+
+
+_known: dict[tuple[str, str, str], tuple[Gazetteer, ClaimReader]] = {}
 _MOST_KNOWN = 4
 
 
@@ -95,8 +113,8 @@ def _registry(places: pd.DataFrame, month: str, events: pd.DataFrame | None) -> 
 
     Where the lineage does not matter, one that knows it serves as well.
     """
-    digest = _digest(places)
-    lineage = _digest(events) if events is not None and len(events) else 0
+    digest = frame_digest(places)
+    lineage = frame_digest(events) if events is not None and len(events) else ""
     key = next((k for k in _known if k[0] == digest and k[2] == month and (k[1] == lineage or events is None)), (digest, lineage, month))
     if key not in _known:
         while len(_known) >= _MOST_KNOWN:
@@ -104,10 +122,6 @@ def _registry(places: pd.DataFrame, month: str, events: pd.DataFrame | None) -> 
         gazetteer = Gazetteer(places, month, events)
         _known[key] = (gazetteer, ClaimReader(gazetteer, month))
     return _known[key]
-
-
-def _digest(frame: pd.DataFrame) -> int:
-    return hash(tuple(pd.util.hash_pandas_object(frame, index=False).tolist()))
 
 
 # -- what sheet, file and folder say ---------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,8 @@ from typing import NamedTuple
 _MONTH_FOLDER = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")
 _LEFT_STARTS, _LEFT_ENDS = (".", "~$"), (".tmp", ".part", ".crdownload", ".swp", "~")
 _LEFT_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
+_ORDINARY = (".xlsx", ".xls", ".et", ".zip")
+"""Endings of nearly all files that are not left alone."""
 
 
 class InboxUnreachableError(OSError):
@@ -26,7 +28,7 @@ class InboxUnreachableError(OSError):
         self.inbox, self.why = inbox, why
 
 
-_PATH, _MTIME = 0, 4
+_PATH, _SIZE, _MTIME = 0, 3, 4
 
 
 class InboxFile(NamedTuple):
@@ -55,6 +57,8 @@ def is_url(root: str | Path) -> bool:
 
 def is_left_alone(name: str) -> bool:
     """Office lock files, hidden and half-copied files, and what operating systems leave in folders."""
+    if name.endswith(_ORDINARY) and not name.startswith(_LEFT_STARTS):
+        return False
     lower = name.lower()
     return lower.startswith(_LEFT_STARTS) or lower.endswith(_LEFT_ENDS) or lower in _LEFT_NAMES
 
@@ -67,23 +71,31 @@ def scan_inbox(root: str | Path, month: str) -> list[InboxFile]:
     Raises:
         InboxUnreachableError: it cannot be listed; FileNotFoundError: there is no such local folder.
     """
+    return scan_for_new(root, month, {})[0]
+
+
+def scan_for_new(root: str | Path, month: str, known: Mapping[str, tuple[int, int]]) -> tuple[list[InboxFile], int]:
+    """The same without the files that `known` has, with the size and time that it has (path → (size, mtime_ns)); and how many those are."""
     own_month = month_named(str(root).rstrip("/").rsplit("/", 1)[-1])
     if own_month and own_month != month:
-        return []
+        return [], 0
+    prefix = f"{month}/" if own_month else ""
+    found: list[InboxFile] = []
     if is_url(root):
         from sources.remote import walk_url
 
-        found = list(walk_url(str(root), month))
+        every = [file._replace(path=f"{prefix}{file.path}") for file in walk_url(str(root), month)]
+        found = new_files(every, known)
+        n_known = len(every) - len(found)
     else:
         if not Path(root).is_dir():
             raise FileNotFoundError(root)
         try:
-            found = list(_walk(os.fspath(root), "", month))
+            n_known = _walk(os.fspath(root), prefix, month, known, found)
         except OSError as error:
             raise InboxUnreachableError(str(root), error.strerror or type(error).__name__) from error
-    if own_month:
-        found = [file._replace(path=f"{month}/{file.path}") for file in found]
-    return sorted(found, key=itemgetter(_MTIME, _PATH))
+    found.sort(key=itemgetter(_MTIME, _PATH))
+    return found, n_known
 
 
 def month_folders(root: str | Path) -> list[str]:
@@ -109,7 +121,9 @@ def month_named(folder: str) -> str:
     return folder if _MONTH_FOLDER.match(folder) else ""
 
 
-def _walk(folder: str, prefix: str, month: str) -> Iterator[InboxFile]:
+def _walk(folder: str, prefix: str, month: str, known: Mapping[str, tuple[int, int]], found: list[InboxFile]) -> int:
+    """Put the files of a folder and of those below it into `found`, except the known ones; how many those are."""
+    n_known = 0
     for entry in os.scandir(folder):
         name = entry.name
         if is_left_alone(name):
@@ -119,14 +133,24 @@ def _walk(folder: str, prefix: str, month: str) -> Iterator[InboxFile]:
                 stat = entry.stat()
             except FileNotFoundError:
                 continue  # taken away while we looked
-            yield InboxFile(prefix + name, entry.path, month, stat.st_size, stat.st_mtime_ns)
+            now = (stat.st_size, stat.st_mtime_ns)
+            if known.get(prefix + name) == now:
+                n_known += 1
+            else:
+                found.append(InboxFile(prefix + name, entry.path, month, *now))
         elif entry.is_dir(follow_symlinks=False) and (not month_named(name) or name == month):
-            yield from _walk(entry.path, f"{prefix}{name}/", month)
+            n_known += _walk(entry.path, f"{prefix}{name}/", month, known, found)
+    return n_known
 
 
-def new_files(found: Sequence[InboxFile], known: Mapping[tuple[str, str], tuple[int, int]]) -> list[InboxFile]:
-    """Those whose path is new for the month, or whose size or time changed since they were received: the stat prefilter."""
-    return [file for file in found if known.get((file.path, file.sent_for)) != (file.size, file.mtime_ns)]
+def new_files(found: Sequence[InboxFile], known: Mapping[str, tuple[int, int]]) -> list[InboxFile]:
+    """Those whose path is new for the month, or whose size or time changed since they were received: the stat prefilter.
+
+    Args:
+        found: files of one month.
+        known: path → (size, mtime_ns) of those received for that month.
+    """
+    return [file for file in found if known.get(file.path) != file[_SIZE:]]
 
 
 def at_rest(files: Sequence[InboxFile], now_ns: int, seconds: float) -> list[InboxFile]:

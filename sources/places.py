@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from schemas.derived import of_frame
 from schemas.dictionary import Dictionary
 from sources.text import fold_name
 
@@ -88,8 +89,12 @@ def _lines(path: Path, required: tuple[str, ...]) -> list[tuple[int, dict[str, s
 def villages_of(places: pd.DataFrame, month: str) -> pd.DataFrame:
     """Villages in force in `month` with the town and county they belonged to then.
 
-    Columns: village_code, village_name, town_code, town_name, county_code, county_name; in order of code.
+    Columns: village_code, village_name, town_code, town_name, county_code, county_name; in order of code. Not to be changed.
     """
+    return of_frame(places, ("villages", month), lambda: _villages_of(places, month))
+
+
+def _villages_of(places: pd.DataFrame, month: str) -> pd.DataFrame:
     now = in_force(places, month)
     code, name, parent = (now[c].tolist() for c in ("code", "name", "parent_code"))
     names, parents = dict(zip(code, name, strict=True)), dict(zip(code, parent, strict=True))
@@ -110,7 +115,11 @@ def villages_of(places: pd.DataFrame, month: str) -> pd.DataFrame:
 
 
 def in_force(places: pd.DataFrame, month: str) -> pd.DataFrame:
-    """The version of every place that was valid in `month` (validity in months, both inclusive, open when blank)."""
+    """The version of every place that was valid in `month` (validity in months, both inclusive, open when blank). Not to be changed."""
+    return of_frame(places, ("in force", month), lambda: _in_force(places, month))
+
+
+def _in_force(places: pd.DataFrame, month: str) -> pd.DataFrame:
     valid = (places["valid_from"] <= month) & ((places["valid_to"] == "") | (places["valid_to"] >= month))
     return places[valid].drop_duplicates("code", keep="last")
 

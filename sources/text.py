@@ -12,6 +12,7 @@ _NUMBERING = re.compile(
     r"^[0-9]{1,2}(?:\.[0-9]{1,2})+[、.)]?(?=[\u3400-\u9fff])|^(?:[(（]?[0-9一二三四五六七八九十]{1,3}[)）、.．]\s*)+"  # 1.2 出生, (一) 出生
 )
 _CIRCLED = re.compile(r"^\s*[①-⑳⑴-⒇㈠-㈩❶-❿]\s*")
+_IDEOGRAPHS = re.compile("[\u4e00-\u9fff]+")
 _SPACE = re.compile(r"\s+|_x000[dD]_")  # some files keep a carriage return as _x000D_
 
 EXPONENTS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8}
@@ -19,8 +20,10 @@ EXPONENTS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 
 _NOUN = "人次|人|户|戶|对|對|份|元|圆|圓|场次|場次|场|場|次|例|个|個|册|名|口|家|张|件|本"
 _UNIT = rf"[十百千万萬亿億]{{0,2}}(?:{_NOUN})"
 _UNITS = rf"{_UNIT}(?:[、,/]{_UNIT})*"
+_NOUNS_OF_MULTIPLES = "元人户戶"
 _UNIT_TAIL = re.compile(
-    rf"(?:[(（\[](?:(?:计量)?[单單]位[:：]?)?({_UNITS})[)）\]]|(?<=..)[,，](?:[单單]位[:：]?)?({_UNITS})|(?<=..)((?:千|万|萬|百万|亿|億)(?:元|人|户|戶)))[:*※★”】]*$"
+    rf"(?:[(（\[](?:(?:计量)?[单單]位[:：]?)?({_UNITS})[)）\]]|(?<=..)[,，](?:[单單]位[:：]?)?({_UNITS})"
+    rf"|(?<=..)((?:千|万|萬|百万|亿|億)[{_NOUNS_OF_MULTIPLES}]))[:*※★”】]*$"
 )
 _UNIT_BEFORE_ENGLISH = re.compile(
     rf"(?:[(（\[](?:(?:计量)?[单單]位[:：]?)?({_UNITS})[)）\]]|(?<=..)[,，](?:[单單]位[:：]?)?({_UNITS}))(?=[/／(（]?[A-Za-z])"
@@ -37,6 +40,8 @@ _TENS = str.maketrans({"廿": "二十", "卅": "三十", "卌": "四十", "萬":
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """A label without what does not distinguish it: width, spaces, numbering, punctuation, unit behind it, case."""
+    if _IDEOGRAPHS.fullmatch(text) and text[-1] not in _NOUNS_OF_MULTIPLES:
+        return text
     folded = _SPACE.sub("", unicodedata.normalize("NFKC", text if text.isascii() else _CIRCLED.sub("", text)))
     while True:
         bare = _UNIT_TAIL.sub("", _UNIT_BEFORE_ENGLISH.sub("", _NUMBERING.sub("", folded))).translate(_DASHES).translate(_DROPPED).lower()
@@ -48,6 +53,8 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=65536)
 def fold_name(text: str) -> str:
     """A place name without spaces, marks and width differences (新 北 市, ※烏來區, 臺/台)."""
+    if _IDEOGRAPHS.fullmatch(text):
+        return text.replace("台", "臺")
     folded = _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_DROPPED)
     return unicodedata.normalize("NFKC", folded.replace("台", "臺").lower())
 

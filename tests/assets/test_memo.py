@@ -17,14 +17,17 @@ from pandas.testing import assert_frame_equal
 
 from assets.identity import identified_readings
 from assets.letters import month_receipts
+from schemas.derived import frame_digest, of_frame
 from schemas.dictionary import load_dictionary
 from schemas.states import MISSING
 from sinks.memo import NO_MEMO, Memo, memo_key
 from sinks.places import load_places, save_places
 from sinks.receiptmemo import touched_by
 from sinks.store import Store, open_store
-from sinks.submissions import save_intake, submissions_sent_for
+from sinks.submissions import save_intake, submissions_sent_for, unread
+from sources.identify import villages_and_towns
 from sources.inbox import InboxFile
+from sources.places import villages_of
 from sources.reading import FileReading
 from sources.records import PlaceRecord, Problem
 
@@ -132,6 +135,7 @@ def test_what_is_made_bit_by_bit_equals_what_is_made_of_all(
         _take_in(store, batch)
         submissions = submissions_sent_for(store, MONTH)
         for made, anew in (
+            (submissions_sent_for(store, MONTH, memo), submissions),
             (month_receipts(store, submissions, places, D, MONTH, memo), month_receipts(store, submissions, places, D, MONTH)),
             (
                 identified_readings(store, places, MONTH, D.reading_version, memo),
@@ -173,6 +177,76 @@ def test_what_another_store_made_is_not_believed(fresh_store: Path, room: Path) 
         assert receipts["rel_path"].tolist() == [f"2024-03/{n}.xlsx"]
 
 
+def test_a_store_that_was_restored_from_a_copy_is_read_anew(fresh_store: Path, room: Path) -> None:
+    """As many submissions as the memo knows, but the last one is another."""
+    memo, at, copy = Memo(room / "memo"), room / "store.sqlite", room / "copy.sqlite"
+    shutil.copyfile(fresh_store, at)
+    for names in (("a", "b"), ("a", "c")):
+        shutil.copyfile(copy if copy.is_file() else fresh_store, at)
+        store = open_store(f"sqlite:///{at}", D)
+        for name in names[1:] if copy.is_file() else names:
+            _take_in(store, [File(f"2024-03/{name}.xlsx", 0, (("990101100201", ord(name)),), MONTH, False)])
+            if name == "a":
+                with store.engine.connect() as connection:
+                    connection.exec_driver_sql(f"VACUUM INTO '{copy}'")
+        assert submissions_sent_for(store, MONTH, memo)["path"].tolist() == [f"2024-03/{name}.xlsx" for name in names]
+        store.engine.dispose()
+
+
+def test_the_registry_is_read_again_when_it_changed(fresh_store: Path, room: Path) -> None:
+    shutil.copyfile(fresh_store, room / "store.sqlite")
+    store, other = (open_store(f"sqlite:///{room / 'store.sqlite'}", D) for _ in range(2))
+    before = load_places(store)
+    assert load_places(store) is before
+    assert save_places(other, before.assign(name=before["name"].replace("南山村", "北山村")))
+    assert "北山村" in load_places(store)["name"].tolist()
+    assert not save_places(other, load_places(store))
+    with store.transaction() as connection:  # as in a store that an older program made
+        connection.execute(store.tables.place_edition.delete())
+    assert_frame_equal(load_places(store), load_places(other))
+    assert not save_places(store, load_places(store))
+    assert load_places(store) is load_places(store)
+
+
+def test_without_another_dictionary_nothing_is_unread(fresh_store: Path, room: Path) -> None:
+    shutil.copyfile(fresh_store, room / "store.sqlite")
+    store = open_store(f"sqlite:///{room / 'store.sqlite'}", D)
+    _take_in(store, [File("2024-03/a.xlsx", 0, (("990101100201", 1),), MONTH, False)])
+    assert unread(store, [MONTH], D.reading_version) == []
+    assert [path for _, path in unread(store, [MONTH], "another")] == ["2024-03/a.xlsx"]
+
+
+def test_what_was_worked_out_of_a_frame_goes_with_it() -> None:
+    frame, n = pd.DataFrame({"a": [1]}), [0]
+
+    def make() -> int:
+        n[0] += 1
+        return n[0]
+
+    assert [of_frame(frame, "x", make), of_frame(frame, "x", make), of_frame(frame, "y", make)] == [1, 1, 2]
+    assert of_frame(frame.copy(), "x", make) == 3
+    assert frame_digest(frame) == frame_digest(frame.copy()) != frame_digest(frame + 1)
+    assert frame_digest(frame) != frame_digest(frame.rename(columns={"a": "b"}))
+
+
+def test_towns_of_villages_and_of_names() -> None:
+    places = PLACES.assign(valid_from="2000-01", valid_to="")
+    twin = pd.DataFrame({"code": ["990101102", "990101102201"], "name": ["白河乡", "北山村"], "level": ["town", "village"]})
+    places = pd.concat([places, twin.assign(parent_code=["990101", "990101102"], valid_from="2000-01", valid_to="")], ignore_index=True)
+    town_of, named = villages_and_towns(places, MONTH)
+    villages = villages_of(places, MONTH)
+    assert town_of == dict(zip(villages["village_code"], villages["town_code"], strict=True))
+    assert named == {"青溪镇": TOWN}
+
+
+def test_memos_of_old_months_are_dropped(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1]})
+    for month in range(40):
+        Memo(tmp_path).put(f"x-{month:02d}", "key", frame, new=1)
+        os.utime(tmp_path / f"x-{month:02d}", (month + 1, month + 1))
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"x-{month:02d}" for month in range(4, 40)]
+
+
 def test_links_lead_on_from_path_to_place_to_path() -> None:
     submissions = pd.DataFrame({"id": [1, 2, 3, 4, 5], "path": ["a", "b", "b", "z.zip!/c", "z.zip!/d"]})
     heads = pd.DataFrame({"submission_id": [1, 2, 3, 4, 5], "place": ["v1", "v1", "v2", "v3", ""]})
@@ -196,7 +270,7 @@ def test_a_memo_gives_back_only_what_was_kept_under_the_same_key(tmp_path: Path)
     memo.put("x", other, frame, new=2)
     assert memo.get("x", key) is None
     assert Memo(tmp_path).get("x", key) is None
-    (tmp_path / "x" / f"{other}.parquet").write_bytes(b"half")
+    (tmp_path / "x" / f"{other}.arrow").write_bytes(b"half")
     assert Memo(tmp_path).get("x", other) is None
     NO_MEMO.put("x", key, frame, new=2)
     assert NO_MEMO.get("x", key) is None

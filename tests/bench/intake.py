@@ -42,7 +42,7 @@ def main() -> None:
     memo = Memo(home / "memo")
     context = partial(dg.build_asset_context, partition_key=month, instance=dg.DagsterInstance.ephemeral())
     with watch.stage("receive"):
-        found = submission(context(), inbox=box, clock=clock, progress=NoProgress(), **given)
+        found = submission(context(), inbox=box, clock=clock, progress=NoProgress(), memo=memo, **given)
     with watch.stage("receipts"):
         receipts = receipt(context(), found, memo=memo, **given)
     with watch.stage("identify"):

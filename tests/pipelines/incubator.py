@@ -23,6 +23,7 @@ def take_in(settings_file: str, month: str) -> None:
     from assets.ports import Inbox, NoProgress
     from schemas.clock import Clock
     from schemas.dictionary import load_dictionary
+    from sinks.memo import Memo
     from sinks.store import open_store
 
     given = json.loads(Path(settings_file).read_text("utf-8"))
@@ -34,6 +35,7 @@ def take_in(settings_file: str, month: str) -> None:
         dictionary=dictionary,
         clock=Clock(given["now"]),
         progress=NoProgress(),
+        memo=Memo(Path(given["vault"]).with_name("memo")),
     )
 
 

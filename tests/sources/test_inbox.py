@@ -13,7 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.fetching import StillBeingWrittenError, TooLargeError, fetch_bytes
-from sources.inbox import InboxFile, InboxUnreachableError, at_rest, is_url, month_folders, new_files, scan_inbox
+from sources.inbox import (
+    InboxFile,
+    InboxUnreachableError,
+    at_rest,
+    is_left_alone,
+    is_url,
+    month_folders,
+    new_files,
+    scan_for_new,
+    scan_inbox,
+)
 from sources.remote import fetch, is_within_process
 
 FILES = {
@@ -83,8 +93,25 @@ def test_another_content_of_the_same_size_is_seen_by_url(url: str) -> None:
     before = {f.path: f for f in scan_inbox(url, "2024-03")}
     fsspec.filesystem("memory").pipe(f"{url.removeprefix('memory:/')}/loose.xls", b"IN no month's folder")
     after = scan_inbox(url, "2024-03")
-    known = {(f.path, f.sent_for): (f.size, f.mtime_ns) for f in before.values()}
+    known = {f.path: (f.size, f.mtime_ns) for f in before.values()}
     assert [f.path for f in new_files(after, known)] == ["loose.xls"]
+
+
+def test_what_is_known_is_left_out_and_counted_alike_in_a_folder_and_by_url(folder: Path, url: str) -> None:
+    for root in (folder, url, folder / "2024-03", f"{url}/2024-03"):
+        every = scan_inbox(root, "2024-03")
+        known = {f.path: (f.size, f.mtime_ns) for f in every[1:]} | {every[0].path: (every[0].size + 1, every[0].mtime_ns)}
+        assert scan_for_new(root, "2024-03", known) == (every[:1], len(every) - 1)
+        assert scan_for_new(root, "2024-03", {}) == (every, 0)
+
+
+@given(st.text(alphabet=".~$aX龙swpartmxls", max_size=9), st.sampled_from(["", ".xlsx", ".XLSX", ".zip", ".tmp", ".part", "~"]))
+def test_the_quick_look_at_a_name_leaves_the_same_files_alone(stem: str, ending: str) -> None:
+    name = stem + ending
+    lower = name.lower()
+    assert is_left_alone(name) == (
+        lower.startswith((".", "~$")) or lower.endswith((".tmp", ".part", ".crdownload", ".swp", "~")) or lower == "thumbs.db"
+    )
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_read(tmp_path: Path) -> None:

@@ -166,3 +166,15 @@ def test_addresses_are_those_of_openpyxl(column: int, row: int) -> None:
     if column < 18_278:
         assert column_letters(column) == get_column_letter(column + 1)
         assert address(row, column) == f"{get_column_letter(column + 1)}{row + 1}"
+
+
+IDEOGRAPHS = st.text(
+    alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF) | st.sampled_from("万千亿人户元十一台村"), min_size=1
+)
+
+
+@given(IDEOGRAPHS)
+def test_what_is_all_ideographs_takes_a_shorter_way_to_the_same(text: str) -> None:
+    """A colon behind it, which folding drops, makes it take the long way."""
+    assert fold(text) == fold(f"{text}：")
+    assert fold_name(text) == fold_name(f"{text}：")
