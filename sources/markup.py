@@ -21,6 +21,7 @@ _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _MOST_CELLS = 5_000_000
 _MOST_SPAN = 16_384
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -150,9 +151,19 @@ def _cell_text(cell: Any) -> str:
     for name in ("x:num", "{urn:schemas-microsoft-com:office:excel}num"):
         if cell.get(name):
             return str(cell.get(name)).strip()
-    for line in cell.iter("br"):
-        line.tail = "\n" + (line.tail or "")
-    return "\n".join(_SPACE.sub(" ", part).replace("\xa0", " ").strip() for part in cell.text_content().split("\n")).strip()
+    text = "".join(_texts(cell)).translate(_CONTROLS)
+    return "\n".join(_SPACE.sub(" ", part).replace("\xa0", " ").strip() for part in text.split("\n")).strip()
+
+
+def _texts(element: Any) -> Iterator[str]:
+    """The pieces of an element's text; the tree is not written to, because a page may say &#1; and lxml takes that only from a page."""
+    yield element.text or ""
+    for part in element:
+        if part.tag == "br":
+            yield "\n"
+        elif isinstance(part.tag, str):  # no comment
+            yield from _texts(part)
+        yield part.tail or ""
 
 
 # -- Excel's XML of 2003 ---------------------------------------------------------------------------------------

@@ -162,3 +162,9 @@ def test_style_is_of_program_and_formats_and_not_of_cells() -> None:
     assert style_of(one) != style_of(written_again.getvalue()) != ""
     assert style_of(ods([["a", 1]])) != ""
     assert style_of(b"a,1") == ""
+
+
+def test_the_text_of_a_cell_of_a_page() -> None:
+    """A reference to a control character is said by some pages of documentation; deep elements are no reason to fall over."""
+    page = b"<table><tr><td>a&#1;<br>b<!-- c --><span>d<br>e</span>f<td>" + b"<span>" * 20_000 + b"g<tr><td>1</table>"
+    assert read_sheets(page)[1][0].rows[0][0] == "a\nbd\nef"

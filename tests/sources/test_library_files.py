@@ -71,6 +71,7 @@ def test_the_files_that_libraries_ship(tmp_path: Path) -> None:
     told = check([r for _, r in read_files(tasks, KIT, str(tmp_path / "vault"))], tasks)
     print(f"{len(files)} files shipped by {', '.join(PACKAGES)}: {dict(told)}")
     assert sum(told.values()) == len(files)
+    assert not told["reader_failed"]
 
 
 @pytest.fixture(scope="module")
