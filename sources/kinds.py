@@ -21,6 +21,10 @@ _BIFF = re.compile(rb"\x09[\x00\x02\x04\x08][\x04-\x10]\x00")
 """A worksheet of Excel 2 to 5 without a container begins with a BOF record."""
 _ZIP_END = b"PK\x05\x06"
 _ZIP_ENTRY = b"PK\x01\x02"
+_DOCUMENTS = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document"))
+_BOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
+"""Streams of a compound file: an .xls may have a letter embedded, so its own come first."""
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 MOST_UNPACKED = 400 * 2**20
 _ENCRYPTED_MEMBER = 0x1
@@ -44,6 +48,8 @@ def kind_of(data: bytes) -> str:
     if data.startswith(OLE):
         if _ENCRYPTED in data:
             raise FileFault("encrypted_file")
+        if any(name in data for name in _DOCUMENTS) and not any(name in data for name in _BOOKS):
+            raise FileFault("not_a_workbook")
         return "xls"
     if data.startswith(ZIP):
         return _zip_kind(data)
@@ -91,7 +97,17 @@ def _zip_kind(data: bytes) -> str:
     if any(name.startswith(b"xl/") for name in entries):
         return "xlsb" if b"xl/workbook.bin" in entries else "xlsx"
     if b"content.xml" in entries:
+        says, lists = (
+            next((inflated(data, entry, _MOST_KEPT) for entry in members if entry.name == name), b"")
+            for name in (b"mimetype", b"META-INF/manifest.xml")
+        )
+        if b":encryption-data" in lists:
+            raise FileFault("encrypted_file")
+        if says.startswith(_OPEN_DOCUMENT) and b"spreadsheet" not in says:
+            raise FileFault("not_a_workbook")  # a text document, slides, a drawing
         return "ods"
+    if b"encrypted-package" in entries:  # LibreOffice since 24.8
+        raise FileFault("encrypted_file")
     if b"[Content_Types].xml" in entries:
         raise FileFault("not_a_workbook")  # a text document or slides
     return "zip"

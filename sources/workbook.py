@@ -17,6 +17,7 @@ from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsb,
 from sources.biff5 import is_biff5, read_biff5
 from sources.extent import check_extent, check_size
 from sources.faults import FileFault
+from sources.indents import without_indents
 from sources.kinds import kind_of
 from sources.plain import PlainSheet
 from sources.proven import ProvenReader
@@ -156,10 +157,13 @@ def _read_book(kind: str, data: bytes) -> list[Sheet]:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         if len(book.sheet_names) > _MAX_SHEETS:
             raise FileFault("file_too_large", what=f"{len(book.sheet_names)} sheets")
-        return [_read_sheet(book, number, kind, data) for number in range(len(book.sheet_names))]
+        numbers = [number for number, meta in enumerate(book.sheets_metadata) if meta.typ != python_calamine.SheetTypeEnum.ChartSheet]
+        return [_read_sheet(book, number, kind, data) for number in numbers]  # of an .xlsb, the native reader falls over a sheet of a chart
     except python_calamine.PasswordError:
         raise FileFault("encrypted_file") from None
     except (python_calamine.CalamineError, OSError, ValueError):
+        if kind == "ods" and (dense := without_indents(data)) is not None:
+            return _read_book(kind, dense)
         raise FileFault("damaged_file") from None
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # the native reader fell over; it is no Exception

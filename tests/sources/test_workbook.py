@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 
 import openpyxl
 import pytest
+import python_calamine
 import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 from odf import opendocument, table, text
 
+from sources.proven import ProvenReader
 from sources.workbook import FileFault, Sheet, read_sheets
-from tests.sources.sheets import csv_text, xlsx
+from tests.sources.sheets import csv_text, ods, xlsx
 
 ROWS = [["村名", "户数", ""], ["龙泉村", 12.0, "是"], ["", "", 0.5]]
 
@@ -113,6 +116,60 @@ def test_a_zip_that_is_no_workbook() -> None:
         file.writestr("[Content_Types].xml", "<a/>")
         file.writestr("word/document.xml", "<a/>")
     assert _fault(buffer.getvalue()) == "not_a_workbook"
+
+
+def test_letters_of_other_programs_are_no_workbooks() -> None:
+    from odf import opendocument
+
+    buffer = io.BytesIO()
+    opendocument.OpenDocumentText().save(buffer)
+    assert _fault(buffer.getvalue()) == "not_a_workbook"
+    letter = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + "WordDocument".encode("utf-16-le") + bytes(600)
+    assert _fault(letter) == "not_a_workbook"
+    assert _fault(letter + "Workbook".encode("utf-16-le")) == "damaged_file"
+
+
+def test_an_encrypted_ods_is_told_to_be_encrypted() -> None:
+    """In LibreOffice's two ways: each part by itself, as the manifest lists them, or the whole package as one part."""
+    buffer, whole = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(ods(ROWS))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "META-INF/manifest.xml":
+                content = content.replace(b"</manifest:manifest>", b"<manifest:encryption-data/></manifest:manifest>")
+                assert b"encryption-data" in content
+            new.writestr(name, bytes(range(256)) if name == "content.xml" else content)
+    with zipfile.ZipFile(whole, "w") as new:
+        new.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        new.writestr("encrypted-package", bytes(range(256)))
+    assert _fault(buffer.getvalue()) == _fault(whole.getvalue()) == "encrypted_file"
+
+
+def test_a_sheet_that_is_a_chart_is_left_out() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(ROWS)))
+    book.create_chartsheet("图", 0)
+    buffer, proven = io.BytesIO(), ProvenReader()
+    book.save(buffer)
+    for _ in range(3):
+        assert [(s.name, s.rows) for s in read_sheets(buffer.getvalue(), proven)[1]] == [
+            (s.name, s.rows) for s in read_sheets(xlsx(ROWS))[1]
+        ]
+
+
+def test_a_table_that_is_written_with_indents_is_read() -> None:
+    """As KSpread writes it; the spaces inside of texts stay."""
+    rows = [["标  题 ", 1.5, ""], ["", "", "x"], ["<b> & ", 2, 3]]
+    data, buffer = ods(rows), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "content.xml":
+                content = re.sub(rb"(</?table:[^>]*>|</text:p>|<office:spreadsheet>)(?=<)", rb"\1\n   ", content)
+                assert content.count(b"\n   ") > 20
+            new.writestr(name, content)
+    with pytest.raises(python_calamine.CalamineError):
+        python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(buffer.getvalue())).get_sheet_by_index(0)
+    assert [sheet.rows for sheet in read_sheets(buffer.getvalue())[1]] == [sheet.rows for sheet in read_sheets(data)[1]]
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.999])
