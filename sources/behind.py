@@ -19,7 +19,7 @@ Cells = dict[tuple[int, int], str]
 """(row, column), zero-based → the error's text, or the formula."""
 
 _MOST = 64 * 2**20
-_SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)>")
+SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)>")
 _RELATION = re.compile(rb"<Relationship\s([^>]*)>")
 _ID = re.compile(rb"(?:\w+:)?id=\"([^\"]*)\"")
 _REL_ID, _TARGET = re.compile(rb"\bId=\"([^\"]*)\""), re.compile(rb"\bTarget=\"([^\"]*)\"")
@@ -108,7 +108,7 @@ def sheet_parts(data: bytes) -> tuple[bytes, ...]:
     if book is None:
         return ()
     targets = _targets(data, b"xl/_rels/workbook.xml.rels")
-    found = (_ID.search(sheet[1]) for sheet in _SHEET.finditer(inflated(data, book, _MOST)))
+    found = (_ID.search(sheet[1]) for sheet in SHEET.finditer(inflated(data, book, _MOST)))
     return tuple(targets.get(relation[1], b"") for relation in found if relation)
 
 

@@ -31,6 +31,7 @@ _ENCRYPTED_MEMBER = 0x1
 _DEFLATE_MOST = 1032
 """No deflate stream grows to more than this many times its size (zlib's technical notes)."""
 _MOST_TEXT_CONTROL_SHARE = 0.01
+_PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html[\s>])", re.IGNORECASE)
 _TABLE = re.compile(rb"<table[\s>]", re.IGNORECASE)
 _MHTML = re.compile(rb"\A(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
 _SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
@@ -83,7 +84,7 @@ def _markup_kind(data: bytes) -> str | None:
         head = head.decode("utf-16", "replace").encode()
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"<"):
-        if _SPREADSHEET_XML in head:
+        if _SPREADSHEET_XML in head and not _PAGE.match(head):  # some pages only name it
             return "xml"
         return "html" if _TABLE.search(head) else None
     return "mhtml" if _MHTML.match(head[:8192]) else None

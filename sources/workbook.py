@@ -17,8 +17,8 @@ from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsb,
 from sources.biff5 import is_biff5, read_biff5
 from sources.extent import check_extent, check_size
 from sources.faults import FileFault
-from sources.indents import without_indents
 from sources.kinds import kind_of
+from sources.mended import mended
 from sources.plain import PlainSheet
 from sources.proven import ProvenReader
 from sources.separated import read_separated
@@ -162,8 +162,8 @@ def _read_book(kind: str, data: bytes) -> list[Sheet]:
     except python_calamine.PasswordError:
         raise FileFault("encrypted_file") from None
     except (python_calamine.CalamineError, OSError, ValueError):
-        if kind == "ods" and (dense := without_indents(data)) is not None:
-            return _read_book(kind, dense)
+        if (again := mended(kind, data)) is not None:
+            return _read_book(kind, again)
         raise FileFault("damaged_file") from None
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # the native reader fell over; it is no Exception

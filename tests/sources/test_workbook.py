@@ -156,6 +156,37 @@ def test_a_sheet_that_is_a_chart_is_left_out() -> None:
         ]
 
 
+def test_a_sheet_of_excel_4_macros_is_left_out() -> None:
+    """The native reader refuses the whole workbook; an old virus brings such a sheet, mostly hidden."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(ROWS))) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/workbook.xml":
+                content = content.replace(b"<sheets>", b'<sheets><sheet name="Macro1" sheetId="99" state="hidden" r:id="rIdM"/>')
+                assert b"rIdM" in content
+            elif name == "xl/_rels/workbook.xml.rels":
+                kind = b"http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet"
+                relation = b'<Relationship Id="rIdM" Type="%s" Target="macrosheets/sheet1.xml"/></Relationships>' % kind
+                content = content.replace(b"</Relationships>", relation)
+            new.writestr(name, content)
+        new.writestr("xl/macrosheets/sheet1.xml", "<xm:macrosheet xmlns:xm='http://schemas.microsoft.com/office/excel/2006/main'/>")
+    data = buffer.getvalue()
+    with pytest.raises(python_calamine.CalamineError):
+        python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    proven = ProvenReader()
+    for _ in range(3):
+        (sheet,) = read_sheets(data, proven)[1]
+        assert sheet.rows == read_sheets(xlsx(ROWS))[1][0].rows
+
+
+def test_a_page_that_names_the_spreadsheet_schema_is_a_page() -> None:
+    page = b'\r\r <html xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><table><tr><td>a<td>1</table></html>'
+    kind, (sheet,) = read_sheets(page)
+    assert kind == "html"
+    assert sheet.rows == [["a", "1"]]
+
+
 def test_a_table_that_is_written_with_indents_is_read() -> None:
     """As KSpread writes it; the spaces inside of texts stay."""
     rows = [["标  题 ", 1.5, ""], ["", "", "x"], ["<b> & ", 2, 3]]
