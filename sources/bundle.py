@@ -52,7 +52,7 @@ def read_file(reader: FileReader, data: bytes, name: str, keep: Keep) -> FileRea
                 made, size = _member(reader, archive, info, shown, min(_MOST_BYTES, left), keep)
                 left -= size
                 members.append((shown, made))
-    except (zipfile.BadZipFile, OSError, ValueError, IndexError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, IndexError):  # NotImplementedError: a version of zip to come
         return reading._replace(problems=(Problem("damaged_file"),))
     if not any(made.status != "refused" or _REPORT.search(shown) or _is_bundle(made) for shown, made in members):
         return reading._replace(problems=(Problem("empty_bundle"),))

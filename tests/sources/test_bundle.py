@@ -134,3 +134,14 @@ def test_a_damaged_member_does_not_spoil_the_others(report: bytes) -> None:
     members = dict(read(bytes(data))[0].members)
     assert members["a.xlsx"].status == "read"
     assert members["b.xlsx"].problems[0].name == "damaged_file"
+
+
+def test_a_bundle_of_a_version_to_come_is_damaged() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.csv", "x")
+    data = bytearray(buffer.getvalue())
+    data[data.index(b"PK\x01\x02") + 6] = 99  # needs version 9.9
+    with pytest.raises(NotImplementedError):
+        zipfile.ZipFile(io.BytesIO(bytes(data)))
+    assert [p.name for p in read_file(FileReader(KIT), bytes(data), "a.zip", lambda *_: None).problems] == ["damaged_file"]
