@@ -23,7 +23,8 @@ _MOST_OF_PART = 32 * 2**20
 _HEAD = 4096
 _WIDEST = 16_384
 _DIMENSION = re.compile(rb"<dimension ref=\"[A-Z]+\d+:([A-Z]+)(\d+)\"")
-_ROW = re.compile(rb"<row\b[^>]*?\sr=\"(\d{1,9})\"")
+_ROW = re.compile(rb"<row\b[^>]*?\sr=\"(\d+)\"")
+_FAR_CELL = re.compile(rb"\sr=\"[A-Z]{1,3}(\d{5,})\"")
 _COLUMN = re.compile(rb"<c\b[^>]*?\sr=\"([A-Z]{1,3})\d")
 _ODS = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell)(\s[^>]*?)?(/?)>")
 _ROWS_REPEATED, _COLUMNS_REPEATED = (re.compile(rb"number-%s-repeated=\"(\d{1,9})\"" % what) for what in (b"rows", b"columns"))
@@ -59,6 +60,7 @@ def _of_xlsx(data: bytes) -> Iterator[tuple[int, int]]:
             yield int(found[2]), _column(found[1])
         last = _ROW.match(content, max(0, content.rfind(b"<row ")))
         rows = int(last[1]) if last is not None else 0
+        rows = max(rows, *map(int, _FAR_CELL.findall(content)), 0)  # a damaged cell may name a row that it does not stand in
         if rows * _WIDEST > MOST_CLAIMED:  # else no column can be too far
             yield rows, max(map(_column, {*_COLUMN.findall(content)}), default=0)
 

@@ -180,6 +180,17 @@ def test_a_sheet_of_excel_4_macros_is_left_out() -> None:
         assert sheet.rows == read_sheets(xlsx(ROWS))[1][0].rows
 
 
+@pytest.mark.parametrize("cell", ["D99999999999999999999", "XFD99999"])
+def test_a_cell_that_names_a_far_row_in_a_near_one(cell: str) -> None:
+    """The native reader would make room for all rows before it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(ROWS))) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b' r="A2"', f' r="{cell}"'.encode()))
+    assert cell.encode() in zipfile.ZipFile(buffer).read("xl/worksheets/sheet1.xml")
+    assert _fault(buffer.getvalue()) == "file_too_large"
+
+
 def test_a_page_that_names_the_spreadsheet_schema_is_a_page() -> None:
     page = b'\r\r <html xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><table><tr><td>a<td>1</table></html>'
     kind, (sheet,) = read_sheets(page)
