@@ -73,7 +73,7 @@ def behind_xlsb(data: bytes, number: int) -> Cells:
     entries = zip_directory(data)
     book = entries.get(b"xl/workbook.bin")
     ids = [] if book is None else [_relation_id(body) for kind, body in binary_records(inflated(data, book, _MOST)) if kind == 156]
-    content = _part(data, _targets(data, b"xl/_rels/workbook.bin.rels").get(ids[number], b"")) if number < len(ids) else b""
+    content = part_of(data, _targets(data, b"xl/_rels/workbook.bin.rels").get(ids[number], b"")) if number < len(ids) else b""
     found: Cells = {}
     row = 0
     for kind, body in binary_records(content):
@@ -114,7 +114,7 @@ def sheet_parts(data: bytes) -> tuple[bytes, ...]:
 
 def _sheet_part(data: bytes, number: int) -> bytes:
     parts = sheet_parts(data)
-    return _part(data, parts[number]) if number < len(parts) else b""
+    return part_of(data, parts[number]) if number < len(parts) else b""
 
 
 def _targets(data: bytes, relations: bytes) -> dict[bytes, bytes]:
@@ -130,7 +130,8 @@ def _targets(data: bytes, relations: bytes) -> dict[bytes, bytes]:
     return targets
 
 
-def _part(data: bytes, name: bytes) -> bytes:
+def part_of(data: bytes, name: bytes) -> bytes:
+    """A part of a package by its name; b'' where there is none."""
     entry = zip_directory(data).get(name)
     return inflated(data, entry, _MOST) if entry is not None else b""
 

@@ -13,8 +13,8 @@ import io
 import re
 import zipfile
 
-from sources.behind import SHEET, sheet_parts
-from sources.kinds import inflated, zip_directory, zip_members
+from sources.behind import SHEET, part_of, sheet_parts
+from sources.kinds import inflated, zip_members
 
 _MOST = 64 * 2**20
 _INDENT = re.compile(rb"(<(?:table:|office:spreadsheet)[^>]*>|</(?:table:[a-z-]+|text:p|office:annotation|office:forms)>)\s+(?=<)")
@@ -24,15 +24,10 @@ _OF_MACROS = b"xl/macrosheets/"
 def mended(kind: str, data: bytes) -> bytes | None:
     """The package again, its figures the same; None where there is nothing to mend."""
     if kind == "ods":
-        return _changed(data, b"content.xml", _without_indents(_part(data, b"content.xml")))
+        return _changed(data, b"content.xml", _without_indents(part_of(data, b"content.xml")))
     if kind == "xlsx":
-        return _changed(data, b"xl/workbook.xml", _without_macro_sheets(data, _part(data, b"xl/workbook.xml")))
+        return _changed(data, b"xl/workbook.xml", _without_macro_sheets(data, part_of(data, b"xl/workbook.xml")))
     return None
-
-
-def _part(data: bytes, name: bytes) -> bytes:
-    entry = zip_directory(data).get(name)
-    return inflated(data, entry, _MOST) if entry is not None else b""
 
 
 def _without_indents(content: bytes) -> bytes:
@@ -41,12 +36,15 @@ def _without_indents(content: bytes) -> bytes:
 
 
 def _without_macro_sheets(data: bytes, book: bytes) -> bytes:
-    parts = iter(sheet_parts(data))
-    return SHEET.sub(lambda sheet: b"" if next(parts, b"").startswith(_OF_MACROS) else sheet[0], book)
+    parts = sheet_parts(data)
+    if len(parts) != len(SHEET.findall(book)):  # a sheet without a relation: which is which cannot be told
+        return book
+    of_sheet = iter(parts)
+    return SHEET.sub(lambda sheet: b"" if next(of_sheet).startswith(_OF_MACROS) else sheet[0], book)
 
 
 def _changed(data: bytes, name: bytes, content: bytes) -> bytes | None:
-    if content == _part(data, name) or len(content) >= _MOST:
+    if content == part_of(data, name) or len(content) >= _MOST:
         return None
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:
