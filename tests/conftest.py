@@ -98,6 +98,15 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """The folder of small inputs that went wrong (`cases`, beside the real figures unless CUNBAO_SHARED_CASES names it); read-only."""
+    folder = os.environ.get("CUNBAO_SHARED_CASES") or str(Path(os.environ.get("CUNBAO_SHARED_DATA", "-")).parent / "cases")
+    if not Path(folder).is_dir():
+        _unavailable("neither CUNBAO_SHARED_CASES nor CUNBAO_SHARED_DATA leads to the folder of cases")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[URL]:
     """A PostgreSQL server on which databases may be created: the one of CUNBAO_TEST_POSTGRES, else a temporary one.
 

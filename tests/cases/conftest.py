@@ -1,0 +1,13 @@
+"""Fixtures of the cases: where the given ones lie, and offices whose February was run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cases.office import Offices
+
+
+@pytest.fixture(scope="session")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Offices:
+    """Makes offices for cases; see `tests.cases.office`."""
+    return Offices(tmp_path_factory.mktemp("case-offices"))
