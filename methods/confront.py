@@ -177,7 +177,13 @@ def _evaluate(instance: RuleInstance, column: int, figures: Figures, block: _Blo
     allowed = rule.tolerance + (1e-9 if whole else 0.0) + (rule.tolerance_share * np.abs(expected) if rule.tolerance_share else 0.0)
     if instance.allow is not None:
         allowed = allowed + np.maximum(figures.evaluate(instance.allow, instance), 0.0)
-    beyond = gap if np.ndim(allowed) == 0 and allowed == 0 else np.sign(gap) * np.maximum(np.abs(gap) - allowed, 0.0)
+    if rule.is_strict:
+        sign = 1.0 if rule.side == "le" else -1.0
+        beyond = sign * np.maximum(sign * gap + instance.margin - allowed, 0.0)
+    elif np.ndim(allowed) == 0 and allowed == 0:
+        beyond = gap
+    else:
+        beyond = np.sign(gap) * np.maximum(np.abs(gap) - allowed, 0.0)
     block.observed[:, column], block.expected[:, column], block.gap[:, column], block.excess[:, column] = observed, expected, gap, beyond
     if rule.missing == "skip":
         block.asked[:, column] &= ~figures.is_blank(instance)
@@ -194,6 +200,8 @@ def _count_offenders(instance: RuleInstance, column: int, figures: Figures, bloc
         "whole": lambda seen, _: np.abs(seen - np.round(seen)) > 1e-9,
         "ge": lambda seen, limit: seen < limit - tolerance,
         "le": lambda seen, limit: seen > limit + tolerance,
+        "gt": lambda seen, limit: seen <= limit - tolerance,
+        "lt": lambda seen, limit: seen >= limit + tolerance,
         "eq": lambda seen, limit: np.abs(seen - limit) > tolerance,
     }
     count, unknown = np.zeros(len(block.gap)), np.ones(len(block.gap), dtype=bool)
@@ -230,9 +238,7 @@ def _flag(instances: Sequence[RuleInstance], excess: pd.DataFrame) -> pd.DataFra
 
 def _side(instance: RuleInstance) -> str:
     """Which excess breaks a rule: 'le' above nought, 'ge' below it, 'eq' either."""
-    if instance.rule.combine:
-        return "le"
-    return "eq" if instance.rule.relation == "whole" else instance.rule.relation
+    return "le" if instance.rule.combine else instance.rule.side
 
 
 def _results(instances: Sequence[RuleInstance], block: _Block, failures: pd.DataFrame) -> NDArray[np.uint8]:

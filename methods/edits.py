@@ -112,10 +112,10 @@ def edit_system(
                 wanted = wanted + expected.coefficients[name] * figures
         gap[:, e] = total
         allowed = instance.rule.tolerance + instance.rule.tolerance_share * np.abs(wanted)
-        if instance.rule.relation in ("eq", "le"):
-            high[:, e] = allowed
-        if instance.rule.relation in ("eq", "ge"):
-            low[:, e] = -allowed
+        if instance.rule.side in ("eq", "le"):
+            high[:, e] = allowed - instance.margin
+        if instance.rule.side in ("eq", "ge"):
+            low[:, e] = instance.margin - allowed
         if instance.when is not None:
             holds = instance.when.evaluate(lambda ns, code: _figures(ns, code, used, column, last, report))
             gap[~(holds == 1), e] = np.nan
@@ -161,7 +161,7 @@ def _broken_bounds(
     """
     found = []
     for instance in dictionary.instances_in_force(month):
-        if instance.rule.severity not in severities or instance.rule.relation not in ("ge", "le"):
+        if instance.rule.severity not in severities or instance.rule.side == "eq":
             continue
         for subject, observed, expected in instance.parts:
             form, limit = observed.linear(), expected.linear()
@@ -170,7 +170,8 @@ def _broken_bounds(
             )
             if not is_bound or limit is None or subject not in column:
                 continue
-            least, most = (limit.constant, np.inf) if instance.rule.relation == "ge" else (-np.inf, limit.constant)
+            is_floor, margin = instance.rule.side == "ge", instance.margin
+            least, most = (limit.constant + margin, np.inf) if is_floor else (-np.inf, limit.constant - margin)
             with np.errstate(invalid="ignore"):
                 if ((values[:, column[subject]] < least) | (values[:, column[subject]] > most)).any():
                     found.append((instance, column[subject], least, most))

@@ -10,25 +10,27 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from methods.rulefaults import RuleFault, dates_out_of_order, written_faults
+from methods.ruleproofs import Proofs
 from methods.rulespace import linear_edits, plane_faults, tried
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
 
 
-def check_rules(dictionary: Dictionary, month: str) -> list[RuleFault]:
+def check_rules(dictionary: Dictionary, month: str, proofs: Proofs | None = None) -> list[RuleFault]:
     """Examine the rules in force in `month`, and the force dates of all.
 
     Contradiction and redundancy are looked for among the rules over villages. Raises nothing: what cannot be read at all (grammar,
-    unknown names) is refused when the dictionary is loaded.
+    unknown names) is refused when the dictionary is loaded. `proofs`: what is known from examining other months.
     """
+    proofs = proofs if proofs is not None else Proofs()
     every = {i.id: i for level in ("village", "town", "county") for i in dictionary.instances_in_force(month, level)}
     plain = [i for i in every.values() if not i.parts and i.rule.relation != "whole"]
     edits, others = linear_edits([i for i in plain if "village" in i.rule.over], dictionary)
     above, more = linear_edits([i for i in plain if "village" not in i.rule.over], dictionary)
     faults = [*dates_out_of_order(dictionary), *written_faults(plain, dictionary)]
-    faults += plane_faults(edits, dictionary)
-    faults += [fault for fault in plane_faults(above, dictionary) if fault.kind != "fixed_cell"]
+    faults += plane_faults(edits, dictionary, proofs)
+    faults += [fault for fault in plane_faults(above, dictionary, proofs) if fault.kind != "fixed_cell"]
     faults += [fault for i in (*others, *more) for fault in tried(i, dictionary)]
     faults += _not_read(dictionary, month)
     unexamined = [i.id for i in every.values() if i not in plain] + [i.id for i in (*others, *more)]
@@ -50,12 +52,15 @@ def check_all(dictionary: Dictionary, month: str) -> list[RuleFault]:
 
     A fault is told once; notes are those of `month`.
     """
-    found = check_rules(dictionary, month)
+    proofs = Proofs()
+    others = [other for other in months_of_change(dictionary) if other != month]
+    # Months of many rules first: what may happen under them may happen under fewer.
+    by_size = sorted((month, *others), key=lambda m: -len(dictionary.instances_in_force(m)))
+    of_month = {m: check_rules(dictionary, m, proofs) for m in by_size}
+    found = of_month[month]
     told = {(fault.kind, fault.subjects) for fault in found}
-    for other in months_of_change(dictionary):
-        if other == month:
-            continue
-        for fault in check_rules(dictionary, other):
+    for other in others:
+        for fault in of_month[other]:
             if not fault.note and (fault.kind, fault.subjects) not in told:
                 told.add((fault.kind, fault.subjects))
                 found.append(fault._replace(zh=f"{other}：{fault.zh}", en=f"{other}: {fault.en}"))

@@ -47,13 +47,17 @@ _MEANT = {"households", "persons"}
 
 
 class RuleFault(NamedTuple):
-    """What is wrong. `subjects`: rule instances (or indicators) it is about; `note` is true where it is worth knowing and no fault."""
+    """What is wrong. `subjects`: rule instances (or indicators) it is about; `note` is true where it is worth knowing and no fault.
+
+    `because`: of a redundant rule, the rules that it follows from.
+    """
 
     kind: Kind
     subjects: tuple[str, ...]
     zh: str
     en: str
     note: bool = False
+    because: tuple[str, ...] = ()
 
 
 def written_faults(instances: Sequence[RuleInstance], dictionary: Dictionary) -> Iterator[RuleFault]:

@@ -56,6 +56,8 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
 SINGLES: dict[str, type[BaseModel]] = {"value_words": e.ValueWords, "calendar": e.Calendar, "implausible": e.Implausible}
 
 
+_FINE_STEP = 1e-5
+"""What counts as a difference where figures are divided or weighted."""
 _MEMBER = re.compile(r": ([^:]+)$")
 
 
@@ -93,7 +95,8 @@ class RuleInstance:
     """One rule with its `for_each` filled in; `parts` are the folded expressions of a `combine: count` rule.
 
     assume_zero: this month's indicators for which a blank counts as 0. allow: what is tolerated besides the rule's fixed tolerance.
-    figures: further figures for the wording, by the name that it calls them.
+    figures: further figures for the wording, by the name that it calls them. margin: by how much a strict rule (lt, gt) wants the figures
+    to differ at least: half the smallest step of what it compares (0.5 of a person), so that rounding decides nothing; 0 for other rules.
     """
 
     id: str
@@ -106,6 +109,7 @@ class RuleInstance:
     parts: tuple[tuple[str, Expression, Expression], ...] = ()
     allow: Expression | None = None
     figures: tuple[tuple[str, Expression], ...] = ()
+    margin: float = 0.0
 
     @property
     def names(self) -> tuple[Name, ...]:
@@ -298,7 +302,8 @@ class Dictionary:
         if rule.combine is None:
             return made
         parts = tuple((m.subject, m.observed, m.expected) for m in made)
-        return [RuleInstance(rule.id, rule, "", self.expression("0"), self.expression("0"), None, frozenset(), parts)]
+        margin = min((m.margin for m in made), default=0.0)
+        return [RuleInstance(rule.id, rule, "", self.expression("0"), self.expression("0"), None, frozenset(), parts, margin=margin)]
 
     def _instance(self, rule: e.Rule, binding: Mapping[str, Any]) -> RuleInstance:
         def filled(m: re.Match[str]) -> str:
@@ -329,7 +334,16 @@ class Dictionary:
             assume_zero=frozenset(blank),
             allow=self.expression(fill(rule.allow)) if rule.allow else None,
             figures=tuple((name, self.expression(fill(text))) for name, text in rule.figures.items()),
+            margin=self._step(observed, expected) / 2 if rule.is_strict else 0.0,
         )
+
+    def _step(self, *sides: Expression) -> float:
+        """The smallest step in which the difference of two expressions changes: that of their units, where only whole multiples are added."""
+        forms = [side.linear() for side in sides]
+        terms = [(name, c) for form in forms if form is not None for name, c in form.coefficients.items()]
+        is_whole = None not in forms and all(name.code in self.indicators and c == round(c) for name, c in terms)
+        decimals = [self.indicators[name.code].unit.decimals for name, _ in terms] if is_whole else []
+        return float(10.0 ** -max(decimals)) if decimals else _FINE_STEP
 
 
 def load_dictionary(extra: Iterable[Path | str] | None = None) -> Dictionary:

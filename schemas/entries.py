@@ -233,7 +233,7 @@ class Rule(InForce):
     combine: Literal["count"] | None = None
     when: str | None = None
     observed: str
-    relation: Literal["eq", "le", "ge", "whole"]
+    relation: Literal["eq", "le", "ge", "lt", "gt", "whole"]
     expected: str = "0"
     tolerance: float = Field(default=0, ge=0)
     tolerance_unit: str | None = None
@@ -244,6 +244,17 @@ class Rule(InForce):
     figures: dict[str, str] = {}
     cells: tuple[str, ...] = ()
     page: bool = True
+
+    @property
+    def side(self) -> Literal["eq", "le", "ge"]:
+        """On which side of what is expected the rule lets the observed figure be: on neither (eq), below it (le) or above it (ge)."""
+        sides: dict[str, Literal["eq", "le", "ge"]] = {"le": "le", "lt": "le", "ge": "ge", "gt": "ge"}
+        return sides.get(self.relation, "eq")
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether the observed figure may not be what is expected either (lt, gt)."""
+        return self.relation in ("lt", "gt")
 
     @field_validator("expected", mode="before")
     @classmethod

@@ -22,7 +22,7 @@ ASKED = "__asked"
 
 Importance = Literal["critical", "warning", "info"]
 _IMPORTANCE: dict[str, Importance] = {"mandatory": "critical", "near_mandatory": "warning", "verify": "info"}
-_SIGN = {"eq": "=", "le": "≤", "ge": "≥"}
+_SIGN = {"eq": "=", "le": "≤", "ge": "≥", "lt": "<", "gt": ">"}
 
 
 class ExpectationRecord(NamedTuple):
@@ -88,8 +88,8 @@ def _record(instance: RuleInstance, dictionary: Dictionary, labels: Mapping[str,
         severity=rule.severity,
         importance=_IMPORTANCE[rule.severity],
         is_balance=rule.relation == "eq" and not instance.parts,
-        least=0.0 if rule.relation in ("eq", "ge", "whole") and not instance.parts else None,
-        most=0.0 if rule.relation in ("eq", "le", "whole") or instance.parts else None,
+        least=0.0 if rule.side in ("eq", "ge") and not instance.parts else None,
+        most=0.0 if rule.side in ("eq", "le") or instance.parts else None,
         label=Text(zh=rule.label.zh + of_subject.zh, en=rule.label.en + of_subject.en),
         formula=Text(zh="", en="") if is_said else Text(zh=_formula(instance, dictionary, "zh"), en=_formula(instance, dictionary, "en")),
         todo=rule.do,

@@ -247,7 +247,6 @@ def gap_schema(instances: Sequence[RuleInstance]) -> pa.DataFrameSchema:
 
 
 def _check_of(instance: RuleInstance) -> pa.Check:
-    relation = instance.rule.relation
-    tests = {"eq": lambda s: s == 0, "whole": lambda s: s == 0, "le": lambda s: s <= 0, "ge": lambda s: s >= 0}
-    test = tests["le" if instance.rule.combine else relation]
+    tests = {"eq": lambda s: s == 0, "le": lambda s: s <= 0, "ge": lambda s: s >= 0}
+    test = tests["le" if instance.rule.combine else instance.rule.side]
     return pa.Check(test, name=instance.id, title=instance.rule.label.en, description=instance.rule.label.zh, error=instance.rule.severity)

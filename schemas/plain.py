@@ -22,7 +22,13 @@ _SIGNS: dict[type[ast.AST], str] = {
     ast.Gt: ">",
     ast.GtE: "≥",
 }
-_RELATIONS = {"eq": Text(zh="应等于", en="equals"), "le": Text(zh="应不大于", en="is at most"), "ge": Text(zh="应不小于", en="is at least")}
+_RELATIONS = {
+    "eq": Text(zh="应等于", en="equals"),
+    "le": Text(zh="应不大于", en="is at most"),
+    "ge": Text(zh="应不小于", en="is at least"),
+    "lt": Text(zh="应小于", en="is less than"),
+    "gt": Text(zh="应大于", en="is more than"),
+}
 _FUNCTIONS = {
     "abs": Text(zh="{0} 的绝对值", en="the size of {0}"),
     "floor": Text(zh="{0}", en="{0}"),  # that decimals are dropped is nothing to a reader
@@ -84,12 +90,8 @@ def _sentence(i: RuleInstance, d: Dictionary, language: str) -> str:
 
 def _counting(i: RuleInstance, language: str) -> str:
     limit, n = i.parts[0][2].text, len(i.parts)
-    zh, en = {
-        "whole": ("应为整数", "is a whole number"),
-        "ge": (f"应不小于 {limit}", f"is at least {limit}"),
-        "le": (f"应不大于 {limit}", f"is at most {limit}"),
-        "eq": (f"应等于 {limit}", f"equals {limit}"),
-    }[i.rule.relation]
+    relation = _RELATIONS.get(i.rule.relation)
+    zh, en = ("应为整数", "is a whole number") if relation is None else (f"{relation.zh} {limit}", f"{relation.en} {limit}")
     return f"{n} 个指标的数字，每一个{zh}。" if language == "zh" else f"Every one of {n} figures {en}."
 
 

@@ -25,7 +25,7 @@ Column = NDArray[np.float64]
 PASS, FAIL, CONFIRM, UNKNOWN, NOT_ASKED = "相符 agrees", "不符 differs", "请核实 confirm", "缺数 no figure", "不适用 n/a"
 """What a check says of itself. FAIL: mandatory or near-mandatory; CONFIRM: may be right, with an explanation."""
 
-RELATIONS = {"eq": "=", "le": "≤", "ge": "≥", "whole": "="}
+RELATIONS = {"eq": "=", "le": "≤", "ge": "≥", "lt": "<", "gt": ">", "whole": "="}
 _CHUNK = 12  # figures in one formula: Excel 2003 takes 1,024 characters
 
 
@@ -240,4 +240,5 @@ def _is_broken(check: Check, observed: Column, expected: Column) -> NDArray[np.b
     allowed = rule.tolerance + rule.tolerance_share * np.abs(expected) + (1e-9 if rule.relation == "whole" else 0)
     gap = observed - (np.round(observed) if rule.relation == "whole" else expected)
     with np.errstate(invalid="ignore"):
-        return np.asarray({"le": gap > allowed, "ge": -gap > allowed}.get(rule.relation, np.abs(gap) > allowed))
+        sides = {"le": gap > allowed, "ge": -gap > allowed, "lt": gap >= allowed, "gt": -gap >= allowed}
+        return np.asarray(sides.get(rule.relation, np.abs(gap) > allowed))

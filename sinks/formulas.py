@@ -82,8 +82,14 @@ def breaks(relation: str, observed: str, expected: str, tolerance: float, share:
     allowed = number(tolerance) if not share else f"{number(tolerance)}+PRODUCT({number(share)},ABS({expected}))"
     if relation == "whole":
         return f"ABS({observed}-ROUND({observed},0))>{number(tolerance + 1e-9)}"
-    gap = f"({observed})-({expected})"
-    return {"eq": f"ABS({gap})>{allowed}", "le": f"{gap}>{allowed}", "ge": f"({expected})-({observed})>{allowed}"}[relation]
+    gap, other = f"({observed})-({expected})", f"({expected})-({observed})"
+    return {
+        "eq": f"ABS({gap})>{allowed}",
+        "le": f"{gap}>{allowed}",
+        "ge": f"{other}>{allowed}",
+        "lt": f"{gap}>={allowed}",
+        "gt": f"{other}>={allowed}",
+    }[relation]
 
 
 def number(value: float) -> str:

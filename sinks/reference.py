@@ -13,7 +13,7 @@ from sinks.files import write_if_changed
 
 _KINDS = {"stock": "时点 stock", "flow": "时期 flow"}
 _SEVERITIES = {"mandatory": "强制性 mandatory", "near_mandatory": "准强制性 near-mandatory", "verify": "核实性 verify"}
-_RELATIONS = {"eq": "=", "le": "≤", "ge": "≥", "whole": "整数 whole"}
+_RELATIONS = {"eq": "=", "le": "≤", "ge": "≥", "lt": "<", "gt": ">", "whole": "整数 whole"}
 
 
 def write_reference(path: Path, dictionary: Dictionary) -> bool:

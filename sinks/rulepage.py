@@ -35,7 +35,7 @@ rules:
     valid_from: 2024-01         # 起用月 in force from
     when: population_end > 500  # 何时才问 asked only where
     observed: sum_of_months(marriages, 0, 2)
-    relation: le                # eq | le | ge | whole
+    relation: le                # eq | le | ge | lt | gt | whole
     expected: floor(2 + 0.004 * population_end)
     tolerance: 1                # 容许差 tolerance
     tolerance_unit: couples     # 单位 its unit (same: that of the figure)

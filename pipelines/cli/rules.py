@@ -47,7 +47,15 @@ def register(app: typer.Typer) -> None:
         wrong = [fault for fault in faults if not fault.note]
         if as_json:
             told = [
-                {"kind": f.kind, "subjects": list(f.subjects), "files": _files(f, files), "zh": f.zh, "en": f.en, "note": f.note}
+                {
+                    "kind": f.kind,
+                    "subjects": list(f.subjects),
+                    "files": _files(f, files),
+                    "because": list(f.because),
+                    "zh": f.zh,
+                    "en": f.en,
+                    "note": f.note,
+                }
                 for f in faults
             ]
             print_json({"rules": rules, "faults": len(wrong), "found": told, "coverage": reads})

@@ -215,6 +215,45 @@ def test_what_is_tolerated_is_the_flat_part_and_the_share_together(now: int, las
 # -- counting rules ------------------------------------------------------------------------------------------
 
 
+def test_a_strict_rule_is_broken_where_the_figures_are_equal(tmp_path: Path) -> None:
+    """Every relation, three tolerances, every gap from −4 to 4."""
+    asked = [(relation, tolerance) for relation in ("lt", "gt", "le", "ge", "eq") for tolerance in (0, 1, 2)]
+    rules = [
+        f"id: {r}_{t}, observed: deaths_m, relation: {r}, expected: births_m, tolerance: {t}, tolerance_unit: persons" for r, t in asked
+    ]
+    dictionary = _with_rules(tmp_path / "d", *rules)
+    villages = [{**consistent(births_m=births), "deaths_m": deaths} for births in range(5) for deaths in range(5)]
+    found = confronted(report_of(villages, towns=list(range(25)), dictionary=dictionary), dictionary=dictionary)
+    for row, village in enumerate(villages):
+        gap = village["deaths_m"] - village["births_m"]
+        for r, t in asked:
+            holds = {"lt": gap < t, "gt": -gap < t, "le": gap <= t, "ge": -gap <= t, "eq": abs(gap) <= t}[r]
+            assert _outcome(found, f"{r}_{t}", row) == ("pass" if holds else "fail"), (r, t, gap)
+
+
+@pytest.mark.parametrize(("expected", "outcome"), [("8.00", "pass"), ("7.99", "pass"), ("7.98", "fail"), ("7.97", "fail")])
+def test_money_is_less_by_a_fen(tmp_path: Path, expected: str, outcome: str) -> None:
+    rule = f"id: strict, observed: pension_support_amount, relation: lt, expected: childcare_subsidy_amount + {expected} - 8"
+    dictionary = _with_rules(tmp_path / "d", rule)
+    village = {**consistent(), "pension_support_amount": 5.98, "childcare_subsidy_amount": 6.0}
+    assert _outcome(confronted(report_of([village], dictionary=dictionary), dictionary=dictionary), "strict") == outcome
+
+
+def test_a_strict_rule_of_a_ratio_is_broken_where_it_is_equal(tmp_path: Path) -> None:
+    dictionary = _with_rules(tmp_path / "d", "id: strict, observed: births_m / deaths_m, relation: gt, expected: 2")
+    villages = [{**consistent(births_m=births), "deaths_m": 1} for births in (2, 3)]
+    found = confronted(report_of(villages, towns=[0, 1], dictionary=dictionary), dictionary=dictionary)
+    assert [_outcome(found, "strict", row) for row in (0, 1)] == ["fail", "pass"]
+
+
+def test_a_counting_rule_may_be_strict(tmp_path: Path) -> None:
+    rule = "id: strict, for_each: {i: {codes: [births, deaths]}}, combine: count, observed: '{i}_m', relation: gt, expected: 0"
+    dictionary = _with_rules(tmp_path / "d", rule)
+    village = {**consistent(births_m=1), "deaths_m": 0}
+    found = confronted(report_of([village], dictionary=dictionary), dictionary=dictionary)
+    assert found.offenders[0, "strict"] == ("deaths",)
+
+
 def test_a_counting_rule_names_every_figure_that_breaks_it() -> None:
     report = report_of([{**consistent(), "births_m": 2.5, "deaths_f": 0.1, "childcare_subsidy_amount": 12_000.5}, consistent()])
     found = confronted(report)

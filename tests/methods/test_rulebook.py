@@ -159,6 +159,40 @@ def test_a_contradiction_names_no_rule_that_has_no_part_in_it(rules: Sequence[st
     assert by_kind(check_rules(load_dictionary([book(tmp_path, *rules)]), MONTH))["contradiction"] == named
 
 
+def test_a_redundant_rule_is_told_with_the_fewest_rules_that_it_follows_from(tmp_path: Path) -> None:
+    rules = [
+        "id: a, level: 1, severity: mandatory, observed: deaths, relation: le, expected: outreach_participants",
+        "id: b, level: 1, severity: mandatory, observed: outreach_participants, relation: lt, expected: materials_issued",
+        "id: c, level: 1, severity: mandatory, observed: deaths, relation: lt, expected: materials_issued",
+        "id: d, level: 1, severity: mandatory, observed: satisfaction_forms, relation: le, expected: materials_issued",
+    ]
+    found = check_rules(load_dictionary([book(tmp_path, *rules)]), MONTH)
+    assert {fault.subjects: set(fault.because) for fault in found if fault.kind == "redundant"} == {("c",): {"a", "b"}}
+
+
+def test_strict_rules_of_persons_contradict_where_no_whole_number_lies_between(tmp_path: Path) -> None:
+    rules = [f"id: {n}, level: 1, severity: mandatory, observed: births_m, relation: {r}, expected: {x}" for n, r, x in
+             (("over", "gt", "4"), ("under", "lt", "5"))]  # fmt: skip
+    found = check_rules(load_dictionary([book(tmp_path, *rules)]), MONTH)
+    assert by_kind(found)["contradiction"] == {"over", "under"}
+
+
+def test_examining_all_periods_together_finds_what_each_finds_alone(tmp_path: Path) -> None:
+    rules = [
+        "id: a, level: 1, severity: mandatory, valid_to: 2020-06, observed: deaths, relation: le, expected: materials_issued",
+        "id: b, level: 1, severity: mandatory, valid_from: 2020-01, observed: deaths, relation: le, expected: outreach_participants",
+        "id: c, level: 1, severity: mandatory, valid_from: 2020-03, observed: outreach_participants, relation: le, expected: "
+        "materials_issued",
+        "id: d, level: 1, severity: mandatory, valid_from: 2021-01, observed: divorces, relation: eq, expected: 3",
+        "id: e, level: 1, severity: mandatory, valid_from: 2022-01, observed: divorces, relation: ge, expected: 4",
+    ]
+    dictionary = load_dictionary([book(tmp_path, *rules)])
+    alone = {(f.kind, f.subjects) for m in (*months_of_change(dictionary), MONTH) for f in check_rules(dictionary, m) if not f.note}
+    together = {(f.kind, f.subjects) for f in check_all(dictionary, MONTH) if not f.note}
+    assert together == alone
+    assert {kind for kind, _ in together} >= {"redundant", "fixed_cell", "contradiction"}
+
+
 @pytest.mark.parametrize(
     ("rule", "word"),
     [

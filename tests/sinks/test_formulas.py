@@ -132,6 +132,10 @@ MORE_RULES = """
 rules:
   - {id: asked_of_some, level: 1, severity: mandatory, when: households_end > 100, observed: divorces / marriages, relation: le,
      expected: "1", label: {zh: 离婚与结婚, en: Divorces per marriage}, say: {zh: 高, en: high}, do: {zh: 请核对。, en: Please check.}}
+  - {id: fewer_deaths, level: 1, severity: verify, observed: deaths, relation: lt, expected: births,
+     label: {zh: 死亡少于出生, en: Fewer deaths}, say: {zh: 高, en: high}, do: {zh: 请核对。, en: Please check.}}
+  - {id: more_households, level: 1, severity: verify, observed: population_end, relation: gt, expected: households_end,
+     label: {zh: 人多于户, en: More persons}, say: {zh: 高, en: high}, do: {zh: 请核对。, en: Please check.}}
 """
 
 
