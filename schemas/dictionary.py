@@ -338,7 +338,7 @@ class Dictionary:
         )
 
     def _step(self, *sides: Expression) -> float:
-        """The smallest step in which the difference of two expressions changes: that of their units, where only whole multiples are added."""
+        """The smallest step in which a difference of two expressions changes: that of their units, where only whole multiples are added."""
         forms = [side.linear() for side in sides]
         terms = [(name, c) for form in forms if form is not None for name, c in form.coefficients.items()]
         is_whole = None not in forms and all(name.code in self.indicators and c == round(c) for name, c in terms)
