@@ -53,7 +53,12 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "pattern_families": (e.PatternFamily, "code"),
     "pattern_tests": (e.PatternTest, "id"),
 }
-SINGLES: dict[str, type[BaseModel]] = {"value_words": e.ValueWords, "calendar": e.Calendar, "implausible": e.Implausible}
+SINGLES: dict[str, type[BaseModel]] = {
+    "value_words": e.ValueWords,
+    "calendar": e.Calendar,
+    "implausible": e.Implausible,
+    "rule_sheet_words": e.RuleSheetWords,
+}
 
 
 _FINE_STEP = 1e-5
@@ -152,6 +157,7 @@ class Dictionary:
     value_words: e.ValueWords
     calendar: e.Calendar
     implausible: e.Implausible
+    rule_sheet_words: e.RuleSheetWords
     files: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
     """(kind, name) of an entry → the file that it stands in."""
 

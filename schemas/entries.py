@@ -323,6 +323,18 @@ class ValueWords(Entry):
     other_dates: tuple[str, ...] = ()
 
 
+class RuleSheetWords(Entry):
+    """How offices write rules in a sheet: headings by the column's role, severities by their names, words by the sign they mean.
+
+    `endings`: what may follow an indicator's name in a formula and adds nothing (出生人数合计).
+    """
+
+    headings: dict[str, tuple[str, ...]]
+    severities: dict[Severity, tuple[str, ...]]
+    words: dict[str, tuple[str, ...]]
+    endings: tuple[str, ...] = ()
+
+
 class PlaceLevel(Entry):
     """`length`: how many characters of the code name a place of this level."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from sources.suggest import IGNORE, MEMBER, Draft, Guess
+from sources.yamltext import one_line, quoted
 
 _SURE = {"high": "把握高 high", "medium": "请核对 medium, please check", "low": "没有把握 low, decide"}
 
@@ -20,13 +20,13 @@ def _lines(draft: Draft, layout_id: str, file_name: str) -> Iterator[str]:
     heads = [g for g in draft.guesses if g.target.startswith("head:")]
     figures = [g for g in draft.guesses if g.target not in (IGNORE, MEMBER) and not g.target.startswith("head:")]
     open_ones = [g for g in draft.guesses if g.target == IGNORE]
-    yield f"# 草稿：由 {_plain(file_name)} 的标题推测，每行请核对后再使用。"
-    yield f"# A draft, guessed from the headings of {_plain(file_name)}: check it (cunbao layout test FILE --layout THIS)."
+    yield f"# 草稿：由 {one_line(file_name)} 的标题推测，每行请核对后再使用。"
+    yield f"# A draft, guessed from the headings of {one_line(file_name)}: check it (cunbao layout test FILE --layout THIS)."
     yield "layouts:"
     yield f"  - id: {layout_id}"
     yield f"    kind: {draft.kind}"
     yield f"    return: {layout_id}"
-    yield f"    label: {{zh: {_quoted((draft.titles or [layout_id])[0].strip())}, en: {layout_id}}}"
+    yield f"    label: {{zh: {quoted((draft.titles or [layout_id])[0].strip())}, en: {layout_id}}}"
     if draft.place_level != "village":
         yield "    role: stated  # 各村以外的数字只作核对 figures of other places than villages are evidence to compare"
         yield f"    level: {draft.place_level}"
@@ -35,38 +35,29 @@ def _lines(draft: Draft, layout_id: str, file_name: str) -> Iterator[str]:
         yield f"    header_rows: {draft.header_rows}"
     yield "    recognise:"
     if titles:
-        yield f"      title: [{_quoted(titles[0].strip())}]"
+        yield f"      title: [{quoted(titles[0].strip())}]"
     sure = [part for g in (*heads, *figures) for part in g.path.split("/") if g.level == "high"]
-    yield f"      columns: [{', '.join(map(_quoted, list(dict.fromkeys(sure))[:4]))}]"
+    yield f"      columns: [{', '.join(map(quoted, list(dict.fromkeys(sure))[:4]))}]"
     yield "    head:"
     for guess in heads:
         where = "column" if draft.kind == "list" else "label"
         remove = ', remove: "-"' if guess.target.endswith("_code") else ""
-        yield f"      {guess.target.removeprefix('head:')}: {{{where}: [{_quoted(guess.path)}]{remove}}}{_note(guess)}"
+        yield f"      {guess.target.removeprefix('head:')}: {{{where}: [{quoted(guess.path)}]{remove}}}{_note(guess)}"
     if draft.county_from_sheet_name:
         yield '      county_name: {sheet_name: "(.+)"}  # 工作表名 the sheets are named after counties'
     yield "    columns:"
     for guess in figures:
-        yield f"      {_quoted(guess.path)}: {guess.target}{_note(guess)}"
+        yield f"      {quoted(guess.path)}: {guess.target}{_note(guess)}"
     if open_ones:
         yield "    ignore:  # 没有对应指标，或请改填到 columns no indicator found; move to columns what has one"
         for guess in open_ones:
-            yield f"      {_quoted(guess.path)}: {{zh: 本字典无对应指标, en: no indicator of the dictionary}}{_note(guess)}"
+            yield f"      {quoted(guess.path)}: {{zh: 本字典无对应指标, en: no indicator of the dictionary}}{_note(guess)}"
     for name, patterns in (("total_rows", draft.total_rows), ("stop_rows", draft.stop_rows)):
         if patterns:
-            yield f"    {name}: [{', '.join(map(_quoted, patterns))}]"
+            yield f"    {name}: [{', '.join(map(quoted, patterns))}]"
 
 
 def _note(guess: Guess) -> str:
     rival = f"；另可能 or {guess.runner_up.target} {guess.runner_up.score:.2f}" if guess.runner_up and guess.level != "high" else ""
     why = f" {guess.why}" if guess.why else ""
     return f"  # {_SURE[guess.level]} {guess.confidence:.2f}{why}{rival}"
-
-
-def _quoted(text: str) -> str:
-    """A text as YAML takes it whatever is in it: JSON is YAML."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

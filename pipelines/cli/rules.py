@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,8 @@ InMonth = Annotated[
 
 FAULTS_FOUND = 1
 """Exit status where the rule book has a fault."""
+NOT_ALL_TAKEN = 3
+"""Exit status where some of the rules of a sheet were not taken."""
 
 
 def register(app: typer.Typer) -> None:
@@ -63,6 +66,24 @@ def register(app: typer.Typer) -> None:
             _print_faults(faults, files, rules, len(reads))
         raise typer.Exit(FAULTS_FOUND if wrong else 0)
 
+    @group.command(
+        "import", help="导入已有的审核公式 / take an office's own sheet of rules. 退出码 exit status: 3 有没导入的 some were not taken"
+    )
+    def import_rules(
+        path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="写有审核公式的工作簿 / workbook with the rules")],
+        out: Annotated[Path | None, typer.Option("--out", help="写到 / YAML to write; by default printed")] = None,
+        prefix: Annotated[str, typer.Option("--prefix", help="规则代号的开头 / how the new rules' ids begin")] = "imported",
+        severity: Annotated[
+            str, typer.Option("--severity", help="表中没写类型时 / where the sheet says none: mandatory, near_mandatory, verify")
+        ] = "verify",
+        as_json: Json = False,
+    ) -> None:
+        from schemas.dictionary import SEVERITIES
+
+        if severity not in SEVERITIES or not re.fullmatch(r"[a-z0-9][a-z0-9_]*", prefix):
+            raise typer.BadParameter(f"--severity: {', '.join(SEVERITIES)}; --prefix: a-z 0-9 _")
+        _import(path, out, prefix, severity, as_json=as_json)
+
     @group.command("list", help="用文字列出每条规则 / every rule in plain words")
     def list_rules(
         folders: Folders = None,
@@ -87,6 +108,63 @@ def register(app: typer.Typer) -> None:
         for rule in sorted(rules, key=lambda r: r.level):
             console().print(f"[bold]{rule.level}  {say(*rule.label.pair)}[/bold]  [dim]{rule.id}[/dim]")
             console().print(f"   {say(*words[rule.id].pair)}", markup=False)
+
+
+def _import(path: Path, out: Path | None, prefix: str, severity: str, *, as_json: bool) -> None:
+    from pipelines.cli.screen import console, print_json, say
+    from schemas.dictionary import load_dictionary
+    from sources.faults import FileFault
+    from sources.ruledraft import draft_rules, rules_yaml
+    from sources.rulesheet import formula_reader, legend, rule_rows
+    from sources.workbook import read_sheets
+
+    dictionary = load_dictionary()
+    try:
+        _, sheets = read_sheets(path.read_bytes())
+    except FileFault as fault:
+        from schemas.messages import message
+
+        console().print(message(dictionary, fault.name, fault.details).both(), markup=False)
+        raise typer.Exit(NOT_ALL_TAKEN) from None
+    symbols, unknown = legend(sheets, dictionary)
+    rows = rule_rows(sheets, dictionary)
+    taken, left = draft_rules(rows, formula_reader(dictionary, symbols), dictionary, prefix, severity)
+    text = rules_yaml(taken, left, path.name)
+    if out is not None:
+        out.write_text(text, "utf-8")
+    if as_json:
+        told = [
+            {"sheet": n.row.sheet, "cell": n.row.cell, "number": n.row.number, "formula": n.row.formula, "zh": n.zh, "en": n.en}
+            for n in left
+        ]
+        rules = [
+            {"id": d.id, "cell": f"{d.row.sheet}!{d.row.cell}", "severity": d.severity, "zh": d.zh, "en": d.en, **d.rule._asdict()}
+            for d in taken
+        ]
+        print_json(
+            {"rows": len(rows), "rules": rules, "not_taken": told, "legend": symbols, "legend_unknown": unknown, "out": str(out or "")}
+        )
+    else:
+        if out is None:
+            print(text)
+        if not rows:
+            console().print(
+                say(
+                    "没有找到写公式的一栏：标题应为“审核公式”之类",
+                    "No column of formulas was found: its heading should be 审核公式 or the like",
+                )
+            )
+        summary = say(
+            "{rows} 行公式，导入 {taken} 条规则，{left} 行没有导入", "{rows} formulas: {taken} rules taken, {left} formulas not taken"
+        )
+        console(stderr=True).print(summary.format(rows=len(rows), taken=len(taken), left=len(left)))
+        for row, zh, en in left:
+            console(stderr=True).print(f"  {row.sheet}!{row.cell} {row.formula}: {say(zh, en)}", markup=False)
+        for label in unknown:
+            console(stderr=True).print(
+                say("  图例中的“{x}”不是已知指标", "  “{x}” in the legend is no known indicator").format(x=label), markup=False
+            )
+    raise typer.Exit(0 if rows and not left else NOT_ALL_TAKEN)
 
 
 def _month(dictionary: Any, month: str) -> str:
