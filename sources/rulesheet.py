@@ -86,10 +86,9 @@ def formula_names(dictionary: Dictionary) -> dict[str, str]:
 
 
 def _whole(dictionary: Dictionary, concept: str) -> str:
-    """Of a concept that is not the sum of its members (流入人口: 县外, 省外), the one that the others are part of; '' where there is none."""
-    members = dictionary.indicators_of(concept)
-    wholes = {i.part_of for i in members if i.part_of} - {None}
-    return next((i.code for i in members if i.code in wholes and i.part_of not in {m.code for m in members}), "")
+    """Of a concept that is not the sum of its members (流入人口: 总数, 县外, 省外), the member that is the whole; '' where none is."""
+    endings = set(dictionary.rule_sheet_words.endings)
+    return next((i.code for i in dictionary.indicators_of(concept) if i.member and {i.member.label.zh, *i.member.aliases} & endings), "")
 
 
 def _rows_of(sheet: Sheet, dictionary: Dictionary) -> Iterator[RuleRow]:
