@@ -15,7 +15,8 @@ _FIRST_RESERVED, _FIRST_NO_TABLE, _END = 0xFFFFFFFA, 0xFFFFFFFC, 0xFFFFFFFE
 _SIZES = {9: 512, 12: 4096}
 _HEADER = struct.Struct("<30xH16xI8xIII4x109I")
 _ENTRY = struct.Struct("<64s52xII4x")
-_BOOKS = ("Workbook", "Book")
+_BOOKS = ("workbook", "etworkbook", "book")
+"""Names of the stream, in any case of letters, the one that counts first."""
 _SMALL = 4096
 """Streams below this size lie in the mini stream; the native reader takes the number as given, whatever the header says."""
 _MOST = 512 * 2**20
@@ -52,7 +53,7 @@ def _book_stream(data: bytes) -> bytes:
     inside = sectors.along(_chain(root[2], following)) if n_mini else b""
     minis = [number for at in _chain(mini_table, following) for number in sectors.numbers(at)] if n_mini else []
     name, size, start = min(
-        (entry for entry in entries if entry[0] in _BOOKS), key=lambda entry: _BOOKS.index(entry[0]), default=("", 0, 0)
+        (entry for entry in entries if entry[0].lower() in _BOOKS), key=lambda entry: _BOOKS.index(entry[0].lower()), default=("", 0, 0)
     )
     if size >= _SMALL:
         return sectors.along(_chain(start, following))[:size]

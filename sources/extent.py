@@ -11,7 +11,6 @@ import struct
 from collections.abc import Iterator
 
 from sources.behind import binary_records
-from sources.chains import book_stream
 from sources.faults import FileFault
 from sources.kinds import inflated, zip_members
 
@@ -34,7 +33,7 @@ def check_extent(kind: str, data: bytes) -> None:
     """Refuse a sheet that is larger than any list of villages.
 
     Raises:
-        FileFault: `file_too_large`, with rows × columns; of an .xls also `damaged_file` and `encrypted_file`.
+        FileFault: `file_too_large`, with rows × columns. An .xls is measured where it is read (`sources.biff`).
     """
     for rows, columns in _EXTENTS[kind](data) if kind in _EXTENTS else ():
         check_size(rows, columns, MOST_CLAIMED)
@@ -95,35 +94,6 @@ def _of_xlsb(data: bytes) -> Iterator[tuple[int, int]]:
         yield rows, columns
 
 
-_DIMENSIONS = {10: struct.Struct("<4H"), 14: struct.Struct("<2I2H")}
-_FILEPASS = 0x002F
-_XLS_CELLS = frozenset((0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E))
-
-
-def _of_xls(data: bytes) -> Iterator[tuple[int, int]]:
-    """What DIMENSIONS records say, and how far the cells of all sheets reach; both may be damaged ([MS-XLS] 2.4.90, 2.5.13)."""
-    stream = book_stream(data)
-    rows = columns = at = 0
-    end, two = len(stream) - 8, struct.Struct("<HH").unpack_from
-    while at <= end:
-        kind, size = two(stream, at)
-        if kind in _XLS_CELLS:
-            row, column = two(stream, at + 4)
-            if row >= rows:
-                rows = row + 1
-            if column >= columns:
-                columns = column + 1
-        elif kind == _FILEPASS:
-            raise FileFault("encrypted_file")  # the native reader calls it no workbook, or reads noise
-        elif kind == 0x0200 and size in _DIMENSIONS and at + 4 + size <= len(stream):
-            first, last, left, right = _DIMENSIONS[size].unpack_from(stream, at + 4)
-            if 0 < last < first or 0 < right < left:
-                raise FileFault("damaged_file")
-            yield last - first, right - left
-        at += 4 + size
-    yield rows, columns
-
-
 def _repeated(pattern: re.Pattern[bytes], facts: bytes) -> int:
     found = pattern.search(facts)
     return int(found[1]) if found is not None else 1
@@ -136,4 +106,4 @@ def _column(letters: bytes) -> int:
     return number
 
 
-_EXTENTS = {"xlsx": _of_xlsx, "ods": _of_ods, "xlsb": _of_xlsb, "xls": _of_xls}
+_EXTENTS = {"xlsx": _of_xlsx, "ods": _of_ods, "xlsb": _of_xlsb}

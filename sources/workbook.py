@@ -14,7 +14,7 @@ from typing import Any
 import python_calamine
 
 from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsb, behind_xlsx
-from sources.biff5 import is_biff5, read_biff5
+from sources.biff import read_biff
 from sources.extent import check_extent, check_size
 from sources.faults import FileFault
 from sources.kinds import kind_of
@@ -133,8 +133,11 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
         return kind, [Sheet("", read_separated(data))]
     if kind in ("html", "mhtml", "xml"):
         return kind, _read_markup(kind, data)
-    if kind == "xls" and is_biff5(data):
-        return kind, [Sheet(s.name, s.rows, s.is_visible, _look_behind=_BEHIND[kind](data, s.number)) for s in read_biff5(data)]
+    if kind == "xls":
+        told = read_biff(data)
+        if len(told) > _MAX_SHEETS:
+            raise FileFault("file_too_large", what=f"{len(told)} sheets")
+        return kind, [Sheet(s.name, s.rows, s.is_visible, s.merged, _look_behind=_BEHIND[kind](data, s.number)) for s in told]
     if proven is not None and kind == "xlsx" and (plain := proven.read(data)) is not None:
         return kind, [_plain_sheet(*told) for told in plain]
     check_extent(kind, data)
