@@ -77,7 +77,7 @@ def _member(
         with archive.open(info) as file:
             data = file.read(most + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        return _refused("damaged_file"), 0
+        return _refused("damaged_member", member=shown), 0
     if len(data) > most:
         return _refused("file_too_large", what=f"> {most // 2**20} MiB"), len(data)
     if (where := is_named_after_person(shown)) is not None:

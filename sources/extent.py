@@ -19,9 +19,7 @@ MOST_CLAIMED = 20_000_000
 MOST_CELLS = 5_000_000
 """Cells from A1 to the last filled one: 20,000 villages with 250 columns."""
 _MOST_OF_PART = 32 * 2**20
-_HEAD = 4096
 _WIDEST = 16_384
-_DIMENSION = re.compile(rb"<dimension ref=\"[A-Z]+\d+:([A-Z]+)(\d+)\"")
 _ROW = re.compile(rb"<row\b[^>]*?\sr=\"(\d+)\"")
 _FAR_CELL = re.compile(rb"\sr=\"[A-Z]{1,3}(\d{5,})\"")
 _COLUMN = re.compile(rb"<c\b[^>]*?\sr=\"([A-Z]{1,3})\d")
@@ -50,13 +48,11 @@ def check_size(rows: int, columns: int, most: int = MOST_CELLS) -> None:
 
 
 def _of_xlsx(data: bytes) -> Iterator[tuple[int, int]]:
-    """What each sheet says of its range, then what its last row and its columns say."""
+    """What each sheet's last row and its columns say; what it says of its range (dimension) may be anything, and nobody goes by it."""
     for entry in zip_members(data):
         if not entry.name.startswith(b"xl/worksheets/") or not entry.name.endswith(b".xml"):
             continue
         content = inflated(data, entry, _MOST_OF_PART)
-        if (found := _DIMENSION.search(content[:_HEAD])) is not None:
-            yield int(found[2]), _column(found[1])
         last = _ROW.match(content, max(0, content.rfind(b"<row ")))
         rows = int(last[1]) if last is not None else 0
         rows = max(rows, *map(int, _FAR_CELL.findall(content)), 0)  # a damaged cell may name a row that it does not stand in

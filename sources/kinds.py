@@ -13,6 +13,7 @@ from typing import ClassVar, NamedTuple
 from isal import isal_zlib
 
 from sources.faults import FileFault
+from sources.otherkinds import document_inside, document_of, other_kind
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
@@ -21,7 +22,6 @@ _BIFF = re.compile(rb"\x09[\x00\x02\x04\x08][\x04-\x10]\x00")
 """A worksheet of Excel 2 to 5 without a container begins with a BOF record."""
 _ZIP_END = b"PK\x05\x06"
 _ZIP_ENTRY = b"PK\x01\x02"
-_DOCUMENTS = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document"))
 _BOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 """Streams of a compound file: an .xls may have a letter embedded, so its own come first."""
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
@@ -49,11 +49,13 @@ def kind_of(data: bytes) -> str:
     if data.startswith(OLE):
         if _ENCRYPTED in data:
             raise FileFault("encrypted_file")
-        if any(name in data for name in _DOCUMENTS) and not any(name in data for name in _BOOKS):
-            raise FileFault("not_a_workbook")
+        if not any(name in data for name in _BOOKS) and (fault := document_inside(data)) is not None:
+            raise fault
         return "xls"
     if data.startswith(ZIP):
         return _zip_kind(data)
+    if (fault := other_kind(data)) is not None:
+        raise fault
     if _BIFF.match(data) and b"\x00" in data[:64]:
         raise FileFault("not_a_workbook")  # Excel 2 to 4: no program of today writes it
     if (markup := _markup_kind(data)) is not None:
@@ -105,12 +107,14 @@ def _zip_kind(data: bytes) -> str:
         if b":encryption-data" in lists:
             raise FileFault("encrypted_file")
         if says.startswith(_OPEN_DOCUMENT) and b"spreadsheet" not in says:
-            raise FileFault("not_a_workbook")  # a text document, slides, a drawing
+            raise FileFault("letter_not_a_form", what="OpenDocument (.odt, .odp)")
         return "ods"
     if b"encrypted-package" in entries:  # LibreOffice since 24.8
         raise FileFault("encrypted_file")
+    if (fault := document_of(entries)) is not None:
+        raise fault
     if b"[Content_Types].xml" in entries:
-        raise FileFault("not_a_workbook")  # a text document or slides
+        raise FileFault("not_a_workbook")
     return "zip"
 
 
@@ -160,6 +164,8 @@ def zip_members(data: bytes) -> tuple[Entry, ...]:
                 raise IndexError
             members.append(Entry(data[at + 46 : at + 46 + name], flags, method, crc, packed, size, offset))
             at += 46 + name + extra + comment
+        if data.startswith(_ZIP_ENTRY, at):  # more than it counts
+            raise IndexError
     except (struct.error, IndexError):
         raise FileFault("damaged_file") from None
     _Last.data, _Last.members = data, tuple(members)
@@ -189,6 +195,27 @@ def style_of(data: bytes) -> str:
     return next((f"{entry.crc:08x}-{entry.size:x}" for entry in zip_members(data) if entry.name in _STYLES), "")
 
 
+STORED, DEFLATED = 0, 8
+_SHOWN = re.compile(r"[\w ./\\\[\]()-]{1,120}")
+_LONG_NUMBER = re.compile(r"\d{7}")
+
+
+def damaged_member(entry: Entry) -> FileFault:
+    """What is told of a member that is not what its directory says; a name that could be anything's is not repeated."""
+    if entry.flags & _ENCRYPTED_MEMBER:
+        return FileFault("encrypted_file")
+    name = entry.name.decode("utf-8", "replace")
+    return FileFault("damaged_member", member=name if _SHOWN.fullmatch(name) and not _LONG_NUMBER.search(name) else "?")
+
+
+def local_name(data: bytes, entry: Entry) -> bytes:
+    """A member's name as it stands before its content; b'' where there is none."""
+    head = data[entry.offset : entry.offset + 30]
+    if len(head) < 30 or not head.startswith(ZIP):
+        return b""
+    return data[entry.offset + 30 : entry.offset + 30 + (head[26] | head[27] << 8)]
+
+
 def packed(data: bytes, entry: Entry) -> bytes:
     """A member as it stands in the file; b'' where it does not."""
     try:
@@ -200,32 +227,45 @@ def packed(data: bytes, entry: Entry) -> bytes:
 
 
 def inflated(data: bytes, entry: Entry, most: int) -> bytes:
-    """The first `most` bytes of a member, whatever its directory claims of its size; b'' where it cannot be inflated.
+    """The first `most` bytes of a member, whatever its directory claims of its size.
 
     A member must lie wholly inside the file; stored and deflated ones are read.
+
+    Raises:
+        FileFault: `damaged_member`: it cannot be inflated, or all of it was and is not of the size and checksum that the directory gives.
     """
     if _Last.data is data and (known := _Last.inflated.get(entry.offset)) is not None:
         return known[:most]
+    if most <= 0:
+        return b""
     written = packed(data, entry)
-    if entry.method == 0:
-        return written[:most]
-    if entry.method != 8 or most <= 0:
-        return b""
-    try:
-        content = isal_zlib.decompressobj(-15).decompress(written, most)
-    except _NotInflatable:
-        return b""
-    if _Last.data is data and len(content) < min(most, _MOST_KEPT):
+    if entry.method == STORED:
+        content, is_all = written[:most], len(written) <= most
+    elif entry.method == DEFLATED:
+        machine = isal_zlib.decompressobj(-15)
+        try:
+            content = machine.decompress(written, most)
+        except _NotInflatable:
+            raise damaged_member(entry) from None
+        is_all = machine.eof or len(content) < most
+    else:
+        raise damaged_member(entry)
+    if is_all and (len(content) != entry.size or isal_zlib.crc32(content) != entry.crc):
+        raise damaged_member(entry)
+    if is_all and _Last.data is data and len(content) < _MOST_KEPT:
         _Last.inflated[entry.offset] = content
     return content
 
 
 def checked(data: bytes, entry: Entry, most: int) -> bytes | None:
-    """A member, whole, of the size and checksum that the directory gives; None where it is not, or is encrypted or larger than `most`."""
+    """A member, whole; None where it is encrypted or larger than `most`.
+
+    Raises:
+        FileFault: it is not of the size and checksum that the directory gives.
+    """
     if entry.flags & _ENCRYPTED_MEMBER or entry.size > most:
         return None
-    content = inflated(data, entry, entry.size + 1)
-    return content if len(content) == entry.size and isal_zlib.crc32(content) == entry.crc else None
+    return inflated(data, entry, entry.size + 1)
 
 
 def _lies(data: bytes, members: Sequence[Entry]) -> bool:

@@ -216,7 +216,10 @@ def _embedded_has_persons(content: bytes) -> bool:
         except FileFault:
             pass
     if inner.startswith(_ZIP):
-        return _in_zip(inner, is_inner=True) is not None
+        try:
+            return _in_zip(inner, is_inner=True) is not None
+        except FileFault:  # damaged inside: whatever is in it
+            return _bytes_have_persons(inner)
     return _in_ole(inner) is not None if inner.startswith(_OLE) else _bytes_have_persons(inner)
 
 

@@ -15,6 +15,7 @@ from sources.kinds import style_of
 from sources.layout import PARENT_LEVEL, ReadingKit, ReadyLayout, Window, candidates
 from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
+from sources.opened import opened
 from sources.parts import merge_parts, plan_text
 from sources.persons import where_persons_are
 from sources.proven import ProvenReader
@@ -72,17 +73,29 @@ class FileReader:
 
     def read(self, data: bytes, file_name: str) -> FileReading:
         """Read one file. What is wrong with it comes back as problems, never as an exception."""
-        digest = hashlib.sha256(data).hexdigest()
+        digest, size = hashlib.sha256(data).hexdigest(), len(data)
+        try:
+            kind, data, sheets = self._opened(data)
+            where = where_persons_are(kind, data, sheets)
+        except FileFault as fault:
+            return FileReading(digest, size, "", "refused", problems=(Problem(fault.name, details=fault.details),))
+        if where is not None:
+            return FileReading(digest, size, kind, "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
+        tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
+        if not tries:
+            return _refuse(digest, size, kind, self._nearest(sheets), self._titled_list(sheets))
+        return _file_reading(digest, size, kind, tries)._replace(style=style_of(data))
+
+    def _opened(self, data: bytes) -> tuple[str, bytes, list[Sheet]]:
+        """Kind, bytes and sheets of a workbook, without the password that Excel opens by itself."""
         try:
             kind, sheets = read_sheets(data, self._proven)
         except FileFault as fault:
-            return FileReading(digest, len(data), "", "refused", problems=(Problem(fault.name, details=fault.details),))
-        if (where := where_persons_are(kind, data, sheets)) is not None:
-            return FileReading(digest, len(data), kind, "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
-        tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
-        if not tries:
-            return _refuse(digest, len(data), kind, self._nearest(sheets), self._titled_list(sheets))
-        return _file_reading(digest, len(data), kind, tries)._replace(style=style_of(data))
+            if fault.name != "encrypted_file" or (plain := opened(data)) is None:
+                raise
+            data = plain
+            kind, sheets = read_sheets(data, self._proven)
+        return kind, data, sheets
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
         known = self._memory.recall(sheet)

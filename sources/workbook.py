@@ -22,6 +22,7 @@ from sources.mended import mended
 from sources.plain import PlainSheet
 from sources.proven import ProvenReader
 from sources.separated import read_separated
+from sources.whole import check_members
 
 __all__ = ["Cell", "FileFault", "Merge", "Row", "Sheet", "read_sheets"]
 
@@ -140,6 +141,7 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
         return kind, [Sheet(s.name, s.rows, s.is_visible, s.merged, _look_behind=_BEHIND[kind](data, s.number)) for s in told]
     if proven is not None and kind == "xlsx" and (plain := proven.read(data)) is not None:
         return kind, [_plain_sheet(*told) for told in plain]
+    check_members(data)
     check_extent(kind, data)
     sheets = _read_book(kind, data)
     if proven is not None and kind == "xlsx":

@@ -133,7 +133,7 @@ def test_a_damaged_member_does_not_spoil_the_others(report: bytes) -> None:
     data[at : at + 200] = bytes(200)
     members = dict(read(bytes(data))[0].members)
     assert members["a.xlsx"].status == "read"
-    assert members["b.xlsx"].problems[0].name == "damaged_file"
+    assert members["b.xlsx"].problems[0].name == "damaged_member"
 
 
 def test_a_bundle_of_a_version_to_come_is_damaged() -> None:
