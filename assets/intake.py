@@ -11,7 +11,7 @@ from dagster import AssetExecutionContext, ResourceParam
 from assets.common import monthly_asset, previous_month, table
 from assets.identity import identified_readings
 from assets.letters import month_receipts
-from assets.ports import Inbox, NoRegistryError, Progress, RegistryFiles
+from assets.ports import Inbox, KeptBytesNeededError, NoRegistryError, Progress, RegistryFiles
 from assets.quarantine import clear_inbox
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
@@ -24,7 +24,9 @@ from sources.inbox import InboxFile, at_rest, new_files, scan_for_new, scan_inbo
 from sources.layout import reading_kit
 from sources.places import read_events, read_places
 from sources.quarantine import with_masked_paths, without_digest
+from sources.records import Problem
 from sources.tasks import inbox_tasks
+from sources.vault import DAMAGED, MISSING
 
 
 @monthly_asset("intake", {"csv", "sqlalchemy"})
@@ -129,14 +131,31 @@ def reading(
     month, version = context.partition_key, dictionary.reading_version
     again = unread(store, [previous_month(month), month], version)
     tasks = [Task("", path.rsplit("/", 1)[-1], sha256) for sha256, path in again]
-    read = read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers)
+    read = list(read_files(tasks, reading_kit(dictionary), inbox.vault, workers=inbox.workers))
     n = save_readings(store, ((task.sha256, r) for task, r in read), codes=dictionary.codes, reading_version=version)
+    spoilt = {task.sha256: r.problems[0] for task, r in read if r.problems and r.problems[0].name in (DAMAGED, MISSING)}
+    _none_is_needed(store, spoilt, [previous_month(month), month])
     arrived = submission.rename(columns={"id": "submission_id"})
     readings = identified_readings(store, place, month, version, memo, arrived)
     context.add_output_metadata(
         {"记录 records": len(readings), "因字典更新重读 read again for a new dictionary": n, "按表式 by form": table(_by_layout(readings))}
     )
     return readings
+
+
+def _none_is_needed(store: Store, spoilt: Mapping[str, Problem], months: Iterable[str]) -> None:
+    """Files whose kept bytes are damaged may not drop out of the month in silence: the run stops, unless others came in their place.
+
+    Raises:
+        KeptBytesNeededError: the first that is the last of its path.
+    """
+    if not spoilt:
+        return
+    for month in months:
+        for (path, _), sha256 in last_hashes(store, month).items():
+            if sha256 in spoilt:
+                problem = spoilt[sha256]
+                raise KeptBytesNeededError(problem.name, {**problem.details, "path": path})
 
 
 def _by_layout(readings: pd.DataFrame) -> pd.DataFrame:

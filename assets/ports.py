@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -56,6 +56,14 @@ class NoRegistryError(LookupError):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
+
+
+class KeptBytesNeededError(ValueError):
+    """Bytes of the vault that are to be read again are damaged or gone. `name`: an entry of the message catalogue."""
+
+    def __init__(self, name: str, details: Mapping[str, str]) -> None:
+        super().__init__(f"{name}: {details.get('path', '')}")
+        self.name, self.details = name, dict(details)
 
 
 @dataclass(frozen=True)

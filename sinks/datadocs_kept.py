@@ -33,14 +33,21 @@ def kept_outcomes(site: Path, digest: str) -> pd.DataFrame | None:
         kept = json.loads((site / _KEPT).read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    if kept["digest"] != digest or not (site / "index.html").is_file():
+    if not isinstance(kept, dict) or kept.get("digest") != digest or not (site / "index.html").is_file():
+        return None
+    if kept.get("checksum") != _checksum(kept.get("outcomes")):  # changed since it was written: made anew
         return None
     return pd.DataFrame(kept["outcomes"], columns=list(OUTCOME_COLUMNS))
 
 
+def _checksum(outcomes: object) -> str:
+    return hashlib.sha256(json.dumps(outcomes, ensure_ascii=False).encode()).hexdigest()
+
+
 def keep_outcomes(site: Path, digest: str, outcomes: pd.DataFrame) -> None:
     """Put the outcomes beside the pages: also for whoever would rather read JSON."""
-    text = json.dumps({"digest": digest, "outcomes": outcomes[list(OUTCOME_COLUMNS)].values.tolist()}, ensure_ascii=False)
+    rows = outcomes[list(OUTCOME_COLUMNS)].values.tolist()
+    text = json.dumps({"digest": digest, "checksum": _checksum(rows), "outcomes": rows}, ensure_ascii=False)
     (site / _KEPT).write_text(text + "\n", "utf-8")
 
 

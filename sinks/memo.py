@@ -1,7 +1,8 @@
 """Frames made of the store's rows before, kept so that what has not changed is not made again. Never a record: any may be deleted.
 
 A frame is kept under a name and a key of everything it was made of beside the rows themselves (registry, dictionary, program). Whoever
-asks compares its rows with the store's: a frame may be older than the store, or made of another one.
+asks compares its rows with the store's: a frame may be older than the store, or made of another one. What is not byte for byte what was
+kept (`sinks.sealed`) is made anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pandas as pd
 
 from schemas.derived import frame_digest
 from sinks.files import temporary_beside
+from sinks.sealed import seal, unsealed
 
 _MOST_HERE, _FEW = 4, 0.01
 _ENDING, _ENDING_BEFORE = ".arrow", ".parquet"
@@ -54,7 +56,7 @@ class Memo:
         while len(self._here) >= _MOST_HERE:
             self._here.pop(next(iter(self._here)))
         self._here[name] = (key, frame.copy(deep=False))
-        if path.is_file() and new < len(frame) * _FEW:
+        if new < len(frame) * _FEW and path.is_file():
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,13 +85,16 @@ def _write(frame: pd.DataFrame, path: Path) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
+    seal(path)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path) -> pd.DataFrame | None:
+    """The frame of a file that is whole: damaged, the library would follow its numbers wherever they lead."""
     import pyarrow as pa
 
-    with pa.memory_map(str(path)) as source:  # a file is replaced or removed as a whole, never changed
-        frame: pd.DataFrame = pa.ipc.open_file(source).read_all().to_pandas()
+    if (content := unsealed(path)) is None:  # a file is replaced or removed as a whole, never changed
+        return None
+    frame: pd.DataFrame = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(content))).read_all().to_pandas()
     return frame
 
 

@@ -338,6 +338,26 @@ def submissions_sent_for(store: Store, month: str, memo: Memo = NO_MEMO) -> pd.D
     return found
 
 
+def kept_submissions(store: Store) -> dict[str, list[tuple[str, str]]]:
+    """SHA-256 → (path, month sent for) of every submission whose bytes the vault should have.
+
+    Those are the ones that were looked through: refused unopened or set aside, a file's bytes are kept nowhere. Of a bundle with a member
+    that is not kept, the bundle is not kept either.
+    """
+    t = store.tables.submission
+    rows = store.rows(sa.select(t.c.sha256, t.c.path, t.c.sent_for, t.c.status, t.c.kind).order_by(t.c.id))
+    spoilt = {(path.partition("!/")[0], month) for _, path, month, status, kind in rows if "!/" in path and not _is_kept(status, kind)}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for sha256, path, month, status, kind in rows:
+        if sha256 and _is_kept(status, kind) and not (kind == BUNDLE and (path, month) in spoilt):
+            found.setdefault(sha256, []).append((path, month))
+    return found
+
+
+def _is_kept(status: str, kind: str) -> bool:
+    return status != "quarantined" and kind != ""
+
+
 def reading_plans(store: Store, plan_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Plan id → {'layout', 'sheet', 'cells': {indicator: address}}."""
     t = store.tables.reading_plan

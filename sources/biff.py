@@ -2,7 +2,7 @@
 
 The native reader takes the texts of a book by its CODEPAGE record, which many exporters fill with anything, and passes over what it
 cannot make out. A book is read whole here or refused: records that contradict each other are damage. .xls has no checksum; see
-`_Sheet.checked` for what can be told without one. Records after [MS-XLS] and the OpenOffice documentation of the Excel file format.
+`_Sheet._check` for what can be told without one. Records after [MS-XLS] and the OpenOffice documentation of the Excel file format.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import datetime as dt
 import re
 import struct
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, NamedTuple
 
 from sources.bifftext import BrokenTextError, codec_of, continued_text, shared_texts, wide_text
@@ -174,6 +175,8 @@ class _Book:
 
     def number(self, value: float, look: int) -> Any:
         """A number, or what its cell's format makes of it: a date, a time, or both."""
+        if not isfinite(value):
+            raise FileFault("damaged_file")  # no program writes that
         if look >= len(self._dates) or not (kind := self._dates[look]) or not 0 <= value < 2_958_466:
             return value
         passed = dt.timedelta(milliseconds=round(value * 86_400_000))
@@ -201,7 +204,6 @@ class _Sheet:
         self._keys: list[int] = []
         self._values: list[Any] = []
         self._reach: dict[int, tuple[int, int]] = {}
-        self._has_index = self._is_strange = False
         self.merged: list[Merge] = []
         self._take: dict[int, Callable[[bytes], None]] = {
             _LABEL: self._label, _RSTRING: self._label, _RK: self._rk, _MULRK: self._rks, _BOOLERR: self._truth,
@@ -216,6 +218,7 @@ class _Sheet:
         keys, values, texts, number, other = self._keys, self._values, book.texts, book.number, self._take
         shared, plain = struct.Struct("<HHHI").unpack_from, struct.Struct("<HHHd").unpack_from
         depth, waiting = 0, -1  # a formula whose text comes in a later record
+        strange = 0  # how many cells stood before the last record that is nothing of cells
         while True:
             kind, size = _two(stream, at)
             here, at = at + 4, at + 4 + size
@@ -250,15 +253,11 @@ class _Sheet:
                 other[kind](stream[here:at])
             elif kind in _FORMULAS:
                 waiting = self._formula(stream[here:at])
-            elif kind == _DBCELL:
-                self._has_index = True
-                if self._is_strange:
-                    raise FileFault("damaged_file")
             elif kind == _STRING:
                 raise FileFault("damaged_file")  # the text of no formula
             elif kind not in _OF_CELLS and keys:
-                self._is_strange = True
-        self._check()
+                strange = len(keys)
+        self._check(is_broken_up=0 < strange < len(keys))
         return at
 
     def _text_of_formula(self, here: int, at: int) -> tuple[str, int]:
@@ -323,6 +322,8 @@ class _Sheet:
 
     def _row(self, body: bytes) -> None:
         row, first, after = struct.unpack_from("<HHH", body)
+        if len(body) != 16:
+            raise FileFault("damaged_file")
         self._reach[row] = first, after
 
     def _merges(self, body: bytes) -> None:
@@ -330,24 +331,25 @@ class _Sheet:
             top, bottom, left, right = struct.unpack_from("<4H", body, 2 + 8 * n)
             self.merged.append(((top, left), (bottom, right)))
 
-    def _check(self) -> None:
-        """What records say of each other. No figure stands in two cells' places with two values; and programs that keep an index of
-        their rows (DBCELL: Excel, WPS, LibreOffice, POI, xlwt) write cells in order, each within the reach of its row: one that stands
-        apart is damage, many are a program's habit.
+    def _check(self, *, is_broken_up: bool) -> None:
+        """What records say of each other. No figure stands in two cells' places with two values; and programs that describe their rows
+        (ROW: Excel, WPS, LibreOffice, POI, xlwt) write cells in order, with nothing else between them, each within the reach of its
+        row: one that stands apart is damage, many are a program's habit.
+
+        Args:
+            is_broken_up: cells follow a record that is nothing of cells.
 
         Raises:
             FileFault: `damaged_file`. A bit that changed inside a number or a text leaves no trace: .xls has no checksum.
         """
-        keys = self._keys
+        keys, reach = self._keys, self._reach
         cells = dict(zip(keys, self._values, strict=True))
         if len(cells) != len(keys) and any(cells[key] != value for key, value in zip(keys, self._values, strict=True)):
             raise FileFault("damaged_file")
-        if not self._has_index:
+        if not reach:
             return
-        n_astray = sum(map(int.__ge__, keys, keys[1:]))
-        if n_astray == 0:
-            reach = self._reach
-            n_astray = sum(not (row := reach.get(key >> 16, (0, 0)))[0] <= key & 0xFFFF < row[1] for key in keys)
+        n_astray = sum(map(int.__ge__, keys, keys[1:])) + is_broken_up
+        n_astray = n_astray or sum(not (row := reach.get(key >> 16, (0, 0)))[0] <= key & 0xFFFF < row[1] for key in keys)
         if 0 < n_astray <= _FEW_ASTRAY:
             raise FileFault("damaged_file")
 

@@ -20,7 +20,7 @@ from sources.layout import ReadingKit
 from sources.persons import is_named_after_person
 from sources.reading import FileReader, FileReading
 from sources.records import Problem
-from sources.vault import Vault
+from sources.vault import KeptBytesError, Vault
 
 Crew = Any
 """A pebble.ProcessPool: imported only where files are read."""
@@ -194,6 +194,8 @@ def _read_one(task: Task) -> FileReading:
         return _refused("file_too_large", what=f"> {_limits.memory // 2**20} MiB")
     except TooLargeError:
         return _refused("file_too_large", what=f"> {_limits.file_size // 2**20} MiB")
+    except KeptBytesError as error:
+        return _refused(error.name, sha256=error.sha256[:16], path=task.name)
     except FileNotFoundError:
         return _refused("file_gone")
     except StillBeingWrittenError:

@@ -25,6 +25,7 @@ from pipelines.cli import (
     serve,
     status,
     template,
+    vault,
 )
 from pipelines.cli.screen import choose_language, fail
 from schemas.processes import collect_seldom
@@ -61,6 +62,7 @@ COMMANDS = (
     serve,
     dictionary,
     layout,
+    vault,
     docs,
 )
 """In the order of the work, as `cunbao --help` lists them."""

@@ -85,6 +85,8 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
             return "inbox_unreachable", {"inbox": cause.inbox, "why": cause.why}, 2  # type: ignore[attr-defined]
         if kind == "QuarantineError":
             return cause.name, cause.details, 2  # type: ignore[attr-defined]
+        if kind in ("FrameDamagedError", "KeptBytesNeededError"):
+            return cause.name, cause.details, 1  # type: ignore[attr-defined]
         if kind == "RegistryError":
             return "bad_registry", {"path": str(cause.path), "line": str(cause.line), "why": cause.why}, 2  # type: ignore[attr-defined]
         cause = cause.__cause__
