@@ -68,10 +68,11 @@ serve: $(STAMP) ## the Dagster user interface
 test: $(STAMP) ## all tests, quick ones first
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-# What `make test` samples: 5,000 damaged files, 60,000 odd ones, 50 killed intakes, every dialect that LibreOffice saves.
+# What `make test` samples: 5,000 damaged files, 60,000 odd ones, 50 killed intakes, every dialect that LibreOffice saves,
+# 10,000 flipped bits and 2,000 cuts over each of packages and memos.
 soak: $(STAMP) ## the tests that repeat themselves, as often as promised (some minutes)
 	@CUNBAO_SOAK=1 $(BIN)/pytest -rP tests/sources/test_library_files.py tests/pipelines/test_killed_intake.py tests/assets/test_memo.py \
-		tests/dialects/test_libreoffice.py tests/sources/test_plain.py $(PYTEST_ARGS)
+		tests/dialects/test_libreoffice.py tests/sources/test_plain.py tests/sources/test_damage.py tests/sinks/test_sealed.py $(PYTEST_ARGS)
 
 # All four run even if the first one complains: one look shows everything.
 lint: $(STAMP) ## ruff (rules and format), mypy, import directions

@@ -23,12 +23,12 @@ Merge = tuple[tuple[int, int], tuple[int, int]]
 _BOF, _EOF, _CODEPAGE, _FILEPASS, _DATEMODE, _CONTINUE = 0x0809, 0x000A, 0x0042, 0x002F, 0x0022, 0x003C
 _BOUNDSHEET, _FORMAT, _XF, _SST, _MERGED = 0x0085, 0x041E, 0x00E0, 0x00FC, 0x00E5
 _LABEL, _RSTRING, _NUMBER, _RK, _MULRK, _BOOLERR, _STRING = 0x0204, 0x00D6, 0x0203, 0x027E, 0x00BD, 0x0205, 0x0207
-_LABELSST, _BLANK, _MULBLANK, _ROW, _DBCELL = 0x00FD, 0x0201, 0x00BE, 0x0208, 0x00D7
+_LABELSST, _BLANK, _MULBLANK, _ROW = 0x00FD, 0x0201, 0x00BE, 0x0208
 _FORMULAS = frozenset((0x0006, 0x0206, 0x0406))
 """Some programs number a formula's record as Excel 3 and 4 did."""
 _OF_FORMULA = frozenset((0x0221, 0x04BC, 0x0236, _CONTINUE))
 """What may stand between a formula and its text: the formula of an array, of several cells, of a table."""
-_OF_CELLS = _OF_FORMULA | {_ROW, _DBCELL, _STRING, 0x0020, 0x0051, 0x00C2}
+_OF_CELLS = _OF_FORMULA | {_ROW, _STRING, 0x00D7, 0x0020, 0x0051, 0x00C2}
 _OLD, _NEW = 0x0500, 0x0600
 _WORKSHEET, _MACROS, _OF_WORKSHEET = 0, 1, 0x0010
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
@@ -348,9 +348,11 @@ class _Sheet:
             raise FileFault("damaged_file")
         if not reach:
             return
-        n_astray = sum(map(int.__ge__, keys, keys[1:])) + is_broken_up
-        n_astray = n_astray or sum(not (row := reach.get(key >> 16, (0, 0)))[0] <= key & 0xFFFF < row[1] for key in keys)
-        if 0 < n_astray <= _FEW_ASTRAY:
+        n_beyond = sum(not (row := reach.get(key >> 16, (0, 0)))[0] <= key & 0xFFFF < row[1] for key in keys)
+        if n_beyond > _FEW_ASTRAY:
+            return
+        n_astray = n_beyond + sum(map(int.__ge__, keys, keys[1:])) + is_broken_up
+        if 0 < n_astray <= 2 * _FEW_ASTRAY:
             raise FileFault("damaged_file")
 
     def rows(self) -> list[list[Any]]:

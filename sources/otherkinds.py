@@ -11,7 +11,7 @@ _ARCHIVES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"RE~^", ".rar"),
     (0, b"7z\xbc\xaf\x27\x1c", ".7z"),
     (0, b"\x1f\x8b", ".gz"),
-    (0, b"BZh", ".bz2"),
+    (4, b"1AY&SY", ".bz2"),
     (0, b"\xfd7zXZ\x00", ".xz"),
     (0, b"\x28\xb5\x2f\xfd", ".zst"),
     (0, b"\x1f\x9d", ".Z"),

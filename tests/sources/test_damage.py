@@ -30,8 +30,8 @@ from tests.sources.sheets import CODE, NAME, TOWN, form, ods, xlsx
 DICTIONARY = load_dictionary([])
 KIT = reading_kit(DICTIONARY)
 FLIPS, CUTS = (2500, 500) if SOAK else (60, 20)
-MOST_CHANGED_OF_XLS = 0.14
-"""Flips in .xls that changed a figure, or whose it is, without a trace: 0.10 of 10,000 on forms of 14 kB."""
+MOST_CHANGED_OF_XLS = {"biff8.xls": 0.05, "biff5.xls": 0.16}
+"""Share of flips in .xls that change a figure, or whose it is, without a trace: all of them inside a number or a text."""
 ROWS = form([[str(n), i.label.zh, i.unit.label.zh, n % 7] for n, i in enumerate(DICTIONARY.indicators.values())])
 
 
@@ -67,7 +67,7 @@ def test_no_flipped_bit_and_no_cut_changes_a_figure_of_a_package(name: str, seed
         reader.read(data, name)
     found = outcomes(reader, data, name, seed, FLIPS, CUTS) + outcomes(FileReader(KIT), data, name, seed + 100, FLIPS // 10, CUTS // 10)
     print(name, dict(found))
-    assert found["changed"] == 0
+    assert found["changed"] == found["lost"] == 0
     assert found["damaged_member"] > 0.3 * FLIPS
     assert found["reader_failed"] == 0
 
@@ -78,7 +78,7 @@ def test_what_a_flipped_bit_does_to_a_book_without_checksums_is_known(name: str,
     found = outcomes(FileReader(KIT), data, name, seed, FLIPS, 0)
     cut = outcomes(FileReader(KIT), data, name, seed, 0, CUTS)
     print(name, "flips:", dict(found), "cuts:", dict(cut))
-    assert found["changed"] <= MOST_CHANGED_OF_XLS * FLIPS + 3
+    assert found["changed"] <= MOST_CHANGED_OF_XLS[name] * FLIPS + (0 if SOAK else 5)
     assert cut["changed"] == 0
 
 

@@ -288,3 +288,35 @@ def test_no_bytes_whatever_raise_anything_but_a_fault(data: bytes, start: bytes)
         *((name, 0) for name in ("packed_otherwise", "picture_of_a_form", "letter_not_a_form", "damaged_member")),
     }
     assert set(faults) <= ends
+
+
+NONSENSE = [
+    "A0:I61",
+    "",
+    "A1:",
+    "1:3",
+    "A:C",
+    "Sheet1!A1:C3",
+    "$A$1:$C$3",
+    "#REF!",
+    "A1:C3 E5",
+    "A1:XFD1048576",
+    "A1:C99999999",
+    "C9:A1",
+    "A1",
+]
+
+
+@pytest.mark.parametrize("said", NONSENSE)
+def test_what_a_sheet_says_of_its_range_is_not_gone_by(said: str) -> None:
+    rows = [["村名", 1.0, 2.0], ["甲村", 2.0, 3.0], ["乙村", 4.0, 5.0]]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(rows))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                head, _, rest = content.partition(b"<dimension ")
+                assert rest
+                content = head + f'<dimension ref="{said}"/>'.encode() + rest.partition(b"/>")[2]
+            new.writestr(name, content)
+    assert read_sheets(buffer.getvalue())[1][0].rows == rows
