@@ -1,4 +1,4 @@
-"""The list of months: it begins with the first month that there is anything of, so that old years can be run and the UI's list stays short."""
+"""The list of months begins with the first month that there is anything of: old years can be run, and the UI's list stays short."""
 
 from __future__ import annotations
 

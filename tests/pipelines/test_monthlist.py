@@ -13,8 +13,8 @@ from assets.common import FIRST_MONTH
 from pipelines.cli.sample import make_sample
 from pipelines.definitions import build_defs
 from pipelines.jobs import MONTHLY
-from pipelines.settings import Settings, settings_from_environment
 from pipelines.sensors import inbox_sensor
+from pipelines.settings import Settings, settings_from_environment
 from tests.pipelines.office import sample_office
 
 
