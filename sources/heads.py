@@ -41,9 +41,7 @@ def sheet_heads(sheet: Grid, layout: ReadyLayout, file_name: str, names: Iterabl
         if source.constant is not None:
             heads.setdefault(field, source.constant)
     add_inline(heads, (cell for row in inline_rows(len(sheet.rows)) for cell in sheet.rows[row]), layout)
-    if "report_month" not in heads and (
-        month := _month_in_title(sheet, layout, [*names, *place_names(heads, layout)])
-    ):
+    if "report_month" not in heads and (month := _month_in_title(sheet, layout, [*names, *place_names(heads, layout)])):
         heads["report_month"] = month
     return heads
 

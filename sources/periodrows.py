@@ -39,7 +39,6 @@ class Line(NamedTuple):
     name: str = ""
     is_held: bool = False
 
-
     def heads(self, layout: ReadyLayout, shared: Mapping[str, Any]) -> dict[str, Any]:
         """Head fields as the row gives them: the name without its period; the month where the list states none."""
         given = {layout.place_fields[1]: self.name} if self.name else {}
@@ -243,9 +242,9 @@ def _whole_blocks(groups: Sequence[Group], periods: PeriodReader) -> PeriodRows:
 
 def _split(name: str, periods: PeriodReader) -> tuple[str, str]:
     """A place's name and what stands behind it of a period: 龙泉村（累计）, 龙泉村累计, 合计-本月."""
-    for pattern in (_BEHIND, _AT_END):
+    for pattern in (_AT_END, _BEHIND):
         if (found := pattern.fullmatch(name)) is not None:
-            quote = next(group for group in found.groups()[1:] if group)
+            quote = next(group for group in found.groups()[1:] if group).strip("-—–:：·")
             said = periods.whole(quote)
             if said.kinds or (said.month and pattern is _BEHIND and "月" in quote):
                 return found[1], quote

@@ -112,7 +112,8 @@ class FileReader:
         best, second = tries[0], tries[1] if len(tries) > 1 else None
         runner_up = f"{second.layout.id} {second.score:.2f}" if second else ""
         if best.score < MIN_SCORE:
-            return _SheetReading(sheet.name, best.score, best.layout, runner_up)
+            aside = [p for plan in best.plans for p in notes_of(sheet.name, best.layout, plan) if p.name == "only_other_period"]
+            return _SheetReading(sheet.name, best.score, best.layout, runner_up, problems=aside)
         problems: list[Problem] = []
         if second is not None and best.score - second.score < NEAR and best.differs_from(second):
             details = {"best": best.layout.id, "second": second.layout.id, "score": f"{100 * second.score:.0f}"}
@@ -229,7 +230,7 @@ def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
         else:
             plans = plan_lists(sheet, layout)
             windows = [Window(sheet.name, sheet.rows, ())] * len(plans)
-        if any(plan.cells or plan.sums for plan in plans):
+        if any(plan.cells or plan.sums or plan.aside for plan in plans):
             found.append(Try(score_of(layout, plans), layout, windows, plans))
     return sorted(found, key=lambda t: -t.score)
 
@@ -247,7 +248,8 @@ def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReadi
     best = max(tries, key=lambda t: t.score)
     if best.score < MIN_SCORE:
         details = {"nearest": best.layout.id, "score": f"{100 * best.score:.0f}"}
-        return FileReading(digest, size, kind, "refused", problems=(Problem("unknown_form", details=details),))
+        aside = tuple(problem for t in tries for problem in t.problems)  # a known form, with figures of another period alone
+        return FileReading(digest, size, kind, "refused", problems=aside or (Problem("unknown_form", details=details),))
     chosen = [t for t in tries if t.layout.id == best.layout.id and t.score >= MIN_SCORE]
     of_month, left_out = of_the_month([(t.sheet, r) for t in chosen for r in t.records])
     records, plans = merge_parts(of_month, {key: text for t in chosen for key, text in t.plans.items()})

@@ -14,9 +14,7 @@ _TO = r"\s*(?:[-–—―−~～至到]+|\bto\b)\s*"
 _YEAR = r"((?:民国|民國|令和|平成)?\s*(?:\d{2,4}|[〇○零一二三四五六七八九十]{2,5}))"
 _WORDED = re.compile(rf"(?:{_YEAR}\s*年\s*)?{_N}\s*月\s*{_N}\s*[日号]?{_TO}(?:{_YEAR}\s*年\s*|次年\s*)?{_N}\s*月\s*{_N}\s*[日号]?")
 _PART = r"\s*[-./]\s*"
-_DOTTED = re.compile(
-    rf"(?<!\d)(\d{{4}}){_PART}(\d{{1,2}}){_PART}(\d{{1,2}}){_TO}(?:(\d{{4}}){_PART})?(\d{{1,2}}){_PART}(\d{{1,2}})(?!\d)"
-)
+_DOTTED = re.compile(rf"(?<!\d)(\d{{4}}){_PART}(\d{{1,2}}){_PART}(\d{{1,2}}){_TO}(?:(\d{{4}}){_PART})?(\d{{1,2}}){_PART}(\d{{1,2}})(?!\d)")
 _COMPACT = re.compile(rf"(?<!\d)(\d{{4}})(\d\d)(\d\d){_TO}(\d{{4}})(\d\d)(\d\d)(?!\d)")
 _NAME = r"((?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)\.?"
 _ENGLISH = re.compile(rf"(?<!\d)(\d{{1,2}})\s+{_NAME},?(?:\s+(\d{{4}}))?{_TO}(\d{{1,2}})\s+{_NAME},?(?:\s+(\d{{4}}))?", re.IGNORECASE)
