@@ -10,9 +10,7 @@ import dagster as dg
 from pipelines.settings import Settings, settings_from_environment
 
 
-def build_defs(
-    settings: Settings | None = None, resource_overrides: Mapping[str, Any] | None = None, *, month: str = ""
-) -> dg.Definitions:
+def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str, Any] | None = None, *, month: str = "") -> dg.Definitions:
     """All assets, checks, jobs, schedules, sensors and resources.
 
     Args:

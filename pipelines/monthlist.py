@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -28,13 +29,13 @@ def first_month(settings: Settings, needed: str = "") -> str:
     return min((FIRST_MONTH, *_months_of(settings.inbox), *_months_of(settings.outbox)))
 
 
-def with_months_from(loaded: Sequence[dg.AssetsDefinition], first: str) -> list[dg.AssetsDefinition]:
+def with_months_from(loaded: Sequence[Any], first: str) -> list[Any]:
     """The assets and their checks, with a list of months that begins with `first`."""
     if first == FIRST_MONTH:
         return list(loaded)
     months = months_from(first)
     with warnings.catch_warnings(action="ignore", category=dg.PreviewWarning):  # checks of a partition; see `assets.common.monthly_check`
-        return [_partitioned(asset, months) for asset in loaded]
+        return [_partitioned(asset, months) if isinstance(asset, dg.AssetsDefinition) else asset for asset in loaded]
 
 
 def _partitioned(asset: dg.AssetsDefinition, months: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:

@@ -42,7 +42,7 @@ def xls(rows: Rows, name: str = "月报") -> bytes:
     return buffer.getvalue()
 
 
-def html(rows: Rows, name: str = "") -> bytes:  # noqa: ARG001
+def html(rows: Rows, name: str = "") -> bytes:
     lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<html><head><meta charset='utf-8'></head><body><table>{lines}</table></body></html>".encode()
 
