@@ -120,7 +120,7 @@ class _Finder:
             else:
                 lines = [self._line(block.row)]
                 found.append((block, lines))
-            if self.plan.record_rows == 1:
+            if self.plan.record_rows == 1 and end > block.row + 1:
                 lines += self._below(block.row + 1, end, is_empty=not self.has_figures(block.row))
             elif self.column >= 0:
                 lines += [line for row in range(block.row + 1, block.row + self.plan.record_rows) if (line := self._line(row)).said]
@@ -177,10 +177,11 @@ class _Finder:
             taken.add(self.plan.parts[0])
         said: dict[int, list[Said]] = {}
         whole = self.periods.whole
-        for line in self.rows[self.plan.first_row : self.end]:
-            for column, cell in enumerate(line):
-                if type(cell) is str and cell and column not in taken and (found := whole(cell)):
-                    said.setdefault(column, []).append(found)
+        lines = self.rows[self.plan.first_row : self.end]
+        for column in [column for column in range(max(map(len, lines), default=0)) if column not in taken]:
+            cells = (line[column] for line in lines if column < len(line))
+            if every := [found for cell in cells if type(cell) is str and cell and (found := whole(cell))]:
+                said[column] = every
         month_column = self.plan.heads.get("report_month", (0, -1))[1]
         if month_column in said and not any(one.kinds for one in said[month_column]):
             del said[month_column]  # a month a row: each record states its own

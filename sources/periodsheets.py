@@ -11,6 +11,7 @@ from sources.layout import Grid, Plan, ReadyLayout
 from sources.months import month_in_words, parse_month
 from sources.records import PlaceRecord, Problem
 from sources.text import fold
+from sources.workbook import Row
 
 _LONGEST_TITLE = 60
 _SENTENCE = re.compile(r"[:：,，。;；]")
@@ -25,10 +26,11 @@ def mark_period(sheet: Grid, layout: ReadyLayout, plans: Iterable[Plan], names: 
         layout, plans: what is read of it.
         names: of the places that the sheet is about: 十月村 is no October.
     """
-    title = next((cell for cell in _titles(sheet, layout)), "")
-    said = without_names(title, names)
+    rows = top_rows(sheet)
+    titles = _titles(rows, layout)
+    said = without_names(titles[0], names) if titles else ""
     month = (parse_month(said) or month_in_words(said)) if _WITH_ITS_YEAR.search(said) else ""
-    quote = next(_of_other_period(sheet, layout, names), "")
+    quote = next(_of_other_period(sheet.name, rows, titles, layout, names), "")
     for plan in plans:
         plan.period, plan.title_month = quote, "" if "~" in month else month
 
@@ -56,28 +58,28 @@ def of_the_month(records: Sequence[tuple[str, PlaceRecord]]) -> tuple[list[Place
     return kept, told
 
 
-def _of_other_period(sheet: Grid, layout: ReadyLayout, names: Iterable[str]) -> Iterator[str]:
+def _of_other_period(sheet: str, rows: Sequence[Row], titles: Sequence[str], layout: ReadyLayout, names: Iterable[str]) -> Iterator[str]:
     """The words of titles, then of the sheet's name, that say so."""
     periods = layout.book.vocabulary.periods
-    for text in _titles(sheet, layout):
+    for text in titles:
         if periods.other_within(_rest(text, layout, names)):
             yield text.strip()[:_LONGEST_TITLE]
-    for row in top_rows(sheet):
+    for row in rows:
         filled = [cell for cell in row if cell != ""]
         if len(filled) == 1 and type(filled[0]) is str and not periods.whole(filled[0]).kinds <= periods.read:
             yield filled[0].strip()
-    if not periods.whole(sheet.name).kinds <= periods.read or periods.other_within(fold(without_names(sheet.name, names))):
-        yield sheet.name
+    if not periods.whole(sheet).kinds <= periods.read or periods.other_within(fold(without_names(sheet, names))):
+        yield sheet
 
 
-def _titles(sheet: Grid, layout: ReadyLayout) -> list[str]:
+def _titles(rows: Sequence[Row], layout: ReadyLayout) -> list[str]:
     """Texts of the top in which the form's title stands; where the form has none, lines of one text that are no sentence."""
     if layout.titles:
-        texts = [cell for row in top_rows(sheet) for cell in row if type(cell) is str and len(cell) > 3]
+        texts = [cell for row in rows for cell in row if type(cell) is str and len(cell) > 3]
         return [text for text in texts if any(title in fold(text) for title in layout.titles)]
     if layout.kind != "list":
         return []
-    lines = ([cell for cell in row if cell != ""] for row in top_rows(sheet))
+    lines = ([cell for cell in row if cell != ""] for row in rows)
     texts = [line[0] for line in lines if len(line) == 1 and type(line[0]) is str]
     return [text for text in texts if 3 < len(text) <= _LONGEST_TITLE and not _SENTENCE.search(text)]
 
