@@ -16,6 +16,7 @@ from methods.accept import COUNTS, EXPIRED, RIVAL, SUPERSEDED, UNKNOWN, WRONG_MO
 from methods.calendar import due_time, opening_time
 from methods.cells import cell_address
 from methods.quotes import Quotes, words_of
+from methods.stated import of_other_months
 from schemas.derived import of_frame
 from schemas.dictionary import Dictionary
 from schemas.frames import receipt_schema
@@ -92,6 +93,9 @@ def _sent(
     rivals = reports.assign(key=keys)[standing == RIVAL].groupby(["place", "return"])["key"].nunique().groupby("place").max()
     names = of_frame(places, "names", lambda: dict(zip(places["code"].tolist(), places["name"].tolist(), strict=True)))
     notes = _notes(store, reports, standing, full, rivals.to_dict(), names, dictionary, month)
+    if (rule := dictionary.rules.get("stated_other_month")) is not None:
+        for row in of_other_months(heads, month).drop_duplicates("submission_id").to_dict("records"):
+            notes.setdefault(int(row["submission_id"]), []).append(_note(rule, row, {}, {}, 1, names, month))
     of_town = reports["parent_name"].tolist()
     before, after = _neighbours(submissions, reports, standing)
     rows: dict[int, list[int]] = {}
@@ -162,12 +166,15 @@ def _notes(
     """Submission → what is asked about who and when, in the words of the rules that will ask it."""
     r = reports
     asks = {rule: standing == value for value, rule in _RULE_OF.items()}
+    asks["other_period"] = asks["month_mismatch"] & (r["period"] != "")
+    asks["month_mismatch"] &= r["period"] == ""
     is_placed = standing.isin([COUNTS, SUPERSEDED, RIVAL])
     asks["name_of_other_village"] = is_placed & (r["other_place"] != "")
     asks["name_mismatch"] = is_placed & ~r["is_name_match"] & (r["other_place"] == "")
     asks["town_mismatch"] = is_placed & ~r["is_town_match"]
     asks["claim_mismatch"] = is_placed & ~r["is_claim_match"]
     asks["file_month_mismatch"] = is_placed & (r["file_month"] != "") & (r["file_month"] != month)
+    asks["title_month_mismatch"] = is_placed & (r["title_month"] != "")
     asks["place_filled_in"] = is_placed & ~r["place_from"].isin(["cells", ""])
     asks = {rule: rows for rule, rows in asks.items() if rule in dictionary.rules and rows.any()}
     if not asks:

@@ -26,6 +26,7 @@ from methods.implausible import Expectation
 from methods.past import history_months, months_read, past_of_panel, past_of_places
 from methods.quotes import Quotes
 from methods.reconcile import frames_for_rules
+from methods.stated import HeldTotals
 from methods.unusual import unusual_figures, unusual_outcomes
 from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
@@ -112,11 +113,13 @@ def confrontation(
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
     earlier = set((months_read(dictionary, month, "town") | months_read(dictionary, month, "county")).values())
     past = past_of_places(load_each(store, sorted(earlier), "place_figure"), dictionary, month)
+    held = HeldTotals(reading, figures, month)
+    figures = figures.assign(stated_month_gap=held.gaps())
     places = confront_places(figures, stated_total, dictionary, month, {**past, **outside})
     expected = Expectation.of_frame(expectation, dictionary.codes)
     by_rule = findings_of(villages, village_report, dictionary, month, cells, quotes)
     unusual = unusual_figures(expected, village_report, dictionary, month, cells, by_rule)
-    found = [by_rule, unusual, findings_of_places(places, figures, stated_total, dictionary, month)]
+    found = [by_rule, unusual, findings_of_places(places, figures, stated_total, dictionary, month, held)]
     counted = [villages.outcomes, unusual_outcomes(expected, village_report, dictionary, month), places.outcomes]
     hints = hints_of(village_report, previous, villages.excess, expected, unusual, dictionary, month, cells)
     hints = hint_schema().validate(hints, lazy=True)

@@ -46,7 +46,7 @@ def accept_reports(
     """
     expected = set(villages["village_code"])
     # In time is who reported in time: a later correction makes nobody late.
-    for_month = readings[readings["month"].isin([month, ""]) & readings["place"].isin(expected)]
+    for_month = readings[is_of_month(readings, month) & readings["place"].isin(expected)]
     first_arrival = for_month.groupby(["place", "return"])["arrived_at"].min()
     keys = figure_keys(readings, dictionary)
     standing = standings(readings, expected, month, keys)
@@ -87,7 +87,7 @@ def standings(readings: pd.DataFrame, expected: Collection[str], month: str, key
         last[path] = max(number, last.get(path, number))
     is_current = readings["submission_id"] == np.array([last[path] for path in readings["path"].tolist()], dtype="int64")
     is_expected = pd.Series([place in expected for place in readings["place"].tolist()], index=readings.index, dtype=bool)
-    is_right = (readings["month"] == month) | (readings["month"] == "")
+    is_right = is_of_month(readings, month)
     standing = pd.Series(np.where(readings["is_known"], EXPIRED, UNKNOWN), index=readings.index, dtype="str")
     standing[is_expected] = OTHER_MONTH
     usable = is_current & is_expected & is_right
@@ -102,6 +102,12 @@ def standings(readings: pd.DataFrame, expected: Collection[str], month: str, key
     standing[rivals] = RIVAL
     standing[~is_current] = REPLACED
     return standing
+
+
+def is_of_month(readings: pd.DataFrame, month: str) -> pd.Series:
+    """Which records hold the month's figures: they state that month or none, and no other period or kind (累计, 计划)."""
+    is_month = readings["month"].isin([month, ""])
+    return is_month & (readings["period"] == "") if "period" in readings else is_month
 
 
 def _rivals(usable: pd.DataFrame, keys: pd.Series) -> pd.Index:
@@ -142,6 +148,9 @@ def _skeleton(villages: pd.DataFrame, month: str) -> pd.DataFrame:
         simultaneous_versions=0.0,
         days_early=np.nan,
         file_month_gap=np.nan,
+        title_month_gap=np.nan,
+        is_other_period=np.nan,
+        stated_month_gap=np.nan,
         unreadable_cells=np.nan,
         missing_cells=np.nan,
         required_blanks=np.nan,
@@ -195,6 +204,7 @@ def _describe(
     wrong_sums = chosen["wrong_sums"].str.count(",") + (chosen["wrong_sums"] != "")
     _set(report, position, chosen["place"], "is_missing", 0.0)
     _set(report, position, chosen["place"], "month_gap", 0.0)
+    _set(report, position, chosen["place"], "is_other_period", 0.0)
     for column, figures in (
         ("days_late", late),
         ("stated_sum_mismatches", wrong_sums.to_numpy(dtype=float)),
@@ -204,6 +214,7 @@ def _describe(
         ("is_claim_mismatch", (~chosen["is_claim_match"]).to_numpy(dtype=float)),
         ("is_filled_in", (~chosen["place_from"].isin(["cells", ""])).to_numpy(dtype=float)),
         ("file_month_gap", np.abs(_months_from(chosen["file_month"], month))),
+        ("title_month_gap", np.abs(_months_from(_named_in_title(chosen), month))),
         ("days_early", _days_before(chosen["own_arrival"], opens)),
     ):
         filled = pd.Series(figures).groupby(rows).max()
@@ -240,6 +251,8 @@ def _hold(
         report.loc[rows, "status"] = "held"
         report.loc[rows, "is_missing"] = 0.0
         report.loc[rows, "month_gap"] = gap.groupby(held["place"], sort=False).last().to_numpy()
+        is_other = held["period"] != "" if "period" in held else pd.Series(False, index=held.index)
+        report.loc[rows, "is_other_period"] = is_other.groupby(held["place"], sort=False).last().to_numpy(dtype=float)
         report.loc[rows, "days_late"] = _days_after(by_place["arrived_at"].min(), due)
         ids = held["sha256"].str.cat(held["ordinal"].astype("str"), sep="/")
         report.loc[rows, "reading_ids"] = (
@@ -293,6 +306,10 @@ def _days_before(arrived: pd.Series, opens: str) -> NDArray[np.float64]:
         return np.full(len(arrived), np.nan)
     ahead = (pd.Timestamp(opens) - pd.to_datetime(arrived, utc=True)).dt.total_seconds().to_numpy(dtype=np.float64)
     return np.maximum(0.0, np.ceil(ahead / 86_400)) + 0.0
+
+
+def _named_in_title(chosen: pd.DataFrame) -> pd.Series:
+    return chosen["title_month"] if "title_month" in chosen else pd.Series("", index=chosen.index, dtype="str")
 
 
 def _months_from(months: pd.Series, month: str) -> NDArray[np.float64]:

@@ -53,9 +53,9 @@ def findings_of(
 
 
 def findings_of_places(
-    found: Confrontation, figures: pd.DataFrame, stated: pd.DataFrame, dictionary: Dictionary, month: str
+    found: Confrontation, figures: pd.DataFrame, stated: pd.DataFrame, dictionary: Dictionary, month: str, quotes: Quotes | None = None
 ) -> pd.DataFrame:
-    """Finding frame for towns and counties; cells are those of the stated totals."""
+    """Finding frame for towns and counties; cells are those of the stated totals. `quotes` as for villages."""
     places = figures[["place_level", "place_code", "place_name", "parent_code"]].to_dict("records")
     where = {(s.place_code, s.indicator): f"{s.source_file} · {s.cell}" for s in stated.itertuples(index=False)}
 
@@ -73,7 +73,7 @@ def findings_of_places(
         of = {code: where.get((place["place_code"], code), "") for code in codes}
         return _About(described, codes, ", ".join(filter(None, of.values())), [(code, np.nan, cell) for code, cell in of.items()])
 
-    return _findings(found, dictionary, month, describe)
+    return _findings(found, dictionary, month, describe, quotes)
 
 
 def _findings(

@@ -58,6 +58,10 @@ def words_of(reading: Mapping[Any, Any], month: str, name_of: Mapping[str, str])
     en["months"] = (
         f"the form says {on_form or 'no month'}, " + (f"the file's name {in_name}, " if in_name else "") + f"it was sent for {month}"
     )
+    if in_title := str(reading.get("title_month", "")):
+        zh["months"] += f"，表题写 {in_title}"
+        en["months"] += f", its title says {in_title}"
+    zh["period"] = en["period"] = str(reading.get("period", ""))
     zh["suggestion"], en["suggestion"] = _suggested(str(reading["suggestions"]))
     other = str(reading["other_place"])
     zh["other_village"] = en["other_village"] = f"“{name_of.get(other, name)}” {other}" if other else "—"

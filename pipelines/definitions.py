@@ -10,15 +10,17 @@ import dagster as dg
 from pipelines.settings import Settings, settings_from_environment
 
 
-def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str, Any] | None = None, *, month: str = "") -> dg.Definitions:
     """All assets, checks, jobs, schedules, sensors and resources.
 
     Args:
         settings: where the office's things are; by default from the environment.
         resource_overrides: resources that replace those made from the settings, by key.
+        month: a month that is to be run, however early; by default the list of months begins with the data.
     """
     import assets
     from pipelines.jobs import answer_job, feed_job, intake_job, monthly_job, release_job
+    from pipelines.monthlist import first_month, with_months_from
     from pipelines.resources import resources_of
     from pipelines.schedules import monthly_schedule
     from pipelines.sensors import correction_sensor, inbox_sensor
@@ -26,7 +28,7 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
 
     settings = settings or settings_from_environment()
     return dg.Definitions(
-        assets=dg.load_assets_from_package_module(assets),
+        assets=with_months_from(dg.load_assets_from_package_module(assets), first_month(settings, month)),
         jobs=[monthly_job, intake_job, release_job, answer_job, feed_job],
         schedules=[monthly_schedule(load_dictionary().calendar)],
         sensors=[inbox_sensor, correction_sensor],

@@ -9,7 +9,7 @@ import dagster as dg
 
 from assets.common import MONTHS, next_month
 from assets.ports import Inbox
-from pipelines.jobs import monthly_job
+from pipelines.jobs import MONTHLY, monthly_job
 from sources.inbox import InboxUnreachableError, at_rest, month_folders, scan_inbox
 
 _REST_SECONDS = 60.0
@@ -28,7 +28,7 @@ _MOST_EVENTS = 500
 def inbox_sensor(context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[Inbox]) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One run request a changed month; the cursor keeps a digest of what each month's folder held."""
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    known = set(MONTHS.get_partition_keys())
+    known = _months_listed(context)
     rest = max(_REST_SECONDS, inbox.rest_seconds)
     try:
         looks = {month: _look(inbox.folder, month, rest) for month in month_folders(inbox.folder) if month in known}
@@ -73,6 +73,13 @@ def correction_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReq
         context.update_cursor(str(found[-1].storage_id))
     if not requested:
         yield dg.SkipReason("no month was corrected that a later one is compared with")
+
+
+def _months_listed(context: dg.SensorEvaluationContext) -> set[str]:
+    """The months that can be run. A folder of an earlier month that came since the server was started waits until it is started again."""
+    repository = context.repository_def
+    months = repository.get_job(MONTHLY).partitions_def if repository is not None else None
+    return set((months or MONTHS).get_partition_keys())
 
 
 def _has_changed(record: dg.EventLogRecord) -> bool:

@@ -24,6 +24,7 @@ class Settings:
     pages_url: CUNBAO_PAGES_URL: where browsers find the outbox's pages; `cunbao serve` shows them at this port of this machine.
     has_data_docs: CUNBAO_DATA_DOCS=0: the month's Data Docs are not made.
     is_full_hash: CUNBAO_FULL_HASH=1: every file of the inbox is hashed, not only those whose size or time changed.
+    first_month: CUNBAO_FIRST_MONTH: where the list of months begins ('2009-01'); by default with the data (`pipelines.monthlist`).
     """
 
     home: Path
@@ -42,6 +43,7 @@ class Settings:
     is_full_hash: bool = False
     pages_url: str = PAGES_URL
     has_data_docs: bool = True
+    first_month: str = ""
 
     @property
     def quarantine_folder(self) -> Path:
@@ -91,6 +93,7 @@ def settings_from_environment(
         is_full_hash=e.get("CUNBAO_FULL_HASH", "").lower() in ("1", "yes", "true"),
         pages_url=e.get("CUNBAO_PAGES_URL", PAGES_URL),
         has_data_docs=e.get("CUNBAO_DATA_DOCS", "").lower() not in ("0", "no", "false"),
+        first_month=e.get("CUNBAO_FIRST_MONTH", "").strip(),
     )
 
 
@@ -112,6 +115,7 @@ def with_environment(settings: Settings) -> dict[str, str]:
     }
     made |= {"CUNBAO_QUARANTINE": settings.quarantine, "CUNBAO_QUARANTINE_KEY": settings.quarantine_key}
     made |= {"CUNBAO_PAGES_URL": settings.pages_url, "CUNBAO_DATA_DOCS": "1" if settings.has_data_docs else "0"}
+    made |= {"CUNBAO_FIRST_MONTH": settings.first_month} if settings.first_month else {}
     if settings.places is not None:
         made["CUNBAO_PLACES"] = str(settings.places)
     return made

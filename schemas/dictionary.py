@@ -48,6 +48,7 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "tables": (e.Table, "id"),
     "departments": (e.Department, "id"),
     "place_schemes": (e.PlaceScheme, "code"),
+    "period_kinds": (e.PeriodKind, "code"),
     "messages": (e.Fault, "name"),
     "second_sources": (e.SecondSource, "code"),
     "pattern_families": (e.PatternFamily, "code"),
@@ -150,6 +151,7 @@ class Dictionary:
     tables: Mapping[str, e.Table]
     departments: Mapping[str, e.Department]
     place_schemes: Mapping[str, e.PlaceScheme]
+    period_kinds: Mapping[str, e.PeriodKind]
     messages: Mapping[str, e.Fault]
     second_sources: Mapping[str, e.SecondSource]
     pattern_families: Mapping[str, e.PatternFamily]
@@ -164,8 +166,9 @@ class Dictionary:
     @cached_property
     def reading_version(self) -> str:
         """Changes when an entry changes that decides how files are read; a new rule or table reads nothing again."""
-        kinds = ("units", "sections", "breakdowns", "concepts", "head", "not_collected", "layouts", "value_words")
-        return _digest({kind: self.content[kind] for kind in kinds})
+        kinds = ("units", "sections", "breakdowns", "concepts", "head", "not_collected", "layouts", "value_words", "period_kinds")
+        content = {kind: self.content[kind] for kind in kinds}
+        return _digest({**content, "statistical_month_starts": self.calendar.statistical_month_starts})
 
     @cached_property
     def indicators(self) -> Mapping[str, Indicator]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -309,8 +310,8 @@ class Implausible(Entry):
 class ValueWords(Entry):
     """What a word in a figure's cell means. Keys are states, plus `zero` for a reported nought.
 
-    `prefixes`: signs that may stand before a number (￥). `shares`, `comparisons`: words by which the heading of a column that is no
-    count of the month is known (占比; 上年同期, 累计). `other_dates`: a date beside one of these words is not the report month.
+    `prefixes`: signs that may stand before a number (￥). `shares`: words with which the heading of a column ends that is no count (占比).
+    `other_dates`: a date beside one of these words is not the report month.
     """
 
     zero: tuple[str, ...]
@@ -319,7 +320,6 @@ class ValueWords(Entry):
     not_collected: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
-    comparisons: tuple[str, ...] = ()
     other_dates: tuple[str, ...] = ()
 
 
@@ -333,6 +333,30 @@ class RuleSheetWords(Entry):
     severities: dict[Severity, tuple[str, ...]]
     words: dict[str, tuple[str, ...]]
     endings: tuple[str, ...] = ()
+
+
+class PeriodKind(Entry):
+    """What period or kind a row, column, sheet or title may be of (本月, 累计, 上年同期, 计划).
+
+    `is_read`: figures of this kind are the month's own; those of other kinds are told and not loaded, or held. `words`: texts that say it
+    and nothing else; `inside`: regular expressions that say it wherever they stand in a heading, a title or a sheet's name, folded.
+    """
+
+    code: Code
+    label: Text
+    is_read: bool = False
+    words: tuple[str, ...]
+    inside: tuple[str, ...] = ()
+
+    @field_validator("inside")
+    @classmethod
+    def _compiles(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"pattern “{pattern}” is no regular expression ({error})") from error
+        return patterns
 
 
 class PlaceLevel(Entry):
@@ -354,12 +378,18 @@ class PlaceScheme(Entry):
 
 
 class Calendar(Entry):
-    """When a return is due. Days count from 1, of the month after the report month."""
+    """When a return is due. Days count from 1, of the month after the report month.
+
+    `statistical_month_starts`: day on which the statistical month begins where it is no calendar month: 26 makes 26 February – 25 March
+    the month of March, 1 takes no such span for a month. Without it, a span that begins after the 15th and ends on the day before, a
+    month later, is the month in which it ends.
+    """
 
     village_due_day: int = Field(ge=1, le=28)
     county_run_day: int = Field(ge=1, le=28)
     time_zone: str
     statistical_year_starts: int = Field(ge=1, le=12)
+    statistical_month_starts: int | None = Field(default=None, ge=1, le=28)
 
 
 class Recognise(Entry):

@@ -28,6 +28,8 @@ _HEADS = (
     "filled_by",
     "plan_id",
     "row_no",
+    "period",
+    "title_month",
 )
 MOST_PLACES, MOST_FILES = 12, 3
 _EDITION = "1"

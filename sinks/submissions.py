@@ -172,7 +172,7 @@ class _IntakeWriter:
         have = self._already_read(connection, [r.sha256 for r in readings])
         fixed = ("sha256", "reading_version", "ordinal", "role", "level", "return", "place_code", "place_name", "parent_name", "month")
         texts = ("form_version", "filled_by", "checked_by", "date_sent")
-        columns = (*fixed, *texts, "plan_id", "wrong_sums", "totals", "row_no", "states", *self.codes)
+        columns = (*fixed, *texts, "plan_id", "wrong_sums", "totals", "period", "title_month", "row_no", "states", *self.codes)
         rows = []
         for reading in readings:
             if reading.sha256 in have:
@@ -181,7 +181,7 @@ class _IntakeWriter:
             self._write_plans(connection, reading.plans)
             for ordinal, r in enumerate(reading.records):
                 head = (reading.sha256, self.version, ordinal, r.role, r.level, reading.returns, r.place_code, r.place_name, r.parent_name)
-                tail = (r.plan_id, r.wrong_sums, r.totals, r.row_no, r.states.decode("ascii"))
+                tail = (r.plan_id, r.wrong_sums, r.totals, r.period, r.title_month, r.row_no, r.states.decode("ascii"))
                 rows.append((*head, r.month, *r.texts, *tail, *np.frombuffer(r.values).tolist()))
         self.store.insert(connection, t, columns, rows)
 
@@ -309,7 +309,7 @@ def department_readings(store: Store, months: Sequence[str], reading_version: st
     query = (
         sa.select(*columns)
         .join_from(s, r, sa.and_(s.c.sha256 == r.c.sha256, r.c.reading_version == reading_version))
-        .where(r.c.role == "department", about)
+        .where(r.c.role == "department", r.c.period == "", about)
         .order_by(s.c.id, r.c.ordinal)
     )
     return store.read(query)

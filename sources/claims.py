@@ -25,6 +25,9 @@ _LEADING = re.compile(
     r"(?:关于|报送|上报|报|月报表|月报|报表|汇总表|汇总|统计表|统计|村级|各村|人口|家庭|服务|计生|卫健|副本|修改|更正|改正|最终|最新|新版|定稿|"
     r"重报|补报|份|年度|年|月|日|号|度|第|表|的|本|省|市|等)"
 )
+_LIKE_A_MONTH = re.compile(r"^[〇零一二三四五六七八九十\d]|月")
+"""Names of places (十月村, 五月社区, 三八村, 七一街道) in which, or behind a year (2024三八村), a month could be seen."""
+_PRIVATE = 0xE000
 _TRAILING = re.compile(rf"{_LEADING.pattern}+$")
 
 
@@ -60,6 +63,8 @@ class ClaimReader:
         for name in gazetteer.by_name:
             if len(name) > 1:
                 self._longest[name[0]] = max(self._longest.get(name[0], 0), len(name))
+        like_months = sorted((name for name in gazetteer.by_name if _LIKE_A_MONTH.search(name)), key=len, reverse=True)
+        self._like_months = re.compile(f"(?:{'|'.join(map(re.escape, like_months))})(?![级务])") if like_months else None
 
     def of_file(self, path: str) -> Claim:
         """What the last component of a path says, its ending left out."""
@@ -98,9 +103,14 @@ class ClaimReader:
                 codes.append(code)
         month = ""
         if has_figures:
+            names: list[str] = []
+            if self._like_months is not None and not is_ascii:
+                text = self._like_months.sub(lambda found: _hidden(found[0], names), text)
             text = _DAY.sub(" ", text)
             month = self._month_in(text)
             text = "" if is_ascii else _MONTH_ONLY.sub(" ", _YEAR_MONTH.sub(" ", text))
+            for n, hidden in enumerate(names):
+                text = text.replace(chr(_PRIVATE + n), hidden)
         for run in _RUN.findall(text):
             for words, found in self._places_in(run):
                 said.append(words)
@@ -150,3 +160,9 @@ def _nearest(number: int, month: str) -> str:
     year, at = int(month[:4]), int(month[5:])
     year += (number - at < -6) - (number - at > 6)
     return f"{year:04d}-{number:02d}" if 1 <= number <= 12 else ""
+
+
+def _hidden(name: str, names: list[str]) -> str:
+    """A sign that stands for a name while months are looked for."""
+    names.append(name)
+    return chr(_PRIVATE + len(names) - 1)

@@ -68,6 +68,7 @@ class _FormPlanner:
         self.beside = Beside(sheet.rows, layout.values)
         self.strange: dict[tuple[int, int], tuple[int, str]] = {}  # headings that mean nothing, with a number below
         self.settled: set[str] = set()  # indicators whose unit is stated beside them
+        self.aside: list[tuple[int, int, int, str, int]] = []  # numbers of another period: row, label, end, heading, column
         self.loose: list[tuple[int, int, bool]] = []  # texts beside numbers that mean nothing: row, column, has a unit
 
     def plan(self) -> Plan:
@@ -99,12 +100,21 @@ class _FormPlanner:
         rows = [row for row, _ in made.cells.values()]
         first, last = min(rows, default=0), max(rows, default=-1)
         self.beside.settle(made)
+        self._note_aside()
         taken = {place for cells in ([*made.cells.values()], *made.doubtful.values()) for place in cells}
         made.unmatched += [(text, head, c) for (head, c), (row, text) in self.strange.items() if (row, c) not in taken]
         count_others_in(made, self.layout, units_above(self.rows[:first], self.book), self.settled)
         for row, column, has_unit in self.loose:
             if first <= row <= last or has_unit:  # outside the figures, a text beside a number may be anything
                 made.unmatched.append((str(self.rows[row][column]).strip()[:40], row, column))
+
+    def _note_aside(self) -> None:
+        """Numbers under 本年累计 in rows whose month's figure is blank: what was meant for the month may stand there."""
+        filled = [at for at in self.made.cells.values() if self._is_figure(*at)] if self.aside else []
+        for row, start, end, heading, column in self.aside:
+            if not any(r == row and start < c < end for r, c in filled):
+                self.made.aside.setdefault(heading, []).append((self._text(row, start), row, column))
+        self.made.by_content = self.made.by_content or bool(self.aside)
 
     # -- cells -------------------------------------------------------------------------------------------------
 
@@ -250,6 +260,7 @@ class _FormPlanner:
             self.made.beside.update((row, c) for c in range(start + 1, end) if self._is_value_cell(row, c))
             return
         beside = self._units_beside(row, start, end)
+        self._look_aside(row, strip, start, end)
         if meaning.kind == "indicator":
             self._put(meaning.code, strip, row, self._value_column(meaning.code, row, strip, start, end), (start, beside))
             return
@@ -268,6 +279,11 @@ class _FormPlanner:
                 self._put_member(meaning.code, label, strip, row, at, (start, units))
             return
         self._divided(row, strip, start, end, meaning.code, beside)
+
+    def _look_aside(self, row: int, strip: Strip, start: int, end: int) -> None:
+        for column, meanings in strip.header.items():
+            if start < column < end and "comparison" in kinds(meanings) and self._is_figure(row, column):
+                self.aside.append((row, start, end, self._text(strip.header_row, column), column))
 
     def _divided(self, row: int, strip: Strip, start: int, end: int, concept: str, beside: tuple[Unit, ...]) -> None:
         """A concept whose members stand in the headings; where they stand there twice, what is headed 本月 goes first."""
@@ -308,6 +324,7 @@ class _FormPlanner:
             if mark == column and label is not None:
                 end = min(strip.end, len(self.rows[row]))
                 units = (*units_behind(self._text(row, mark)), *self._units_beside(row, mark, end))
+                self._look_aside(row, strip, mark, end)
                 at = self._value_column(self._code_of(concept, label), row, strip, mark, end)
                 self._put_member(concept, label, strip, row, at, (mark, units))
                 is_found = True

@@ -13,6 +13,8 @@ from sources.text import fold
 from sources.workbook import Row, Sheet
 
 _MOST_ROWS = 6
+_FEW_NUMBERS = 2
+"""So many numbers, which are text in a text file, make a row of figures whatever its words are."""
 _LETTERS = frozenset("甲乙丙丁戊己ABCDEabcde-—－") | {"栏次", "代码", "列次", "序号"}
 _COLUMN_NUMBER = re.compile(r"[(\[]?(\d{1,3})[)\]]?(?:=[\d()+\-*/]+)?")
 _TIMES = frozenset(("value", "comparison"))
@@ -78,7 +80,7 @@ def _is_heading_row(row: Row, layout: ReadyLayout, places: Sequence[int]) -> boo
     cells = [cell for cell in row if cell != ""]
     if not cells or is_numbering(cells):
         return True
-    if any(type(cell) is not str for cell in cells):
+    if any(type(cell) is not str for cell in cells) or sum(layout.values.read(cell)[1] == REPORTED for cell in cells) >= _FEW_NUMBERS:
         return False
     known = [bool(layout.book.look_up(cell)) for cell in cells]
     if all(known):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
 from sources.form import inline_heads
 from sources.layout import Grid, Plan, ReadyLayout
 from sources.months import month_in_words, parse_month
+from sources.statmonth import month_of_days
 from sources.text import fold
 from sources.workbook import Row
 
 _TITLE_ROWS, _SEARCHED = 6, 12
+_TO = frozenset(("至", "到", "-", "–", "—", "——", "~", "～"))
 _TOP, _BOTTOM = 8, 6
 _SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 _TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
@@ -24,9 +26,12 @@ _BARE_MONTH = re.compile(
 )
 
 
-def sheet_heads(sheet: Grid, layout: ReadyLayout, file_name: str) -> dict[str, Any]:
-    """Head fields that stand outside rows and label cells: in titles and feet, in the sheet's or the file's name."""
-    titles = [cell for row in _top(sheet) for cell in row if type(cell) is str and len(fold(cell)) > 3]
+def sheet_heads(sheet: Grid, layout: ReadyLayout, file_name: str, names: Iterable[str] = ()) -> dict[str, Any]:
+    """Head fields that stand outside rows and label cells: in titles and feet, in the sheet's or the file's name.
+
+    `names`: of the places that the sheet is about, as its cells give them; a village that is called 十月村 is no October.
+    """
+    titles = [cell for row in top_rows(sheet) for cell in row if type(cell) is str and len(fold(cell)) > 3]
     heads: dict[str, Any] = {}
     for field, source in layout.head.items():
         for pattern, texts in ((source.pattern, titles), (source.sheet_name, [sheet.name]), (source.file_name, [file_name])):
@@ -36,12 +41,12 @@ def sheet_heads(sheet: Grid, layout: ReadyLayout, file_name: str) -> dict[str, A
         if source.constant is not None:
             heads.setdefault(field, source.constant)
     add_inline(heads, (cell for row in inline_rows(len(sheet.rows)) for cell in sheet.rows[row]), layout)
-    if "report_month" not in heads and (month := _month_in_title(sheet, layout)):
+    if "report_month" not in heads and (month := _month_in_title(sheet, layout, [*names, *place_names(heads, layout)])):
         heads["report_month"] = month
     return heads
 
 
-def _top(sheet: Grid) -> list[Row]:
+def top_rows(sheet: Grid) -> list[Row]:
     """The rows of titles: the first ones in which anything stands."""
     return list(islice((row for row in sheet.rows[:_SEARCHED] if any(cell != "" for cell in row)), _TITLE_ROWS))
 
@@ -58,26 +63,49 @@ def month_in_cells(sheet: Grid, plan: Plan) -> str:
         return ""
     row, column = at
     cells = sheet.rows[row][column : column + 6]
-    if not cells or cells[0] == "" or parse_month(cells[0]):
+    if not cells or cells[0] == "" or (parse_month(cells[0]) and not _joins(cells)):
         return ""
     text = "".join(as_name(cell) for cell in cells)
+    if month_of_days(text, None):  # whether it is a month is for the calendar to say
+        return text
     return text if "年" in text and "月" in text and parse_month(text) else ""
 
 
-def _month_in_title(sheet: Grid, layout: ReadyLayout) -> str:
+def _joins(cells: Row) -> bool:
+    """2024年2月26日 | 至 | 2024年3月25日"""
+    return len(cells) > 2 and type(cells[1]) is str and cells[1].strip() in _TO
+
+
+def place_names(heads: Mapping[str, Any], layout: ReadyLayout) -> list[str]:
+    """What the head says of the place and of what it lies in."""
+    return [name for field in layout.place_fields[1:] if type(name := heads.get(field, "")) is str and name]
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """A text without the names of places, where such a name could be taken for a month or a period (十月村, 上年镇)."""
+    for name in names:
+        if len(name) > 1 and name in text:
+            text = text.replace(name, "|")
+    return text
+
+
+def _month_in_title(sheet: Grid, layout: ReadyLayout, names: Iterable[str]) -> str:
     """The first text of the top that names a month and is no other field's value (报出日期 2024年4月3日 is not the report month).
 
     A date with its day may be that of a letter, and a title may leave out the year or name a quarter: these count last.
     """
     dated, worded = "", ""
-    for row in _top(sheet):
+    for row in top_rows(sheet):
         is_labelled = False
         for cell in row:
             if type(cell) is not str or not cell:
                 continue
             is_field = is_labelled or any(True for _ in inline_heads(cell, layout.book))
             if not is_field and _may_tell_month(cell, layout):
+                cell = without_names(cell, names)
                 close = cell if parse_month(cell) else "".join(cell.split())  # 2 0 2 4 年 3 月
+                if of_days := month_of_days(close, layout.month_starts):
+                    return of_days
                 is_title = any(title in fold(cell) for title in layout.titles)
                 if parse_month(close):
                     if is_title or not _DAY.search(unicodedata.normalize("NFKC", close)):

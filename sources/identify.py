@@ -64,6 +64,9 @@ def identify(
         is_town_match=_is_named(readings["parent_name"], parent_name, grand_name),
     )
     found = found.assign(**_differing(found, claims, gazetteer, month))
+    if "title_month" in found:
+        titled = [settle_month(stated, month) for stated in found["title_month"].tolist()]
+        found = found.assign(title_month=pd.Series(titled, index=found.index, dtype="str"))
     names = [(sheets or {}).get(plan, "") for plan in found["plan_id"].tolist()]
     found = found.assign(sheet=pd.Series(names, index=found.index, dtype="str"))
     return found.assign(**_second_thoughts(found, gazetteer, claims))

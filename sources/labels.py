@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from sources.periods import PeriodReader, period_reader
 from sources.text import Unit, fold, is_unit_alone
 
 if TYPE_CHECKING:  # workers unpickle the book and must not import pydantic for it
@@ -55,7 +56,8 @@ class Meaning(NamedTuple):
 class Vocabulary:
     """What the dictionary's labels mean; one for all layouts that use them. `members`: concept → {member or '': indicator}.
 
-    `units`: indicator → what its unit is called; `shares`, `comparisons`: words in headings of columns that are no counts.
+    `units`: indicator → what its unit is called; `shares`: words with which headings of columns end that are no counts;
+    `periods`: tells columns of another period or kind than the month's.
     """
 
     meanings: Mapping[str, tuple[Meaning, ...]]
@@ -67,7 +69,7 @@ class Vocabulary:
     silent: frozenset[str]
     units: Mapping[str, tuple[str, ...]]
     shares: tuple[str, ...]
-    comparisons: tuple[str, ...]
+    periods: PeriodReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,11 @@ class LabelBook:
                     return both
         if _SHARE_END.search(folded) or folded.endswith(self.vocabulary.shares):
             return (Meaning("share", ""),)
-        if any(word in folded for word in self.vocabulary.comparisons):
+        periods = self.vocabulary.periods
+        if periods.other_within(folded):
             return (Meaning("comparison", ""),)
+        if (said := periods.whole(folded)).kinds and not said.month:
+            return (Meaning("value" if said.kinds <= periods.read else "comparison", ""),)
         if folded.startswith("-") and len(folded) > 1:
             return self.find(folded.lstrip("-"))
         if folded.startswith("其中"):
@@ -159,7 +164,7 @@ def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabula
         silent=frozenset(n.code for n in dictionary.not_collected.values() if n.silent),
         units={i.code: (i.unit.label.zh, *i.unit.suffixes) for i in dictionary.indicators.values()},
         shares=tuple(map(fold, dictionary.value_words.shares)),
-        comparisons=tuple(map(fold, dictionary.value_words.comparisons)),
+        periods=period_reader(dictionary),
     )
 
 

@@ -85,6 +85,7 @@ class ReadyLayout:
     exponents: Mapping[str, int]
     values: ValueReader
     other_dates: tuple[str, ...]
+    month_starts: int | None = None
 
     @property
     def place_fields(self) -> tuple[str, str, str]:
@@ -123,6 +124,8 @@ class Plan:
     slipped: rows of a list whose cells seem to have moved right → the column from which on none is read.
     last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says;
     members: what each says. leftover: rows of a form that are full of numbers and of which nothing was read.
+    aside: heading of another period → (label, row, column) of the numbers under it whose month's cell is blank. period: the words by
+    which the whole sheet is of another period or kind than the month's. title_month: the month that the title names.
     """
 
     layout: str
@@ -146,6 +149,9 @@ class Plan:
     parts: tuple[int, Meaning] | None = None
     members: tuple[Meaning, ...] = ()
     leftover: list[int] = field(default_factory=list)
+    aside: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)
+    period: str = ""
+    title_month: str = ""
 
     @property
     def is_unclear(self) -> bool:
@@ -178,6 +184,7 @@ class Plan:
         self.doubtful = {code: tuple((r + top, c + left) for r, c in cells) for code, cells in self.doubtful.items()}
         self.strays = [(r + top, c + left) for r, c in self.strays]
         self.leftover = [row + top for row in self.leftover]
+        self.aside = {heading: [(label, r + top, c + left) for label, r, c in found] for heading, found in self.aside.items()}
         return self
 
 
@@ -256,6 +263,7 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         exponents=_exponents(dictionary, layout.units),
         values=ValueReader({**values.words, **own_words.words}, values.suffixes, values.prefixes) if layout.words else values,
         other_dates=dictionary.value_words.other_dates,
+        month_starts=dictionary.calendar.statistical_month_starts,
     )
 
 

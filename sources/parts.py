@@ -57,8 +57,8 @@ def merge_parts(records: Sequence[PlaceRecord], plans: dict[str, str]) -> tuple[
     return made, kept
 
 
-def _about(record: PlaceRecord) -> tuple[str, str, str, str]:
-    return record.role, record.level, record.place_code or record.place_name, record.month
+def _about(record: PlaceRecord) -> tuple[str, ...]:
+    return record.role, record.level, record.place_code or record.place_name, record.month, record.period
 
 
 def _are_parts(group: Sequence[PlaceRecord]) -> bool:

@@ -10,13 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sources.form import plan_forms
-from sources.heads import add_inline, month_in_cells, sheet_heads
+from sources.heads import add_inline, month_in_cells, place_names, sheet_heads
 from sources.kinds import style_of
 from sources.layout import PARENT_LEVEL, ReadingKit, ReadyLayout, Window, candidates
 from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
+from sources.months import stated_month
 from sources.opened import opened
 from sources.parts import merge_parts, plan_text
+from sources.periodrows import period_rows
+from sources.periodsheets import mark_period, of_the_month
 from sources.persons import where_persons_are
 from sources.proven import ProvenReader
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
@@ -122,7 +125,8 @@ class FileReader:
         best, second = tries[0], tries[1] if len(tries) > 1 else None
         runner_up = f"{second.layout.id} {second.score:.2f}" if second else ""
         if best.score < MIN_SCORE:
-            return _SheetReading(sheet.name, best.score, best.layout, runner_up)
+            aside = [p for plan in best.plans for p in notes_of(sheet.name, best.layout, plan) if p.name == "only_other_period"]
+            return _SheetReading(sheet.name, best.score, best.layout, runner_up, problems=aside)
         problems: list[Problem] = []
         if second is not None and best.score - second.score < NEAR and best.differs_from(second):
             details = {"best": best.layout.id, "second": second.layout.id, "score": f"{100 * second.score:.0f}"}
@@ -155,7 +159,8 @@ class FileReader:
             if is_only and len(found.plans) == 1:
                 self._memory.remember(sheet, layout, plan, plan_id, text, found.score, runner_up)
             heads: dict[str, Any] = {field: sheet.rows[r][c] for field, (r, c) in plan.heads.items() if sheet.rows[r][c] != ""}
-            heads = {**sheet_heads(window, layout, file_name), **heads}
+            heads = {**sheet_heads(window, layout, file_name, place_names(heads, layout)), **heads}
+            mark_period(window, layout, [plan], place_names(heads, layout))
             if month:
                 heads["report_month"] = month
             for field in ("report_month", f"{PARENT_LEVEL[layout.level]}_name"):  # said once for all forms of a sheet
@@ -171,12 +176,18 @@ class FileReader:
         if layout.level == "village" and "village_name" in shared:  # 填报单位 above a list of villages is the town
             shared.setdefault("town_name", shared.pop("village_name"))
         town = str(shared.get(f"{PARENT_LEVEL[layout.level]}_name", ""))
+        mark_period(sheet, layout, found.plans, place_names(shared, layout))
+        month = stated_month(shared.get("report_month", ""))
         for plan in found.plans:
             plan_id, text = plan_text(plan)
+            rows = period_rows(sheet, layout, plan, list(blocks(sheet, layout, plan, town)), month if len(month) in (3, 7) else "")
+            plan.unmatched = [heading for heading in plan.unmatched if heading[2] != rows.column]
+            problems += rows.told(sheet.name)
             if plan_id not in plans:  # else the headings are repeated on a further page
                 plans[plan_id] = text
                 problems += notes_of(sheet.name, layout, plan)
-            for block in blocks(sheet, layout, plan, town):
+            for block, line in rows.readings:
+                period = line.quote if line.is_held else ""
                 if block.is_broken:
                     problems.append(Problem("row_alone", sheet.name, address(block.row, 0), {"row": str(block.row + 1)}))
                     continue
@@ -184,7 +195,7 @@ class FileReader:
                     if (stated := layout.stated_level) is not None:
                         about = {field: value for field, value in shared.items() if field != f"{layout.level}_name"}
                         total = self._maker.record(
-                            sheet, layout, plan, plan_id, about, problems, base=block.row, role="stated", level=stated
+                            sheet, layout, plan, plan_id, about, problems, base=line.row, role="stated", level=stated, period=period
                         )
                         made.append(total)
                     continue
@@ -194,7 +205,9 @@ class FileReader:
                     value = next((cell for cell in cells if cell != ""), "")
                     if value != "":
                         heads[field] = value
-                made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=block.row))
+                if line.said:
+                    heads |= line.heads(layout, shared)
+                made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=line.row, period=period))
         return made, plans
 
     def _titled_list(self, sheets: Sequence[Sheet]) -> Problem | None:
@@ -230,7 +243,7 @@ def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
         else:
             plans = plan_lists(sheet, layout)
             windows = [Window(sheet.name, sheet.rows, ())] * len(plans)
-        if any(plan.cells or plan.sums for plan in plans):
+        if any(plan.cells or plan.sums or plan.aside for plan in plans):
             found.append(Try(score_of(layout, plans), layout, windows, plans))
     return sorted(found, key=lambda t: -t.score)
 
@@ -248,15 +261,17 @@ def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReadi
     best = max(tries, key=lambda t: t.score)
     if best.score < MIN_SCORE:
         details = {"nearest": best.layout.id, "score": f"{100 * best.score:.0f}"}
-        return FileReading(digest, size, kind, "refused", problems=(Problem("unknown_form", details=details),))
+        aside = tuple(problem for t in tries for problem in t.problems)  # a known form, with figures of another period alone
+        return FileReading(digest, size, kind, "refused", problems=aside or (Problem("unknown_form", details=details),))
     chosen = [t for t in tries if t.layout.id == best.layout.id and t.score >= MIN_SCORE]
-    records, plans = merge_parts([r for t in chosen for r in t.records], {key: text for t in chosen for key, text in t.plans.items()})
+    of_month, left_out = of_the_month([(t.sheet, r) for t in chosen for r in t.records])
+    records, plans = merge_parts(of_month, {key: text for t in chosen for key, text in t.plans.items()})
     others = [
         Problem("sheet_not_read", t.sheet, details={"layout": t.layout.id, "score": f"{100 * t.score:.0f}"})
         for t in tries
         if not any(t is c for c in chosen)
     ]
-    problems = (*(problem for t in chosen for problem in t.problems), *others)[:MOST_PROBLEMS]
+    problems = (*left_out, *(problem for t in chosen for problem in t.problems), *others)[:MOST_PROBLEMS]
     layout = best.layout
     if not records:
         is_told = any(problem.name == "columns_unclear" for problem in problems)

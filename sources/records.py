@@ -12,6 +12,8 @@ from sources.departments import totals_text, written_totals
 from sources.heads import as_code, as_name, code_and_name
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
 from sources.months import parse_month, stated_month
+from sources.periods import is_same_month
+from sources.statmonth import month_of_days
 from sources.text import address
 from sources.values import why_unreadable
 from sources.workbook import Sheet
@@ -36,7 +38,8 @@ class PlaceRecord(NamedTuple):
     """One place's figures in one file. `values`: float64 for every indicator of the dictionary; `states`: one byte each.
 
     `month`: see `sources.months.stated_month`. `totals`: what only a department's file has, wholes whose parts it does not give
-    (`sources.departments`).
+    (`sources.departments`). `period`: the words that say that the figures are of another period or kind than the month's, '' where they
+    are the month's; such a record is held. `title_month`: another month in the title than the one stated in the head.
     """
 
     role: str
@@ -52,6 +55,8 @@ class PlaceRecord(NamedTuple):
     states: bytes
     wrong_sums: str
     totals: str = ""
+    period: str = ""
+    title_month: str = ""
 
 
 class RecordMaker:
@@ -75,6 +80,7 @@ class RecordMaker:
         cells: Sequence[Any] | None = None,
         role: str = "",
         level: str = "",
+        period: str = "",
     ) -> PlaceRecord:
         """One record.
 
@@ -88,6 +94,7 @@ class RecordMaker:
             base: zero-based first row of the record (0 in a form).
             cells: the cells of `plan.cells`, in its order, when the caller has them already.
             role, level: where other than the layout's (a list's own total).
+            period: the words by which the row is of another period than the month, where its sheet does not say so.
         """
         role, level = role or layout.role, level or layout.level
         if cells is None:
@@ -126,13 +133,14 @@ class RecordMaker:
         code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
         if not code.isdecimal():
             code, name = code_and_name(code, name)
+        month = _month(heads.get("report_month", ""), role, layout)
         return PlaceRecord(
             role=role,
             level=level,
             place_code=code,
             place_name=name,
             parent_name=_head(heads, f"{PARENT_LEVEL.get(level, '')}_name", as_name, layout),
-            month=(parse_month if role == "department" else stated_month)(heads.get("report_month", "")),
+            month=month,
             texts=tuple(as_name(heads.get(field, layout.form_version if field == "form_version" else "")) for field in _TEXT_FIELDS),
             plan_id=plan_id,
             row_no=base,
@@ -140,6 +148,8 @@ class RecordMaker:
             states=bytes(states),
             wrong_sums=self._wrong_sums(sheet, layout, plan, base, values, states, problems),
             totals=self._totals(sheet, layout, plan, base, problems) if role == "department" else "",
+            period="" if "~" in month else period or plan.period or _other_period(heads.get("report_month", ""), layout),
+            title_month=plan.title_month if plan.title_month and month and not is_same_month(plan.title_month, month) else "",
         )
 
     def _totals(self, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> str:
@@ -229,6 +239,18 @@ def _tell(problems: list[Problem], name: str, sheet: Sheet, plan: Plan, base: in
 def _cell(sheet: Sheet, row: int, column: int) -> Any:
     line = sheet.rows[row]
     return line[column] if column < len(line) else ""
+
+
+def _month(written: object, role: str, layout: ReadyLayout) -> str:
+    of_days = month_of_days(written, layout.month_starts) if type(written) is str else ""
+    if role == "department":
+        return parse_month(of_days or written)
+    return of_days or stated_month(written)
+
+
+def _other_period(written: object, layout: ReadyLayout) -> str:
+    """The report month as it is written, where its words say that the figures are not the month's: 2024年3月（累计）."""
+    return written if type(written) is str and layout.book.vocabulary.periods.is_other(written) else ""
 
 
 def _head(heads: Mapping[str, Any], field: str, as_text: Callable[[object], str], layout: ReadyLayout) -> str:

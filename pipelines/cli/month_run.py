@@ -65,7 +65,7 @@ def run_month(
 
     from pipelines.definitions import build_defs
 
-    definitions = build_defs(settings, {"progress": dg.ResourceDefinition.hardcoded_resource(Bar(is_quiet=is_quiet))})
+    definitions = build_defs(settings, {"progress": dg.ResourceDefinition.hardcoded_resource(Bar(is_quiet=is_quiet))}, month=month)
     config: dict[str, Any] = {"ops": ops or {}, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(

@@ -1,0 +1,96 @@
+"""Which period a sheet as a whole is of, by its title and its name, and which sheets of a workbook are the month's."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from sources.heads import top_rows, without_names
+from sources.layout import Grid, Plan, ReadyLayout
+from sources.months import month_in_words, parse_month
+from sources.records import PlaceRecord, Problem
+from sources.text import fold
+from sources.workbook import Row
+
+_LONGEST_TITLE = 60
+_SENTENCE = re.compile(r"[:：,，。;；]")
+_WITH_ITS_YEAR = re.compile(r"年|月份|\d{4}")
+
+
+def mark_period(sheet: Grid, layout: ReadyLayout, plans: Iterable[Plan], names: Iterable[str]) -> None:
+    """Note in plans the words by which their sheet is of another period or kind than the month's, and the month that its title names.
+
+    Args:
+        sheet: the sheet, or a form's part of it.
+        layout, plans: what is read of it.
+        names: of the places that the sheet is about: 十月村 is no October.
+    """
+    rows = top_rows(sheet)
+    titles = _titles(rows, layout)
+    said = without_names(titles[0], names) if titles else ""
+    month = (parse_month(said) or month_in_words(said)) if _WITH_ITS_YEAR.search(said) else ""
+    quote = next(_of_other_period(sheet.name, rows, titles, layout, names), "")
+    for plan in plans:
+        plan.period, plan.title_month = quote, "" if "~" in month else month
+
+
+def of_the_month(records: Sequence[tuple[str, PlaceRecord]]) -> tuple[list[PlaceRecord], list[Problem]]:
+    """Records (with their sheets) without those of another period whose place has a record of the month; what is left out is told.
+
+    A place that has none of the month's keeps the others: they are held.
+    """
+    if not any(record.period for _, record in records):
+        return [record for _, record in records], []
+    has_month = {_place(record) for _, record in records if not record.period}
+    kept: list[PlaceRecord] = []
+    left: dict[tuple[str, str], int] = defaultdict(int)
+    for sheet, record in records:
+        if record.period and _place(record) in has_month:
+            left[sheet, record.period] += 1
+        else:
+            kept.append(record)
+    told = [Problem("sheet_of_other_period", sheet, details={"quote": quote, "n": str(n)}) for (sheet, quote), n in left.items()]
+    told += [
+        Problem("totals_of_other_period", sheet, details={"quote": record.period})
+        for sheet, record in {(s, r.period): (s, r) for s, r in records if r.period and r.role != "report" and r in kept}.values()
+    ]
+    return kept, told
+
+
+def _of_other_period(sheet: str, rows: Sequence[Row], titles: Sequence[str], layout: ReadyLayout, names: Iterable[str]) -> Iterator[str]:
+    """The words of titles, then of the sheet's name, that say so."""
+    periods = layout.book.vocabulary.periods
+    for text in titles:
+        if periods.other_within(_rest(text, layout, names)):
+            yield text.strip()[:_LONGEST_TITLE]
+    for row in rows:
+        filled = [cell for cell in row if cell != ""]
+        if len(filled) == 1 and type(filled[0]) is str and not periods.whole(filled[0]).kinds <= periods.read:
+            yield filled[0].strip()
+    if not periods.whole(sheet).kinds <= periods.read or periods.other_within(fold(without_names(sheet, names))):
+        yield sheet
+
+
+def _titles(rows: Sequence[Row], layout: ReadyLayout) -> list[str]:
+    """Texts of the top in which the form's title stands; where the form has none, lines of one text that are no sentence."""
+    if layout.titles:
+        texts = [cell for row in rows for cell in row if type(cell) is str and len(cell) > 3]
+        return [text for text in texts if any(title in fold(text) for title in layout.titles)]
+    if layout.kind != "list":
+        return []
+    lines = ([cell for cell in row if cell != ""] for row in rows)
+    texts = [line[0] for line in lines if len(line) == 1 and type(line[0]) is str]
+    return [text for text in texts if 3 < len(text) <= _LONGEST_TITLE and not _SENTENCE.search(text)]
+
+
+def _rest(text: str, layout: ReadyLayout, names: Iterable[str]) -> str:
+    """A title without the form's own words and the place's name: 计划 in 人口和计划服务月报 is no plan."""
+    rest = fold(without_names(text, names))
+    for title in layout.titles:
+        rest = rest.replace(title, "|")
+    return rest
+
+
+def _place(record: PlaceRecord) -> tuple[str, str, str]:
+    return record.role, record.level, record.place_code or record.place_name
