@@ -15,6 +15,7 @@ from assets.identity import identified, identified_readings
 from methods.accept import COUNTS, EXPIRED, RIVAL, SUPERSEDED, UNKNOWN, WRONG_MONTH, figure_keys, standings
 from methods.calendar import due_time, opening_time
 from methods.cells import cell_address
+from methods.leftout import left_out
 from methods.quotes import Quotes, words_of
 from schemas.derived import of_frame
 from schemas.dictionary import Dictionary
@@ -92,6 +93,8 @@ def _sent(
     rivals = reports.assign(key=keys)[standing == RIVAL].groupby(["place", "return"])["key"].nunique().groupby("place").max()
     names = of_frame(places, "names", lambda: dict(zip(places["code"].tolist(), places["name"].tolist(), strict=True)))
     notes = _notes(store, reports, standing, full, rivals.to_dict(), names, dictionary, month)
+    for number, told in left_out(heads, dictionary).items():
+        notes[number] = [*told[:MOST_NOTES], *notes.get(number, [])]
     of_town = reports["parent_name"].tolist()
     before, after = _neighbours(submissions, reports, standing)
     rows: dict[int, list[int]] = {}

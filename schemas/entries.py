@@ -311,6 +311,9 @@ class ValueWords(Entry):
 
     `prefixes`: signs that may stand before a number (￥). `shares`, `comparisons`: words by which the heading of a column that is no
     count of the month is known (占比; 上年同期, 累计). `other_dates`: a date beside one of these words is not the report month.
+    `whole_rows`, `part_rows`, `group_rows`: patterns of what a row of a list is called that is no village's: the total of all, of some
+    of the villages, and a group of one village. A name of the registry is a village's whatever these say. `village_names`: how the name
+    of a village looks.
     """
 
     zero: tuple[str, ...]
@@ -321,6 +324,10 @@ class ValueWords(Entry):
     shares: tuple[str, ...] = ()
     comparisons: tuple[str, ...] = ()
     other_dates: tuple[str, ...] = ()
+    whole_rows: tuple[str, ...] = ()
+    part_rows: tuple[str, ...] = ()
+    group_rows: tuple[str, ...] = ()
+    village_names: tuple[str, ...] = ()
 
 
 class RuleSheetWords(Entry):

@@ -16,6 +16,7 @@ from sources.claims import NOTHING, Claim, ClaimReader
 from sources.gazetteer import Gazetteer, Suggestion
 from sources.months import settle_month
 from sources.places import resolve_places
+from sources.settled import settled
 from sources.text import fold_name
 
 SOURCES = ("cells", "sheet", "file", "folder")
@@ -39,7 +40,7 @@ def identify(
         events: the lineage, for suggestions.
 
     Returns:
-        The columns of `readings` (`month` as the form says it, else as the file's or the sheet's name does) and: form_month (as the form
+        The columns of `readings` (role and place of rows that are called like totals or notes as `sources.settled` has them, `month` as the form says it, else as the file's or the sheet's name does) and: form_month (as the form
         says it), place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at some time),
         is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''), is_claim_match (sheet,
         file and folder name no other place), sheet (its name), sheet_says, file_says, folder_says (their words about a place that is not
@@ -47,6 +48,7 @@ def identify(
         suggestions (JSON list of `Suggestion`).
     """
     gazetteer, reader = _registry(places, month, events)
+    readings = settled(readings, gazetteer)
     code = resolve_places(readings, places, month)
     source = code.ne("").map({True: "cells", False: ""}).astype("str")
     _find_folded(code, source, readings, gazetteer, reader)

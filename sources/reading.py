@@ -10,17 +10,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sources.form import plan_forms
-from sources.heads import add_inline, month_in_cells, sheet_heads
+from sources.heads import add_inline, as_code, as_name, month_in_cells, sheet_heads
 from sources.kinds import style_of
-from sources.layout import PARENT_LEVEL, ReadingKit, ReadyLayout, Window, candidates
+from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout, Window, candidates
 from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
 from sources.parts import merge_parts, plan_text
 from sources.persons import where_persons_are
 from sources.proven import ProvenReader
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
+from sources.rolled import ListRow, rolled_up
+from sources.rows import WHOLE, RowNote, row_note
 from sources.scores import NEAR, Try, notes_of, score_of
 from sources.text import address
+from sources.totalled import totalled
 from sources.workbook import FileFault, Sheet, read_sheets
 
 MIN_SCORE = 0.5
@@ -82,7 +85,7 @@ class FileReader:
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
         if not tries:
             return _refuse(digest, len(data), kind, self._nearest(sheets), self._titled_list(sheets))
-        return _file_reading(digest, len(data), kind, tries)._replace(style=style_of(data))
+        return _file_reading(digest, len(data), kind, tries, self.kit.codes)._replace(style=style_of(data))
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
         known = self._memory.recall(sheet)
@@ -153,7 +156,7 @@ class FileReader:
         return records, plans
 
     def _list_records(self, sheet: Sheet, found: Try, file_name: str, problems: list[Problem]) -> tuple[list[PlaceRecord], dict[str, str]]:
-        layout, made, plans = found.layout, [], {}
+        layout, made, plans = found.layout, list[ListRow](), dict[str, str]()
         shared = sheet_heads(sheet, layout, file_name)
         if layout.level == "village" and "village_name" in shared:  # 填报单位 above a list of villages is the town
             shared.setdefault("town_name", shared.pop("village_name"))
@@ -173,7 +176,7 @@ class FileReader:
                         total = self._maker.record(
                             sheet, layout, plan, plan_id, about, problems, base=block.row, role="stated", level=stated
                         )
-                        made.append(total)
+                        made.append(ListRow(total, RowNote(WHOLE, *_called(sheet, layout, plan, block.row), block.row + 1)))
                     continue
                 heads = dict(shared)
                 for field, (_, column) in plan.heads.items():
@@ -181,8 +184,12 @@ class FileReader:
                     value = next((cell for cell in cells if cell != ""), "")
                     if value != "":
                         heads[field] = value
-                made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=block.row))
-        return made, plans
+                record = self._maker.record(sheet, layout, plan, plan_id, heads, problems if not block.seems else [], base=block.row)
+                note = row_note(record.row_note) if record.row_note else None
+                if block.seems:
+                    note = RowNote(block.seems, record.place_name, record.place_code, block.row + 1)
+                made.append(ListRow(record, note, block.is_below))
+        return rolled_up(made, layout, self.kit.codes), plans
 
     def _titled_list(self, sheets: Sequence[Sheet]) -> Problem | None:
         """For a file of which nothing was read: a sheet under the title of a known list, which lacks a column of villages."""
@@ -205,6 +212,13 @@ class FileReader:
 
 
 _FEW, _SOME = 4, 200
+
+
+def _called(sheet: Sheet, layout: ReadyLayout, plan: Plan, row: int) -> tuple[str, str]:
+    """Name and code that a row of a total has."""
+    line = sheet.rows[row]
+    code, name = (plan.heads.get(field, (0, len(line)))[1] for field in layout.place_fields[:2])
+    return as_name(line[name]) if name < len(line) else "", as_code(line[code]) if code < len(line) else ""
 
 
 def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
@@ -230,14 +244,15 @@ def _refuse(digest: str, size: int, kind: str, nearest: Try | None, titled: Prob
     return FileReading(digest, size, kind, "refused", problems=(Problem(name, details=details),))
 
 
-def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReading]) -> FileReading:
+def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReading], codes: Sequence[str]) -> FileReading:
     """All sheets that fit the best sheet's layout, together; what another layout would read is told, not loaded."""
     best = max(tries, key=lambda t: t.score)
     if best.score < MIN_SCORE:
         details = {"nearest": best.layout.id, "score": f"{100 * best.score:.0f}"}
         return FileReading(digest, size, kind, "refused", problems=(Problem("unknown_form", details=details),))
     chosen = [t for t in tries if t.layout.id == best.layout.id and t.score >= MIN_SCORE]
-    records, plans = merge_parts([r for t in chosen for r in t.records], {key: text for t in chosen for key, text in t.plans.items()})
+    all_records = totalled([(t.sheet, t.records) for t in chosen], best.layout, codes)
+    records, plans = merge_parts(all_records, {key: text for t in chosen for key, text in t.plans.items()})
     others = [
         Problem("sheet_not_read", t.sheet, details={"layout": t.layout.id, "score": f"{100 * t.score:.0f}"})
         for t in tries
