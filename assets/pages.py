@@ -77,7 +77,9 @@ def write_pages(
     report, findings = frames["village_report"], frames["finding"]
     asked = findings[(findings["place_level"] == "village") & (findings["village_code"] == only if only else True)]
     rows = report[report["village_code"].isin(villages_with_pages(asked, dictionary)) & (report["reading_ids"] != "")]
-    by_village = {(str(code), str(name)): here.to_dict("records") for (code, name), here in asked.groupby(["village_code", asked["place_name"].where(asked["village_code"] == "", "")])}
+    by_village: dict[Key, list[Mapping[Any, Any]]] = {}
+    for question in asked.to_dict("records"):
+        by_village.setdefault(_key(question["village_code"], question["place_name"]), []).append(question)
     hints = {str(code): here.to_dict("records") for code, here in frames["hint"].groupby("village_code")}
     maker = _Maker(report, rows, frames, store, dictionary, month)
     written, wanted = [], {INDEX}
@@ -104,7 +106,11 @@ Key = tuple[str, str]
 
 
 def _keys(rows: pd.DataFrame) -> list[Key]:
-    return [(code, "" if code else name) for code, name in zip(rows["village_code"].tolist(), rows["village_name"].tolist(), strict=True)]
+    return [_key(code, name) for code, name in zip(rows["village_code"].tolist(), rows["village_name"].tolist(), strict=True)]
+
+
+def _key(code: str, name: str) -> Key:
+    return code, "" if code else name
 
 
 def villages_with_pages(findings: pd.DataFrame, dictionary: Dictionary) -> set[str]:
@@ -119,7 +125,7 @@ def _by_town(rows: pd.DataFrame, findings: Mapping[Key, Sequence[Any]]) -> dict[
     for town, code, name in rows.sort_values("village_code")[["town_name", "village_code", "village_name"]].itertuples(
         index=False, name=None
     ):
-        towns.setdefault(town, []).append((code, name or code, len(findings[code, "" if code else name])))
+        towns.setdefault(town, []).append((code, name or code, len(findings[_key(code, name)])))
     return towns
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from schemas.dictionary import Dictionary
 from schemas.messages import message
+from schemas.spans import spans
 
 ASIDE = "aside"
 _EACH = {"other": "row_of_other_table", "again": "row_again_below", "note": "row_left_out"}
@@ -30,7 +30,9 @@ def left_out(heads: pd.DataFrame, dictionary: Dictionary) -> dict[int, list[Note
         return found
     rows = heads[(heads["role"] == ASIDE) & (heads["row_note"] != "")]
     for number, of_file in rows.groupby("submission_id", sort=False):
-        records = [{**json.loads(text), "path": path, "sheet": sheet} for text, path, sheet in of_file[["row_note", "path", "sheet"]].values]
+        records = [
+            {**json.loads(text), "path": path, "sheet": sheet} for text, path, sheet in of_file[["row_note", "path", "sheet"]].values
+        ]
         told = [n for r in records if r["seems"] not in ("group", "hidden") and (n := _one(r, dictionary)) is not None]
         told += _hidden([r for r in records if r["seems"] == "hidden"], dictionary)
         told += _groups([r for r in records if r["seems"] == "group"], dictionary)
@@ -76,12 +78,6 @@ def _groups(rows: Sequence[Mapping[str, Any]], dictionary: Dictionary) -> list[N
             details = {"village": village, "row": str(here[0].get("row", ""))}
             told.append(_note("groups_differ", details, here[0], f"A{here[0].get('row', 1)}", dictionary))
     return told
-
-
-def spans(rows: Iterable[int]) -> str:
-    """10, 11, 12, 15 → '10–12, 15'."""
-    runs = [[n for _, n in run] for _, run in groupby(enumerate(sorted(set(rows))), key=lambda pair: pair[1] - pair[0])]
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _note(name: str, details: Mapping[str, str], row: Mapping[str, Any], cell: str, dictionary: Dictionary) -> Note:

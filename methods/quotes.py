@@ -42,7 +42,9 @@ def words_of(reading: Mapping[Any, Any], month: str, name_of: Mapping[str, str])
     zh = {"written": "、".join(filter(None, written[0])) or "这张表所填的村（代码和村名都是空的）"}
     en = {"written": ", ".join(filter(None, written[1])) or "a form without code and name"}
     if (lost := _shortened(str(reading.get("row_note", "")))) and not code:
-        zh["written"] = f"代码“{lost}”（表格程序四舍五入，只剩前几位；请把代码列设为文本，重填12位代码" + (f"；村名“{name}”）" if name else "，或写上村名）")
+        zh["written"] = f"代码“{lost}”（表格程序四舍五入，只剩前几位；请把代码列设为文本，重填12位代码" + (
+            f"；村名“{name}”）" if name else "，或写上村名）"
+        )
         en["written"] = f"code “{lost}” (the spreadsheet rounded it: please send codes as text" + (
             f"; name “{name}”)" if name else ", or write the names)"
         )

@@ -198,7 +198,7 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
         if plan.last_row >= 0 and _begins_next(sheet.rows, row, plan.last_row, layout):
             return
         seems = OTHER if below == OTHER else seems or _by_name(sheet.rows[row], layout, columns, is_below_foot=below == "foot")
-        is_total = seems != OTHER and (own != "" and fold_name(name) == own or _any(layout.total_rows, start if seems else name or start))
+        is_total = seems != OTHER and ((own != "" and fold_name(name) == own) or _any(layout.total_rows, start if seems else name or start))
         is_total = is_total or seems == WHOLE or (not seems and _any(layout.total_rows, start))
         if (name or is_total) and size == plan.record_rows:
             yield Block(row, is_total, seems="" if seems == _VILLAGE else seems, is_below=below == "foot")
@@ -239,7 +239,9 @@ def _all_the_same(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[i
 def _heads_others(row: Row) -> bool:
     """Whether a row below the foot is one of headings: of another table, which was not recognised."""
     texts = [cell for cell in row if type(cell) is str and cell]
-    return len(texts) >= _FIGURES and all(":" not in text and "：" not in text for text in texts) and len(texts) == sum(c != "" for c in row)
+    return (
+        len(texts) >= _FIGURES and all(":" not in text and "：" not in text for text in texts) and len(texts) == sum(c != "" for c in row)
+    )
 
 
 def _is_filled(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[int], *, is_named: bool = False) -> bool:

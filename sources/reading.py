@@ -6,11 +6,12 @@ Runs in reading workers: imports nothing heavy, touches no store, and never rais
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sources.form import plan_forms
 from sources.heads import add_inline, as_code, as_name, month_in_cells, sheet_heads
+from sources.hidden import NO_HIDING, Hiding, prefer_visible
 from sources.kinds import style_of
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout, Window, candidates
 from sources.listing import blocks, plan_lists
@@ -19,10 +20,10 @@ from sources.parts import merge_parts, plan_text
 from sources.persons import where_persons_are
 from sources.proven import ProvenReader
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
-from sources.rolled import ListRow, rolled_up
+from sources.rolled import ListRow, hidden_counted, rolled_up
 from sources.rows import WHOLE, RowNote, row_note
 from sources.scores import NEAR, Try, notes_of, score_of
-from sources.text import address
+from sources.text import address, column_letters
 from sources.totalled import totalled
 from sources.workbook import FileFault, Sheet, read_sheets
 
@@ -72,6 +73,7 @@ class FileReader:
         self._maker = RecordMaker(kit)
         self._memory = FormMemory(kit)
         self._proven = ProvenReader()
+        self._hidden = NO_HIDING
 
     def read(self, data: bytes, file_name: str) -> FileReading:
         """Read one file. What is wrong with it comes back as problems, never as an exception."""
@@ -82,10 +84,26 @@ class FileReader:
             return FileReading(digest, len(data), "", "refused", problems=(Problem(fault.name, details=fault.details),))
         if (where := where_persons_are(kind, data, sheets)) is not None:
             return FileReading(digest, len(data), kind, "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
+        self._hidden = Hiding(kind, data, sheets)
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
+        if all(sheet.is_visible for sheet in sheets):
+            unseen = []
+        else:
+            unseen = [p for sheet in sheets if not sheet.is_visible and sheet.rows and (p := self._unseen(sheet)) is not None]
         if not tries:
-            return _refuse(digest, len(data), kind, self._nearest(sheets), self._titled_list(sheets))
-        return _file_reading(digest, len(data), kind, tries, self.kit.codes)._replace(style=style_of(data))
+            refused = _refuse(digest, len(data), kind, self._nearest(sheets), self._titled_list(sheets))
+            return refused._replace(problems=(*refused.problems, *unseen))
+        reading = _file_reading(digest, len(data), kind, tries, self.kit.codes)
+        return reading._replace(style=style_of(data), problems=(*reading.problems, *unseen)[:MOST_PROBLEMS])
+
+    def _unseen(self, sheet: Sheet) -> Problem | None:
+        """A hidden sheet that holds figures of a known form: it is not loaded, and that is said."""
+        shown = Sheet(sheet.name, sheet.rows)
+        found = next((t for t in _tries(shown, candidates(self.kit.layouts, shown)) if t.score >= MIN_SCORE), None)
+        if found is None or not any(cell for plan in found.plans for cell in _figures_in(shown, plan)):
+            return None
+        zh, en = found.layout.label
+        return Problem("hidden_sheet", sheet.name, details={"label": zh, "label_en": en})
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
         known = self._memory.recall(sheet)
@@ -114,6 +132,12 @@ class FileReader:
         if best.score < MIN_SCORE:
             return _SheetReading(sheet.name, best.score, best.layout, runner_up)
         problems: list[Problem] = []
+        if any(plan.doubtful for plan in best.plans):
+            hidden = self._hidden.of(sheet)
+            passed = sorted({column for plan in best.plans for column in prefer_visible(plan, hidden)})
+            if passed:
+                columns = ", ".join(map(column_letters, passed))
+                problems.append(Problem("hidden_columns", sheet.name, address(0, passed[0]), {"columns": columns}))
         if second is not None and best.score - second.score < NEAR and best.differs_from(second):
             details = {"best": best.layout.id, "second": second.layout.id, "score": f"{100 * second.score:.0f}"}
             problems.append(Problem("layout_tie", sheet.name, details=details))
@@ -189,6 +213,11 @@ class FileReader:
                 if block.seems:
                     note = RowNote(block.seems, record.place_name, record.place_code, block.row + 1)
                 made.append(ListRow(record, note, block.is_below))
+        if rows := self._hidden.of(sheet).rows:
+            unseen = [row for row in made if row.record.role == "report" and row.record.row_no in rows]
+            for row in unseen:
+                row.is_hidden = True
+            problems += hidden_counted(unseen, made, sheet.name)
         return rolled_up(made, layout, self.kit.codes), plans
 
     def _titled_list(self, sheets: Sequence[Sheet]) -> Problem | None:
@@ -212,6 +241,13 @@ class FileReader:
 
 
 _FEW, _SOME = 4, 200
+
+
+def _figures_in(sheet: Sheet, plan: Plan) -> Iterator[bool]:
+    """Of the cells of a plan (of a list: all of their columns), whether they hold a figure other than 0."""
+    for row, column in plan.cells.values():
+        lines = sheet.rows[plan.first_row :] if plan.first_row else sheet.rows[row : row + 1]
+        yield from (type(line[column]) is float and line[column] != 0 for line in lines if column < len(line))
 
 
 def _called(sheet: Sheet, layout: ReadyLayout, plan: Plan, row: int) -> tuple[str, str]:

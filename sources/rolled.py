@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from schemas.spans import spans
 from schemas.states import REPORTED
 from sources.layout import ReadyLayout
-from sources.records import PlaceRecord
+from sources.records import PlaceRecord, Problem
 from sources.rows import AGAIN, ASIDE, GROUP, HIDDEN, NOTE, OTHER, PART, ROUNDED, WHOLE, RowNote
 from sources.sums import Figures, Sum
-from sources.text import fold_name
+from sources.text import address, fold_name
 
 _TOLD_FIGURES = 3
 _MOST_WRONG = 4
@@ -62,6 +63,15 @@ def _set_repeated_aside(rows: Sequence[ListRow]) -> None:
     for row in rows:
         if (row.is_below or row.is_hidden) and not row.seems and _who(row) in listed:
             row.become(HIDDEN if row.is_hidden else AGAIN, is_told=True)
+
+
+def hidden_counted(hidden: Sequence[ListRow], rows: Sequence[ListRow], sheet: str) -> list[Problem]:
+    """What is told of hidden rows of villages that stand in no other row: they count."""
+    listed = {_who(row) for row in rows if not row.is_hidden}
+    counted = [row.record.row_no + 1 for row in hidden if not row.seems and _who(row) not in listed]
+    if not counted:
+        return []
+    return [Problem("hidden_rows_counted", sheet, address(counted[0] - 1, 0), {"rows": spans(counted)})]
 
 
 def _who(row: ListRow) -> str:
@@ -157,4 +167,3 @@ def _finished(row: ListRow, layout: ReadyLayout) -> PlaceRecord:
 def as_total(record: PlaceRecord, level: str) -> PlaceRecord:
     """The record of a row that turned out to be its town's total."""
     return record._replace(role="stated", level=level, place_code="", place_name=record.parent_name, parent_name="")
-

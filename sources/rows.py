@@ -55,9 +55,10 @@ class RowNote(NamedTuple):
     """What is noted of a row, kept with its record as JSON.
 
     seems: WHOLE, PART, GROUP or NOTE (by its name or its figures), OTHER (below the foot, under headings of its own), AGAIN (below the
-    foot, of a place that stands above it), HIDDEN (of a place that stands in a visible row), ROUNDED (its code lost its last digits). name, code: as written. row: its number in the sheet, from 1; to: the last of several. rows: first and last of the
-    rows whose sum it is, nothing where it is none. wrong: codes of the figures that are not that sum. of: the village of a group.
-    is_told: whether its sender is told that it was left out.
+    foot, of a place that stands above it), HIDDEN (of a place that stands in a visible row), ROUNDED (its code lost its last digits).
+    name, code: as written. row: its number in the sheet, from 1. rows: first and last of the rows whose sum it is, nothing where it is
+    none. wrong: codes of the figures that are not that sum. of: the village of a group. is_told: whether its sender is told that it was
+    left out.
     """
 
     seems: str

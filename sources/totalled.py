@@ -87,8 +87,8 @@ def _name_alike(records: list[PlaceRecord]) -> None:
     if not noted:
         return
     for n, record in enumerate(records):
-        known = noted.get(fold_name(record.place_name)) if record.role == "report" and not record.place_code and not record.row_note else None
-        if known is not None:
+        is_open = record.role == "report" and not record.place_code and not record.row_note
+        if is_open and (known := noted.get(fold_name(record.place_name))) is not None:
             note = RowNote(known[0], record.place_name, row=record.row_no + 1)
             made = as_total(record, known[1].level) if known[1].role == "stated" else record._replace(role=ASIDE)
             records[n] = made._replace(row_note=note.text())
