@@ -89,7 +89,7 @@ class Gazetteer:
 
     @cached_property
     def by_line(self) -> dict[str, list[str]]:
-        """Name of a town or county behind those of what it lies in (新北市板橋區, 湖南省长沙市岳麓区) → codes in force; all or some of these."""
+        """Name of a town or county behind those of what it lies in, all or some (新北市板橋區, 湖南省岳麓区) → codes in force."""
         found: dict[str, list[str]] = {}
         for code, level in self.level.items():
             if level != "village":

@@ -47,8 +47,9 @@ def read_places(path: Path, dictionary: Dictionary) -> pd.DataFrame:
             )
         if len(row["code"]) != lengths[row["level"]]:
             n = lengths[row["level"]]
-            en = f"code “{row['code']}” of a {row['level']} must have {n} characters in the scheme {dictionary.place_scheme.code}"
-            zh = f"代码“{row['code']}”（{row['level']}）应有 {n} 位（代码制 {dictionary.place_scheme.code}；另一种代码制用 CUNBAO_PLACE_SCHEME 指定）"
+            scheme = dictionary.place_scheme.code
+            en = f"code “{row['code']}” of a {row['level']} must have {n} characters in the scheme {scheme}"
+            zh = f"代码“{row['code']}”（{row['level']}）应有 {n} 位（代码制 {scheme}；另一种代码制用 CUNBAO_PLACE_SCHEME 指定）"
             raise RegistryError(path, line, f"{en} (another one is set by CUNBAO_PLACE_SCHEME)", zh)
         if not row["name"]:
             raise RegistryError(path, line, f"code “{row['code']}” has no name", f"代码“{row['code']}”没有名称")
