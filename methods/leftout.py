@@ -49,7 +49,7 @@ def _one(row: Mapping[str, Any], dictionary: Dictionary) -> Note | None:
         details |= {"first": str(row["rows"][0]), "last": str(row["rows"][1])}
     name = _EACH.get(row["seems"]) or ("subtotal_differs" if row.get("wrong") else "row_adds_up" if row.get("rows") else "row_left_out")
     labels = [dictionary.indicators[code].label for code in row.get("wrong", ())[:_MOST_LABELS] if code in dictionary.indicators]
-    details |= {"labels": "、".join(label.zh for label in labels), "labels_en": ", ".join(label.en for label in labels)}
+    details |= {"reason": "、".join(label.zh for label in labels), "reason_en": ", ".join(label.en for label in labels)}
     return _note(name, details, row, f"A{row['row']}" if row.get("row") else "", dictionary)
 
 

@@ -103,7 +103,7 @@ class FileReader:
         if found is None or not any(cell for plan in found.plans for cell in _figures_in(shown, plan)):
             return None
         zh, en = found.layout.label
-        return Problem("hidden_sheet", sheet.name, details={"label": zh, "label_en": en})
+        return Problem("hidden_sheet", sheet.name, details={"title": zh, "title_en": en})
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
         known = self._memory.recall(sheet)
