@@ -124,7 +124,12 @@ def test_bare_names_totals_that_differ_and_villages_that_happen_to_be_sums(offic
 
 
 def test_many_unknown_villages_have_a_page_each(offices: Offices) -> None:
-    head = ["松渡乡2024年3月村级人口与家庭服务月报汇总表,,,", "填报单位：松渡乡　报告期：2024年3月,,,", "村（居）名称,期末户数,期初人口,", ",,男,女"]
+    head = [
+        "松渡乡2024年3月村级人口与家庭服务月报汇总表,,,",
+        "填报单位：松渡乡　报告期：2024年3月,,,",
+        "村（居）名称,期末户数,期初人口,",
+        ",,男,女",
+    ]
     names = [f"{a}{b}沟村" for a in "甲乙丙丁戊己庚辛" for b in "子丑寅卯辰巳午未"]
     rows = [f"{name},{100 + n},{200 + n},{201 + n}" for n, name in enumerate(names)]
     march = offices.march({"松渡乡汇总表.csv": "\n".join([*head, *rows]).encode()})
