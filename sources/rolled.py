@@ -5,6 +5,7 @@ What is settled here holds unless a row's name is a registered village's (`sourc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -82,9 +83,10 @@ def _weigh(rows: Sequence[ListRow], odd: Sequence[int], layout: ReadyLayout, cod
     villages = {n for n, row in enumerate(rows) if not row.seems}
     _find_groups(rows, villages, layout, codes)
     villages = {n for n, row in enumerate(rows) if not row.seems}
-    stated = [n for n in odd if rows[n].seems == WHOLE]
+    totals = Counter(rows[n].record.plan_id for n in odd if rows[n].seems == WHOLE)
+    stated = [n for n in odd if rows[n].seems == WHOLE and totals[rows[n].record.plan_id] > 1]  # several of one table
     suspects = [n for n in odd if rows[n].seems == PART or (n in villages and not _is_plain(rows[n], layout))]
-    suspects += stated if len(stated) > 1 else []
+    suspects += stated
     if not suspects or len(rows) < 3:
         return
     figures = Figures([row.record for row in rows])
@@ -95,9 +97,10 @@ def _weigh(rows: Sequence[ListRow], odd: Sequence[int], layout: ReadyLayout, cod
                 found[n] = s
                 villages.discard(n)
     for n, s in found.items():
-        others = villages - set(s.members)
-        is_whole = all(figures.is_blank(other) for other in others)
-        _note_sum(rows, n, s, codes, is_whole=is_whole, is_only=len(stated) < 2)
+        here = {name for member in s.members for name in names_of(rows[member].record)}
+        others = villages - set(s.members)  # in the next table the same places stand with other figures
+        is_whole = all(figures.is_blank(other) or names_of(rows[other].record) & here for other in others)
+        _note_sum(rows, n, s, codes, is_whole=is_whole, is_only=n not in stated)
 
 
 def _note_sum(rows: Sequence[ListRow], n: int, s: Sum, codes: Sequence[str], *, is_whole: bool, is_only: bool) -> None:
@@ -162,6 +165,11 @@ def _finished(row: ListRow, layout: ReadyLayout) -> PlaceRecord:
     elif row.seems == WHOLE and record.role != "stated" and layout.stated_level is not None:
         record = as_total(record, layout.stated_level)
     return record._replace(row_note=note.text())
+
+
+def names_of(record: PlaceRecord) -> frozenset[str]:
+    """By what a record's place may be known elsewhere in the file: its code and its name."""
+    return frozenset(filter(None, (record.place_code, fold_name(record.place_name))))
 
 
 def as_total(record: PlaceRecord, level: str) -> PlaceRecord:

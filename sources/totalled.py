@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sources.layout import PARENT_LEVEL, ReadyLayout
 from sources.records import PlaceRecord
-from sources.rolled import as_total
+from sources.rolled import as_total, names_of
 from sources.rows import ASIDE, PART, WHOLE, RowNote, row_note
 from sources.sums import Figures
 from sources.text import fold_name
@@ -68,10 +68,12 @@ def _set_parts_aside(records: list[PlaceRecord], codes: Sequence[str]) -> None:
         return
     figures = Figures(records)
     villages = {n for n, r in enumerate(records) if r.role == "report"}
-    everybody = {_who(records[n]) for n in villages if not figures.is_blank(n)}
     for n in stated:
         s = figures.sum_of(n, villages)
-        if s is not None and everybody - {_who(records[m]) for m in s.members}:
+        if s is None:
+            continue
+        here = {name for m in s.members for name in names_of(records[m])}
+        if any(not names_of(records[m]) & here and not figures.is_blank(m) for m in villages):
             rows = [records[m].row_no + 1 for m in s.members]
             note = row_note(records[n].row_note)._replace(seems=PART, rows=(min(rows), max(rows)), is_told=bool(s.wrong))
             note = note._replace(wrong=tuple(codes[at] for at in s.wrong[:4]))
@@ -92,7 +94,3 @@ def _name_alike(records: list[PlaceRecord]) -> None:
             note = RowNote(known[0], record.place_name, row=record.row_no + 1)
             made = as_total(record, known[1].level) if known[1].role == "stated" else record._replace(role=ASIDE)
             records[n] = made._replace(row_note=note.text())
-
-
-def _who(record: PlaceRecord) -> str:
-    return record.place_code or fold_name(record.place_name)
