@@ -38,8 +38,9 @@ def place(
 ) -> pd.DataFrame:
     """行政区划名录 · The registry of places: codes, names, levels, validity and lineage, as the county keeps it."""
     if registry.places is not None:
-        events = read_events(registry.lineage) if registry.lineage is not None else None
-        save_places(store, read_places(registry.places, dictionary), events)
+        listed = read_places(registry.places, dictionary)
+        events = read_events(registry.lineage, listed) if registry.lineage is not None else None
+        save_places(store, listed, events)
     places = load_places(store)
     if places.empty:
         raise NoRegistryError(str(registry.places or store.engine.url.render_as_string(hide_password=True)))

@@ -15,6 +15,7 @@ from assets.identity import identified, identified_readings
 from methods.accept import COUNTS, EXPIRED, RIVAL, SUPERSEDED, UNKNOWN, WRONG_MONTH, figure_keys, standings
 from methods.calendar import due_time, opening_time
 from methods.cells import cell_address
+from methods.leftout import left_out
 from methods.quotes import Quotes, words_of
 from methods.stated import of_other_months
 from schemas.derived import of_frame
@@ -96,6 +97,8 @@ def _sent(
     if (rule := dictionary.rules.get("stated_other_month")) is not None:
         for row in of_other_months(heads, month).drop_duplicates("submission_id").to_dict("records"):
             notes.setdefault(int(row["submission_id"]), []).append(_note(rule, row, {}, {}, 1, names, month))
+    for number, told in left_out(heads, dictionary).items():
+        notes[number] = [*told[:MOST_NOTES], *notes.get(number, [])]
     of_town = reports["parent_name"].tolist()
     before, after = _neighbours(submissions, reports, standing)
     rows: dict[int, list[int]] = {}

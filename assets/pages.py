@@ -77,25 +77,40 @@ def write_pages(
     report, findings = frames["village_report"], frames["finding"]
     asked = findings[(findings["place_level"] == "village") & (findings["village_code"] == only if only else True)]
     rows = report[report["village_code"].isin(villages_with_pages(asked, dictionary)) & (report["reading_ids"] != "")]
-    by_village = {str(code): here.to_dict("records") for code, here in asked.groupby("village_code")}
+    by_village: dict[Key, list[Mapping[Any, Any]]] = {}
+    for question in asked.to_dict("records"):
+        by_village.setdefault(_key(question["village_code"], question["place_name"]), []).append(question)
     hints = {str(code): here.to_dict("records") for code, here in frames["hint"].groupby("village_code")}
     maker = _Maker(report, rows, frames, store, dictionary, month)
-    written = []
-    for row in rows.index.tolist():
-        code = str(report.at[row, "village_code"])
-        page = maker.page(row, by_village[code], hints.get(code, []))
-        path = folder / page_name(code)
+    written, wanted = [], {INDEX}
+    keys = pd.Series(_keys(rows), index=rows.index, dtype=object)
+    rows = rows[pd.Series([key in by_village for key in keys.tolist()], index=rows.index, dtype=bool) & ~keys.duplicated()]
+    for row, key in zip(rows.index.tolist(), _keys(rows), strict=True):
+        page = maker.page(row, by_village[key], hints.get(key[0], []) if key[0] else [])
+        path = folder / page_name(*key)
+        wanted.add(path.name)
         if write_if_changed(path, village_page(page).encode()):
             written.append(path)
     if not only:
         index = folder / INDEX
         if write_if_changed(index, index_page(month, _by_town(rows, by_village)).encode()):
             written.append(index)
-        wanted = {INDEX, *(page_name(str(code)) for code in rows["village_code"])}
         for stale in sorted(path for path in folder.glob("*.html") if path.name not in wanted):
             stale.unlink()  # its questions have been answered
             written.append(stale)
     return written
+
+
+Key = tuple[str, str]
+"""Code of a village, and its name where it has no code."""
+
+
+def _keys(rows: pd.DataFrame) -> list[Key]:
+    return [_key(code, name) for code, name in zip(rows["village_code"].tolist(), rows["village_name"].tolist(), strict=True)]
+
+
+def _key(code: str, name: str) -> Key:
+    return code, "" if code else name
 
 
 def villages_with_pages(findings: pd.DataFrame, dictionary: Dictionary) -> set[str]:
@@ -104,13 +119,13 @@ def villages_with_pages(findings: pd.DataFrame, dictionary: Dictionary) -> set[s
     return set(findings.loc[~findings["rule"].isin(without), "village_code"])
 
 
-def _by_town(rows: pd.DataFrame, findings: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[str, str, int]]]:
+def _by_town(rows: pd.DataFrame, findings: Mapping[Key, Sequence[Any]]) -> dict[str, list[tuple[str, str, int]]]:
     """Town → its villages that are asked: code, name, number of questions; in the order of codes."""
     towns: dict[str, list[tuple[str, str, int]]] = {}
     for town, code, name in rows.sort_values("village_code")[["town_name", "village_code", "village_name"]].itertuples(
         index=False, name=None
     ):
-        towns.setdefault(town, []).append((code, name or code, len(findings[code])))
+        towns.setdefault(town, []).append((code, name or code, len(findings[_key(code, name)])))
     return towns
 
 
@@ -124,6 +139,7 @@ class _Maker:
         self.row_of = {code: n for n, code in enumerate(self.expected.villages)}
         self.files = _files(frames["reading"], dictionary.calendar.time_zone)
         self.panel = panel_with(frames["history"], rows, dictionary.codes, month, _MONTHS_SHOWN, gaps=True)
+        self.column_of = {code: n for n, code in enumerate(self.panel.villages)}
 
     def page(self, row: int, findings: Sequence[Mapping[Any, Any]], hints: Sequence[Mapping[Any, Any]]) -> VillagePage:
         names = ("village_name", "village_code", "town_name", "reading_ids")
@@ -157,7 +173,7 @@ class _Maker:
         indicator, village = self.dictionary.indicators[code], str(self.report.at[row, "village_code"])
         is_money, at = indicator.unit.decimals > 0, (self.row_of[village], self.expected.codes.index(code))
         low, high = float(self.expected.low[at]), float(self.expected.high[at])
-        line = self.panel.of(code)[:, self.panel.villages.index(village)].tolist()
+        line = self.panel.of(code)[:, self.column_of[village]].tolist()
         last = line[-2] if len(line) > 1 and self.panel.months[-2] == months_before(self.month, 1)[0] else np.nan
         return Figure(
             (indicator.label.zh, indicator.label.en),

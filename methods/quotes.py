@@ -41,6 +41,13 @@ def words_of(reading: Mapping[Any, Any], month: str, name_of: Mapping[str, str])
     )
     zh = {"written": "、".join(filter(None, written[0])) or "这张表所填的村（代码和村名都是空的）"}
     en = {"written": ", ".join(filter(None, written[1])) or "a form without code and name"}
+    if (lost := _shortened(str(reading.get("row_note", "")))) and not code:
+        zh["written"] = f"代码“{lost}”（表格程序四舍五入，只剩前几位；请把代码列设为文本，重填12位代码" + (
+            f"；村名“{name}”）" if name else "，或写上村名）"
+        )
+        en["written"] = f"code “{lost}” (the spreadsheet rounded it: please send codes as text" + (
+            f"; name “{name}”)" if name else ", or write the names)"
+        )
     cells = name or code or "—"
     parent = str(reading["parent_name"])
     said = [("表内写“{}”", "the form says “{}”", f"{parent}{cells}" if parent and name else cells)]
@@ -67,6 +74,13 @@ def words_of(reading: Mapping[Any, Any], month: str, name_of: Mapping[str, str])
     zh["other_village"] = en["other_village"] = f"“{name_of.get(other, name)}” {other}" if other else "—"
     zh["filled_from"], en["filled_from"] = _FILLED.get(str(reading["place_from"]), ("表头", "the head of the form"))
     return zh, en
+
+
+def _shortened(note: str) -> str:
+    """What a spreadsheet left of the record's code, '' where it is whole."""
+    if '"rounded"' not in note:
+        return ""
+    return str(json.loads(note).get("code", ""))
 
 
 def _suggested(text: str) -> tuple[str, str]:

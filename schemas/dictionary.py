@@ -370,7 +370,7 @@ def load_dictionary(extra: Iterable[Path | str] | None = None) -> Dictionary:
 
 
 @lru_cache(maxsize=8)
-def _load(folders: tuple[Path, ...], place_scheme: str) -> Dictionary:  # noqa: ARG001 (part of the cache key)
+def _load(folders: tuple[Path, ...], place_scheme: str) -> Dictionary:
     faults: list[LoadFault] = []
     kept: dict[str, dict[str, Any]] = {kind: {} for kind in LISTS}
     origin: dict[tuple[str, str], Path] = {}
@@ -397,6 +397,10 @@ def _load(folders: tuple[Path, ...], place_scheme: str) -> Dictionary:  # noqa: 
     dictionary = Dictionary(version=_digest(content), content=content, files=files, **lists, **singles)  # type: ignore[arg-type]
     if faults := faults_of(dictionary, origin):
         raise DictionaryError(faults)
+    if place_scheme and place_scheme not in dictionary.place_schemes:
+        known = ", ".join(dictionary.place_schemes)
+        en = f"no place scheme is called “{place_scheme}”; CUNBAO_PLACE_SCHEME may be {known}."
+        raise DictionaryError([LoadFault("CUNBAO_PLACE_SCHEME", en, f"没有代码制“{place_scheme}”；可用的有 {known}。")])
     return dictionary
 
 

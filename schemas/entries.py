@@ -312,6 +312,9 @@ class ValueWords(Entry):
 
     `prefixes`: signs that may stand before a number (￥). `shares`: words with which the heading of a column ends that is no count (占比).
     `other_dates`: a date beside one of these words is not the report month.
+    `whole_rows`, `part_rows`, `group_rows`: patterns of what a row of a list is called that is no village's: the total of all, of some
+    of the villages, and a group of one village. A name of the registry is a village's whatever these say. `village_names`: how the name
+    of a village looks.
     """
 
     zero: tuple[str, ...]
@@ -321,6 +324,10 @@ class ValueWords(Entry):
     prefixes: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     other_dates: tuple[str, ...] = ()
+    whole_rows: tuple[str, ...] = ()
+    part_rows: tuple[str, ...] = ()
+    group_rows: tuple[str, ...] = ()
+    village_names: tuple[str, ...] = ()
 
 
 class RuleSheetWords(Entry):

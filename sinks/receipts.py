@@ -27,6 +27,7 @@ _HEADS = (
     "month",
     "filled_by",
     "plan_id",
+    "row_note",
     "row_no",
     "period",
     "title_month",

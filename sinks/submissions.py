@@ -155,11 +155,12 @@ class _IntakeWriter:
             elif reading.sha256:
                 seen[reading.sha256] = file.path
                 fresh.append(reading)
-            n_cells = sum(r.states.count(b"R") for r in reading.records)
+            counted = [r for r in reading.records if r.role != "aside"]
+            n_cells = sum(r.states.count(b"R") for r in counted)
             text = json.dumps(problems, ensure_ascii=False) if problems else ""
             when = (file.arrived_at, file.sent_for, self.recorded_at)
             layout = (reading.kind, reading.layout, reading.returns, reading.score, reading.runner_up)
-            counts = (len(reading.records), n_cells)
+            counts = (len(counted), n_cells)
             rows.append((self.next_id, reading.sha256, file.path, file.size, *when, reading.status, *layout, *counts, text, reading.style))
             self.next_id += 1
             self._count(reading.status, first is not None)
@@ -172,7 +173,7 @@ class _IntakeWriter:
         have = self._already_read(connection, [r.sha256 for r in readings])
         fixed = ("sha256", "reading_version", "ordinal", "role", "level", "return", "place_code", "place_name", "parent_name", "month")
         texts = ("form_version", "filled_by", "checked_by", "date_sent")
-        columns = (*fixed, *texts, "plan_id", "wrong_sums", "totals", "period", "title_month", "row_no", "states", *self.codes)
+        columns = (*fixed, *texts, "plan_id", "wrong_sums", "totals", "row_note", "period", "title_month", "row_no", "states", *self.codes)
         rows = []
         for reading in readings:
             if reading.sha256 in have:
@@ -181,7 +182,7 @@ class _IntakeWriter:
             self._write_plans(connection, reading.plans)
             for ordinal, r in enumerate(reading.records):
                 head = (reading.sha256, self.version, ordinal, r.role, r.level, reading.returns, r.place_code, r.place_name, r.parent_name)
-                tail = (r.plan_id, r.wrong_sums, r.totals, r.period, r.title_month, r.row_no, r.states.decode("ascii"))
+                tail = (r.plan_id, r.wrong_sums, r.totals, r.row_note, r.period, r.title_month, r.row_no, r.states.decode("ascii"))
                 rows.append((*head, r.month, *r.texts, *tail, *np.frombuffer(r.values).tolist()))
         self.store.insert(connection, t, columns, rows)
 

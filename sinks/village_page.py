@@ -5,6 +5,7 @@ One self-contained HTML page, Chinese first, A4; nothing is loaded from outside 
 
 from __future__ import annotations
 
+import hashlib
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -169,13 +170,13 @@ def index_page(month: str, towns: Mapping[str, Sequence[tuple[str, str, int]]]) 
 
     Args:
         month: 'YYYY-MM'.
-        towns: town → (village code, village, number of questions).
+        towns: town → (village code or '', village, number of questions).
     """
     e = html.escape
     parts = []
     for town, villages in towns.items():
         items = "".join(
-            f'<li><a href="{e(page_name(code))}">{e(name)}</a> <code>{e(code)}</code>　{count} 个问题'
+            f'<li><a href="{e(page_name(code, name))}">{e(name)}</a> <code>{e(code)}</code>　{count} 个问题'
             f'<span class="en">{_asked_en(count)}</span></li>'
             for code, name, count in villages
         )
@@ -191,9 +192,11 @@ def _document(title: str, body: str) -> str:
     return f'<!doctype html><html lang="zh"><head>{head}</head><body><main>{body}</main></body></html>\n'
 
 
-def page_name(village_code: str) -> str:
-    """The page's file name."""
-    return f"{village_code}.html"
+def page_name(village_code: str, village: str = "") -> str:
+    """The page's file name: by the code; of a place without one, by a short digest of its name."""
+    if village_code:
+        return f"{village_code}.html"
+    return f"unknown-{hashlib.sha256(village.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}.html"
 
 
 def questions_in_order(questions: Sequence[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:

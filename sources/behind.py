@@ -70,10 +70,8 @@ def behind_xls(data: bytes, number: int) -> Cells:
 
 def behind_xlsb(data: bytes, number: int) -> Cells:
     """Errors of the sheet at a position (from 0) of an .xlsb workbook: BrtCellError records, and BrtFmlaError of formulas."""
-    entries = zip_directory(data)
-    book = entries.get(b"xl/workbook.bin")
-    ids = [] if book is None else [_relation_id(body) for kind, body in binary_records(inflated(data, book, _MOST)) if kind == 156]
-    content = part_of(data, _targets(data, b"xl/_rels/workbook.bin.rels").get(ids[number], b"")) if number < len(ids) else b""
+    parts = xlsb_parts(data)
+    content = part_of(data, parts[number]) if number < len(parts) else b""
     found: Cells = {}
     row = 0
     for kind, body in binary_records(content):
@@ -82,6 +80,14 @@ def behind_xlsb(data: bytes, number: int) -> Cells:
         elif kind in (3, 11) and len(body) >= 9:
             found[row, struct.unpack_from("<I", body)[0]] = _BIFF_ERRORS.get(body[8], "#ERR!")
     return found
+
+
+def xlsb_parts(data: bytes) -> list[bytes]:
+    """The names of the parts of an .xlsb workbook's sheets, in the order of the sheets; b'' for a sheet whose part is not named."""
+    book = zip_directory(data).get(b"xl/workbook.bin")
+    ids = [] if book is None else [_relation_id(body) for kind, body in binary_records(inflated(data, book, _MOST)) if kind == 156]
+    targets = _targets(data, b"xl/_rels/workbook.bin.rels")
+    return [targets.get(name, b"") for name in ids]
 
 
 def behind_ods(data: bytes, number: int) -> Cells:

@@ -23,13 +23,16 @@ def draft_registry(records: Iterable[PlaceRecord], dictionary: Dictionary) -> pd
     seen: dict[str, tuple[str, str]] = {}
     for record in records:
         if record.role == "report" and record.level == "village" and len(record.place_code) == lengths["village"] and record.month:
-            villages[record.place_code] = (record.place_name, record.parent_name)
+            name, parent = villages.get(record.place_code, ("", ""))
+            villages[record.place_code] = (record.place_name or name, record.parent_name or parent)  # a file without names takes none away
             first, last = seen.get(record.place_code, (record.month, record.month))
             seen[record.place_code] = (min(first, record.month), max(last, record.month))
     if not villages:
         return pd.DataFrame(columns=list(PLACE_COLUMNS), dtype="str")
     start, end = min(f for f, _ in seen.values()), max(t for _, t in seen.values())
-    towns = {code[: lengths["town"]]: town for code, (_, town) in sorted(villages.items())}
+    towns: dict[str, str] = {}
+    for code, (_, town) in sorted(villages.items()):
+        towns[code[: lengths["town"]]] = town or towns.get(code[: lengths["town"]], "")
     counties = {code[: lengths["county"]]: "" for code in towns}
     for county in counties:
         counties[county] = _shared_beginning([name for code, name in towns.items() if code.startswith(county)])

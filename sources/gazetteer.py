@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from sources.text import fold_name
 
 MOST_SUGGESTED = 3
 _CLOSE = 0.05
+_HIGHER = re.compile(r"[^省市州盟区]{1,8}(?:省|市|州|盟|自治区)")
 _MANY = 400
 """Above so many candidates the exact similarity is worked out only for the names that share a third of their characters."""
 
@@ -85,6 +87,20 @@ class Gazetteer:
                     moves.setdefault(old, []).append((date, kind, new))
         return moves
 
+    @cached_property
+    def by_line(self) -> dict[str, list[str]]:
+        """Name of a town or county behind those of what it lies in, all or some (新北市板橋區, 湖南省岳麓区) → codes in force."""
+        found: dict[str, list[str]] = {}
+        for code, level in self.level.items():
+            if level != "village":
+                names = [fold_place(self.name[c]) for c in self.ancestors(code)]
+                lines = {""}
+                for above in names[1:]:
+                    lines |= {above + line for line in lines}
+                for line in lines - {""}:
+                    found.setdefault(line + names[0], []).append(code)
+        return found
+
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The place itself, its town, its county, as far as the registry has them."""
         line = [code]
@@ -96,10 +112,22 @@ class Gazetteer:
         """Codes of that level whose name is the same after folding, within `parents` where any is given."""
         if not name:
             return []
-        for codes in (self.by_name.get(fold_name(name), ()), self.by_fold.get(fold_place(name), ())):
+        folded = fold_place(name)
+        for codes in (self.by_name.get(fold_name(name), ()), self.by_fold.get(folded, ()), self._behind_others(folded, level)):
             found = [c for c in codes if self.level[c] == level and (not parents or self.parent[c] in parents)]
             if found:
                 return found
+        return []
+
+    def _behind_others(self, folded: str, level: str) -> list[str]:
+        """Places of this level named behind the names of higher levels, the highest of which the registry may lack (湖南省…)."""
+        if level == "village":
+            return []
+        while folded:
+            if folded in self.by_line:
+                return self.by_line[folded]
+            above = _HIGHER.match(folded)
+            folded = folded[above.end() :] if above is not None else ""
         return []
 
     def successors(self, code: str) -> list[Suggestion]:

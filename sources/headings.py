@@ -82,6 +82,9 @@ def _is_heading_row(row: Row, layout: ReadyLayout, places: Sequence[int]) -> boo
         return True
     if any(type(cell) is not str for cell in cells) or sum(layout.values.read(cell)[1] == REPORTED for cell in cells) >= _FEW_NUMBERS:
         return False
+    figures = sum(cell.strip()[:1].isdecimal() and layout.values.read(cell)[1] == REPORTED for cell in cells)
+    if figures > 1 and 2 * figures >= len(cells):  # a text file has its figures as texts
+        return False
     known = [bool(layout.book.look_up(cell)) for cell in cells]
     if all(known):
         return True

@@ -19,6 +19,8 @@ _TITLE_ROWS, _SEARCHED = 6, 12
 _TO = frozenset(("至", "到", "-", "–", "—", "——", "~", "～"))
 _TOP, _BOTTOM = 8, 6
 _SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
+_ROUNDED = re.compile(r"\d{6}0{6}(?:\.0+)?")
+_NOUGHTS = re.compile(r"(\d+)\.0+")
 _TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _DAY = re.compile(r"月\s*\d{1,2}\s*[日号]")
 _BARE_MONTH = re.compile(
@@ -139,7 +141,15 @@ def as_code(cell: object) -> str:
     if text.isascii() and text.isalnum():
         return text
     code = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum() or c in "+.")
+    if code.endswith("0") and (whole := _NOUGHTS.fullmatch(code)) is not None:
+        return whole[1]
     return "" if _SHORTENED.fullmatch(code) else code
+
+
+def shortened_code(cell: object) -> str:
+    """A code of which a program kept but the first digits (9.90101E+11, or 990101000000, as it is saved from that); else ''."""
+    text = unicodedata.normalize("NFKC", str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)).strip()
+    return text if _SHORTENED.fullmatch(text) or _ROUNDED.fullmatch(text) else ""
 
 
 def as_name(cell: object) -> str:

@@ -16,6 +16,7 @@ from sources.claims import NOTHING, Claim, ClaimReader
 from sources.gazetteer import Gazetteer, Suggestion
 from sources.months import settle_month
 from sources.places import resolve_places
+from sources.settled import settled
 from sources.text import fold_name
 
 SOURCES = ("cells", "sheet", "file", "folder")
@@ -39,14 +40,15 @@ def identify(
         events: the lineage, for suggestions.
 
     Returns:
-        The columns of `readings` (`month` as the form says it, else as the file's or the sheet's name does) and: form_month (as the form
-        says it), place (code, or ''), place_from (one of `SOURCES`, or ''), is_known (the code is in the registry at some time),
-        is_name_match, is_town_match; other_place (code of the other village that the name cell names, or ''), is_claim_match (sheet,
-        file and folder name no other place), sheet (its name), sheet_says, file_says, folder_says (their words about a place that is not
-        the record's, '' where they agree or say nothing), file_month (the month in the file's or the sheet's name, '' when none),
-        suggestions (JSON list of `Suggestion`).
+        The columns of `readings` (role and place of rows called like totals or notes as `sources.settled` has them; `month` as the form
+        says it, else as the file's or the sheet's name does) and: form_month (as the form says it), place (code, or ''), place_from (one
+        of `SOURCES`, or ''), is_known (the code is in the registry at some time), is_name_match, is_town_match; other_place (code of the
+        other village that the name cell names, or ''), is_claim_match (sheet, file and folder name no other place), sheet (its name),
+        sheet_says, file_says, folder_says (their words about a place that is not the record's, '' where they agree or say nothing),
+        file_month (the month in the file's or the sheet's name, '' when none), suggestions (JSON list of `Suggestion`).
     """
     gazetteer, reader = _registry(places, month, events)
+    readings = settled(readings, gazetteer)
     code = resolve_places(readings, places, month)
     source = code.ne("").map({True: "cells", False: ""}).astype("str")
     _find_folded(code, source, readings, gazetteer, reader)
@@ -159,8 +161,9 @@ def _find_folded(code: pd.Series, source: pd.Series, readings: pd.DataFrame, gaz
     """Names in traditional or variant characters, with another word for the same kind of unit, or behind that of their town: the same
     name, if it is one place.
     """
-    for at in code.index[(code == "") & (readings["place_name"] != "")]:
-        level, name, parent = readings.loc[at, ["level", "place_name", "parent_name"]]
+    open_ones = (code == "") & (readings["place_name"] != "")
+    written = (readings.loc[open_ones, column].tolist() for column in ("level", "place_name", "parent_name"))
+    for at, level, name, parent in zip(code.index[open_ones], *written, strict=True):
         parents = _parents(parent, gazetteer)
         found = gazetteer.named(name, level, parents) if parents or not parent else []
         if not found and level == "village" and (claim := reader.read(name)).above and claim.says == fold_name(name):  # 青溪镇龙泉村

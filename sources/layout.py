@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from sources.labels import LabelBook, Meaning, Vocabulary, label_book, vocabulary
+from sources.rows import RowWords, row_words
 from sources.text import address, column_letters, fold, units_in
 from sources.values import ValueReader, value_reader
 from sources.workbook import Merge, Row, Sheet
@@ -85,6 +86,7 @@ class ReadyLayout:
     exponents: Mapping[str, int]
     values: ValueReader
     other_dates: tuple[str, ...]
+    rows: RowWords
     month_starts: int | None = None
 
     @property
@@ -264,6 +266,7 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         values=ValueReader({**values.words, **own_words.words}, values.suffixes, values.prefixes) if layout.words else values,
         other_dates=dictionary.value_words.other_dates,
         month_starts=dictionary.calendar.statistical_month_starts,
+        rows=row_words(dictionary),
     )
 
 

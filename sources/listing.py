@@ -13,13 +13,16 @@ from typing import NamedTuple
 from schemas.states import REPORTED
 from sources.beside import is_number, strays_in
 from sources.headings import header_bottom, header_top, heading_paths, is_group_row, names_place
+from sources.heads import as_name
 from sources.labels import Meaning, resolve
 from sources.layout import Plan, ReadyLayout
+from sources.rows import NOTE, OTHER, PART, WHOLE
 from sources.text import Unit, fold, fold_name, units_behind, units_in
 from sources.units import count_in, count_others_in, units_above
 from sources.workbook import Row, Sheet
 
 _HEADER_SEARCH = 30
+_VILLAGE, _LONGEST_NAME = "village", 20
 _FIGURES = 3
 """A row below the notes with a name and so many figures is a place's."""
 
@@ -27,12 +30,15 @@ _FIGURES = 3
 class Block(NamedTuple):
     """The rows of one place: `row` is the first (zero-based). `is_total`: the sheet's own total, evidence only.
 
-    `is_broken`: a row of a place (男) without the others that belong to it; nothing is read of it.
+    `is_broken`: a row of a place (男) without the others that belong to it; nothing is read of it. `seems`: what it is unless its name is
+    a registered village's (`sources.rows`). `is_below`: it stands below the foot.
     """
 
     row: int
     is_total: bool
     is_broken: bool = False
+    seems: str = ""
+    is_below: bool = False
 
 
 def plan_lists(sheet: Sheet, layout: ReadyLayout) -> list[Plan]:
@@ -159,7 +165,8 @@ def _says_this_month(layout: ReadyLayout, path: Sequence[str]) -> bool:
 
 
 def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Iterator[Block]:
-    """The rows of places, down to the notes. Blank rows, subtotals and rows to skip are left out; totals are marked.
+    """The rows of places. Blank rows, notes and rows to skip are left out; totals are marked, and what is called like a subtotal or a
+    note, or stands below the foot, and has figures all the same.
 
     `town`: whom the list is from; a row of that name is its total.
     """
@@ -167,36 +174,79 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
     end = len(sheet.rows) if plan.last_row < 0 else plan.last_row
     own = fold_name(town) if town and layout.stated_level is not None else ""
     left_out = (*layout.subtotal_rows, *layout.skip_rows)
-    is_below_note, row, following = False, plan.first_row, plan.first_row
+    below, row, following = "", plan.first_row, plan.first_row
     while (row := following) < end:
         size = plan.record_rows if _begins_block(sheet, layout, plan, columns, row, end) else 1
         following = row + size
         lines = sheet.rows[row:following]
         name = _folded(next((line[c] for c in columns for line in lines if c < len(line) and line[c] != ""), ""))
         start = _folded(next((c for line in lines for c in line if c != ""), ""))
-        if not start or _any(left_out, name or start) or (name and _any(layout.subtotal_rows, start)):
+        if not start:
             continue
-        if _any(layout.stop_rows, start):
-            return
-        if _any(layout.note_rows, start):
-            if not any(_is_filled(other, layout, plan, columns) for other in sheet.rows[following:end]):
-                return
-            is_below_note = True
-            continue
-        if is_below_note and not _is_filled(sheet.rows[row], layout, plan, columns):
+        is_skipped = _any(left_out, name or start) or (name != "" and _any(layout.subtotal_rows, start))
+        is_foot = not is_skipped and _any(layout.stop_rows, start)
+        seems = ""
+        if is_skipped or is_foot or _any(layout.note_rows, start):
+            seems = _all_the_same(sheet.rows[row], layout, plan, columns)
+            if not is_skipped and not seems:
+                below = "foot" if is_foot or below == "foot" else below or "note"
+            if not seems:
+                continue
+        elif below and not _is_filled(sheet.rows[row], layout, plan, columns, is_named=_any(layout.total_rows, start)):
+            below = OTHER if below == "foot" and _heads_others(sheet.rows[row]) else below
             continue
         if plan.last_row >= 0 and _begins_next(sheet.rows, row, plan.last_row, layout):
             return
-        is_total = _any(layout.total_rows, name or start) or (own != "" and fold_name(name) == own) or _any(layout.total_rows, start)
+        seems = OTHER if below == OTHER else seems or _by_name(sheet.rows[row], layout, columns, is_below_foot=below == "foot")
+        is_total = seems != OTHER and ((own != "" and fold_name(name) == own) or _any(layout.total_rows, start if seems else name or start))
+        is_total = is_total or seems == WHOLE or (not seems and _any(layout.total_rows, start))
         if (name or is_total) and size == plan.record_rows:
-            yield Block(row, is_total)
+            yield Block(row, is_total, seems="" if seems == _VILLAGE else seems, is_below=below == "foot")
         elif plan.parts is not None and _says_part(sheet.rows[row], layout, plan):
             yield Block(row, is_total, is_broken=True)
 
 
-def _is_filled(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[int]) -> bool:
-    """Whether a row has a name and figures: below a note (备注：…) that is a further place, below the foot of a list there is none."""
-    if all(c >= len(row) or row[c] == "" for c in columns):
+def _named(row: Row, columns: Sequence[int]) -> tuple[str, str]:
+    """Code and name of a row, as far as there are columns of them."""
+    written = [as_name(row[c]) if c < len(row) else "" for c in columns]
+    return written[-1], written[0]
+
+
+def _by_name(row: Row, layout: ReadyLayout, columns: Sequence[int], *, is_below_foot: bool) -> str:
+    """What a row's name says that it is; below the foot, what is not like a village is a note until the registry knows it."""
+    code, name = _named(row, columns)
+    if layout.rows.is_like_a_village(code, name):
+        return ""
+    return layout.rows.seems(name) or (NOTE if is_below_foot else "")
+
+
+def _all_the_same(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[int]) -> str:
+    """What a row that is called like a subtotal, a note or the foot is where it has a name and figures all the same; '' where not."""
+    code, name = _named(row, columns)
+    folded = fold(name) if name else ""
+    if not folded or ":" in name or "：" in name or len(folded) > _LONGEST_NAME:
+        return ""
+    if not any(column < len(row) and is_number(row[column], layout.values) for _, column in plan.cells.values()):
+        return ""
+    if _any(layout.subtotal_rows, folded):
+        return PART
+    is_named = _any((*layout.stop_rows, *layout.note_rows, *layout.skip_rows), folded)
+    if layout.rows.is_like_a_village(code, name):
+        return _VILLAGE if is_named or not _any(layout.subtotal_rows, fold(as_name(next(c for c in row if c != "")))) else ""
+    return NOTE if is_named and not _any(layout.skip_rows, folded) else ""
+
+
+def _heads_others(row: Row) -> bool:
+    """Whether a row below the foot is one of headings: of another table, which was not recognised."""
+    texts = [cell for cell in row if type(cell) is str and cell]
+    return (
+        len(texts) >= _FIGURES and all(":" not in text and "：" not in text for text in texts) and len(texts) == sum(c != "" for c in row)
+    )
+
+
+def _is_filled(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[int], *, is_named: bool = False) -> bool:
+    """Whether a row has a name and figures: below a note (备注：…) or the foot that is a further place, or a total."""
+    if not is_named and all(c >= len(row) or row[c] == "" for c in columns):
         return False
     figures = [column for _, column in plan.cells.values()]
     return sum(c < len(row) and is_number(row[c], layout.values) for c in figures) >= max(1, min(_FIGURES, len(figures)))

@@ -34,7 +34,7 @@ def read_html(data: bytes) -> list[Table]:
     import lxml.html
 
     try:
-        root = lxml.html.document_fromstring(_page_text(data), parser=lxml.html.HTMLParser(huge_tree=False, no_network=True))
+        root = lxml.html.document_fromstring(page_text(data), parser=lxml.html.HTMLParser(huge_tree=False, no_network=True))
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         raise FileFault("damaged_file") from None
     tables = [_table(t) for t in root.iter("table") if not any(a.tag == "table" for a in t.iterancestors())]
@@ -50,13 +50,8 @@ def read_mhtml(data: bytes) -> list[Table]:
     Raises:
         FileFault: it holds no page with a table.
     """
-    try:
-        parts = [p for p in email.message_from_bytes(data, policy=email.policy.default).walk() if p.get_content_type() == "text/html"]
-        pages = [bytes(p.get_payload(decode=True) or b"") for p in parts]
-    except (ValueError, LookupError, KeyError, AttributeError, IndexError, TypeError):
-        raise FileFault("damaged_file") from None
     found: list[Table] = []
-    for page in pages:
+    for page in html_pages(data):
         try:
             found += read_html(page)
         except FileFault:
@@ -64,6 +59,19 @@ def read_mhtml(data: bytes) -> list[Table]:
     if not found:
         raise FileFault("not_a_workbook")
     return found
+
+
+def html_pages(data: bytes) -> list[bytes]:
+    """The pages of a web page saved as one file.
+
+    Raises:
+        FileFault: its parts cannot be told apart.
+    """
+    try:
+        parts = [p for p in email.message_from_bytes(data, policy=email.policy.default).walk() if p.get_content_type() == "text/html"]
+        return [bytes(p.get_payload(decode=True) or b"") for p in parts]
+    except (ValueError, LookupError, KeyError, AttributeError, IndexError, TypeError):
+        raise FileFault("damaged_file") from None
 
 
 def read_spreadsheet_xml(data: bytes) -> list[tuple[str, list[Row], list[Merge], bool]]:
@@ -87,7 +95,7 @@ def read_spreadsheet_xml(data: bytes) -> list[tuple[str, list[Row], list[Merge],
 # -- web pages -------------------------------------------------------------------------------------------------
 
 
-def _page_text(data: bytes) -> str:
+def page_text(data: bytes) -> str:
     """The page's text: by its mark, by what it says of itself, or by trying."""
     if not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) and (said := _CHARSET.search(data[:4096])) is not None:
         name = said[1].decode("ascii").lower()

@@ -13,6 +13,7 @@ from schemas.states import NOT_COLLECTED
 from sources.departments import totals_of, totals_text
 from sources.layout import Plan
 from sources.records import PlaceRecord
+from sources.text import fold_name
 
 _RELATIVE = re.compile(r"\+(\d+):([A-Z]+)")
 
@@ -37,16 +38,17 @@ def merge_parts(records: Sequence[PlaceRecord], plans: dict[str, str]) -> tuple[
     """
     if len(plans) < 2 or len(records) < 2:
         return records, plans
+    codes = _codes_of_names(records)
     groups: dict[tuple[str, ...], list[PlaceRecord]] = {}
     for record in records:
-        groups.setdefault(_about(record), []).append(record)
+        groups.setdefault(_about(record, codes), []).append(record)
     parts = {key: group for key, group in groups.items() if len(group) > 1 and key[2] and _are_parts(group)}
     if not parts:
         return records, plans
     made: list[PlaceRecord] = []
     kept: dict[str, str] = {}
     for record in records:
-        group = parts.get(_about(record))
+        group = parts.get(_about(record, codes))
         if group is None:
             kept[record.plan_id] = plans[record.plan_id]
             made.append(record)
@@ -57,8 +59,19 @@ def merge_parts(records: Sequence[PlaceRecord], plans: dict[str, str]) -> tuple[
     return made, kept
 
 
-def _about(record: PlaceRecord) -> tuple[str, ...]:
-    return record.role, record.level, record.place_code or record.place_name, record.month, record.period
+def _codes_of_names(records: Sequence[PlaceRecord]) -> Mapping[str, str]:
+    """Name → the one code that stands beside it: the next table may give the name alone."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        if record.place_code and record.place_name:
+            found.setdefault(fold_name(record.place_name), set()).add(record.place_code)
+    return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}
+
+
+def _about(record: PlaceRecord, codes: Mapping[str, str]) -> tuple[str, ...]:
+    """Whom and what period a record is about: the same place however its name is spaced (龙 泉 村)."""
+    name = fold_name(record.place_name)
+    return record.role, record.level, record.place_code or codes.get(name, name), record.month, record.period
 
 
 def _are_parts(group: Sequence[PlaceRecord]) -> bool:
@@ -86,6 +99,7 @@ def _together(group: Sequence[PlaceRecord], plan_id: str) -> PlaceRecord:
         values=values.tobytes(),
         states=bytes(states),
         wrong_sums=", ".join(r.wrong_sums for r in group if r.wrong_sums),
+        row_note=next((r.row_note for r in group if r.row_note), ""),
         totals=totals_text({code: total for r in reversed(group) for code, total in totals_of(r.totals).items()}),
     )
 

@@ -6,13 +6,14 @@ Runs in reading workers: imports nothing heavy, touches no store, and never rais
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sources.form import plan_forms
-from sources.heads import add_inline, month_in_cells, place_names, sheet_heads
+from sources.heads import add_inline, as_code, as_name, month_in_cells, place_names, sheet_heads
+from sources.hidden import NO_HIDING, Hiding, prefer_visible
 from sources.kinds import style_of
-from sources.layout import PARENT_LEVEL, ReadingKit, ReadyLayout, Window, candidates
+from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout, Window, candidates
 from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
 from sources.months import stated_month
@@ -23,8 +24,11 @@ from sources.periodsheets import mark_period, of_the_month
 from sources.persons import where_persons_are
 from sources.proven import ProvenReader
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
+from sources.rolled import ListRow, hidden_counted, rolled_up
+from sources.rows import WHOLE, RowNote, row_note
 from sources.scores import NEAR, Try, notes_of, score_of
-from sources.text import address
+from sources.text import address, column_letters
+from sources.totalled import totalled
 from sources.workbook import FileFault, Sheet, read_sheets
 
 MIN_SCORE = 0.5
@@ -73,6 +77,7 @@ class FileReader:
         self._maker = RecordMaker(kit)
         self._memory = FormMemory(kit)
         self._proven = ProvenReader()
+        self._hidden = NO_HIDING
 
     def read(self, data: bytes, file_name: str) -> FileReading:
         """Read one file. What is wrong with it comes back as problems, never as an exception."""
@@ -84,10 +89,14 @@ class FileReader:
             return FileReading(digest, size, "", "refused", problems=(Problem(fault.name, details=fault.details),))
         if where is not None:
             return FileReading(digest, size, kind, "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
+        self._hidden = Hiding(kind, data, sheets)
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
+        unseen = [p for sheet in sheets if not sheet.is_visible and sheet.rows and (p := self._unseen(sheet)) is not None]
         if not tries:
-            return _refuse(digest, size, kind, self._nearest(sheets), self._titled_list(sheets))
-        return _file_reading(digest, size, kind, tries)._replace(style=style_of(data))
+            refused = _refuse(digest, size, kind, self._nearest(sheets), self._titled_list(sheets))
+            return refused._replace(problems=(*refused.problems, *unseen))
+        reading = _file_reading(digest, size, kind, tries, self.kit.codes)
+        return reading._replace(style=style_of(data), problems=(*reading.problems, *unseen)[:MOST_PROBLEMS])
 
     def _opened(self, data: bytes) -> tuple[str, bytes, list[Sheet]]:
         """Kind, bytes and sheets of a workbook, without the password that Excel opens by itself."""
@@ -99,6 +108,15 @@ class FileReader:
             data = plain
             kind, sheets = read_sheets(data, self._proven)
         return kind, data, sheets
+
+    def _unseen(self, sheet: Sheet) -> Problem | None:
+        """A hidden sheet that holds figures of a known form: it is not loaded, and that is said."""
+        shown = Sheet(sheet.name, sheet.rows)
+        found = next((t for t in _tries(shown, candidates(self.kit.layouts, shown)) if t.score >= MIN_SCORE), None)
+        if found is None or not any(cell for plan in found.plans for cell in _figures_in(shown, plan)):
+            return None
+        zh, en = found.layout.label
+        return Problem("hidden_sheet", sheet.name, details={"title": zh, "title_en": en})
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
         known = self._memory.recall(sheet)
@@ -128,6 +146,12 @@ class FileReader:
             aside = [p for plan in best.plans for p in notes_of(sheet.name, best.layout, plan) if p.name == "only_other_period"]
             return _SheetReading(sheet.name, best.score, best.layout, runner_up, problems=aside)
         problems: list[Problem] = []
+        if any(plan.doubtful for plan in best.plans):
+            hidden = self._hidden.of(sheet)
+            passed = sorted({column for plan in best.plans for column in prefer_visible(plan, hidden)})
+            if passed:
+                columns = ", ".join(map(column_letters, passed))
+                problems.append(Problem("hidden_columns", sheet.name, address(0, passed[0]), {"columns": columns}))
         if second is not None and best.score - second.score < NEAR and best.differs_from(second):
             details = {"best": best.layout.id, "second": second.layout.id, "score": f"{100 * second.score:.0f}"}
             problems.append(Problem("layout_tie", sheet.name, details=details))
@@ -171,7 +195,7 @@ class FileReader:
         return records, plans
 
     def _list_records(self, sheet: Sheet, found: Try, file_name: str, problems: list[Problem]) -> tuple[list[PlaceRecord], dict[str, str]]:
-        layout, made, plans = found.layout, [], {}
+        layout, made, plans = found.layout, list[ListRow](), dict[str, str]()
         shared = sheet_heads(sheet, layout, file_name)
         if layout.level == "village" and "village_name" in shared:  # 填报单位 above a list of villages is the town
             shared.setdefault("town_name", shared.pop("village_name"))
@@ -197,7 +221,7 @@ class FileReader:
                         total = self._maker.record(
                             sheet, layout, plan, plan_id, about, problems, base=line.row, role="stated", level=stated, period=period
                         )
-                        made.append(total)
+                        made.append(ListRow(total, RowNote(WHOLE, *_called(sheet, layout, plan, block.row), block.row + 1)))
                     continue
                 heads = dict(shared)
                 for field, (_, column) in plan.heads.items():
@@ -207,8 +231,19 @@ class FileReader:
                         heads[field] = value
                 if line.said:
                     heads |= line.heads(layout, shared)
-                made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=line.row, period=period))
-        return made, plans
+                record = self._maker.record(
+                    sheet, layout, plan, plan_id, heads, problems if not block.seems else [], base=line.row, period=period
+                )
+                note = row_note(record.row_note) if record.row_note else None
+                if block.seems:
+                    note = RowNote(block.seems, record.place_name, record.place_code, block.row + 1)
+                made.append(ListRow(record, note, block.is_below))
+        if rows_hidden := self._hidden.of(sheet).rows:
+            unseen = [row for row in made if row.record.role == "report" and row.record.row_no in rows_hidden]
+            for row in unseen:
+                row.is_hidden = True
+            problems += hidden_counted(unseen, made, sheet.name)
+        return rolled_up(made, layout, self.kit.codes), plans
 
     def _titled_list(self, sheets: Sequence[Sheet]) -> Problem | None:
         """For a file of which nothing was read: a sheet under the title of a known list, which lacks a column of villages."""
@@ -231,6 +266,20 @@ class FileReader:
 
 
 _FEW, _SOME = 4, 200
+
+
+def _figures_in(sheet: Sheet, plan: Plan) -> Iterator[bool]:
+    """Of the cells of a plan (of a list: all of their columns), whether they hold a figure other than 0."""
+    for row, column in plan.cells.values():
+        lines = sheet.rows[plan.first_row :] if plan.first_row else sheet.rows[row : row + 1]
+        yield from (type(line[column]) is float and line[column] != 0 for line in lines if column < len(line))
+
+
+def _called(sheet: Sheet, layout: ReadyLayout, plan: Plan, row: int) -> tuple[str, str]:
+    """Name and code that a row of a total has."""
+    line = sheet.rows[row]
+    code, name = (plan.heads.get(field, (0, len(line)))[1] for field in layout.place_fields[:2])
+    return as_name(line[name]) if name < len(line) else "", as_code(line[code]) if code < len(line) else ""
 
 
 def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
@@ -256,7 +305,7 @@ def _refuse(digest: str, size: int, kind: str, nearest: Try | None, titled: Prob
     return FileReading(digest, size, kind, "refused", problems=(Problem(name, details=details),))
 
 
-def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReading]) -> FileReading:
+def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReading], codes: Sequence[str]) -> FileReading:
     """All sheets that fit the best sheet's layout, together; what another layout would read is told, not loaded."""
     best = max(tries, key=lambda t: t.score)
     if best.score < MIN_SCORE:
@@ -265,7 +314,9 @@ def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReadi
         return FileReading(digest, size, kind, "refused", problems=aside or (Problem("unknown_form", details=details),))
     chosen = [t for t in tries if t.layout.id == best.layout.id and t.score >= MIN_SCORE]
     of_month, left_out = of_the_month([(t.sheet, r) for t in chosen for r in t.records])
-    records, plans = merge_parts(of_month, {key: text for t in chosen for key, text in t.plans.items()})
+    kept = {id(record) for record in of_month}
+    weighed = totalled([(t.sheet, [r for r in t.records if id(r) in kept]) for t in chosen], best.layout, codes)
+    records, plans = merge_parts(weighed, {key: text for t in chosen for key, text in t.plans.items()})
     others = [
         Problem("sheet_not_read", t.sheet, details={"layout": t.layout.id, "score": f"{100 * t.score:.0f}"})
         for t in tries

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.departments import totals_text, written_totals
-from sources.heads import as_code, as_name, code_and_name
+from sources.heads import as_code, as_name, code_and_name, shortened_code
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
 from sources.months import parse_month, stated_month
 from sources.periods import is_same_month
+from sources.rows import ROUNDED, RowNote
 from sources.statmonth import month_of_days
 from sources.text import address
 from sources.values import why_unreadable
@@ -40,6 +41,7 @@ class PlaceRecord(NamedTuple):
     `month`: see `sources.months.stated_month`. `totals`: what only a department's file has, wholes whose parts it does not give
     (`sources.departments`). `period`: the words that say that the figures are of another period or kind than the month's, '' where they
     are the month's; such a record is held. `title_month`: another month in the title than the one stated in the head.
+    `row_note`: what its row seems to be where it is no plain row of a place (`sources.rows.RowNote` as JSON).
     """
 
     role: str
@@ -57,6 +59,7 @@ class PlaceRecord(NamedTuple):
     totals: str = ""
     period: str = ""
     title_month: str = ""
+    row_note: str = ""
 
 
 class RecordMaker:
@@ -134,6 +137,10 @@ class RecordMaker:
         if not code.isdecimal():
             code, name = code_and_name(code, name)
         month = _month(heads.get("report_month", ""), role, layout)
+        shortened = shortened_code(heads[f"{level}_code"]) if level == "village" and f"{level}_code" in heads else ""
+        if shortened:
+            code = ""
+            self._tell_shortened(sheet, plan, base, shortened, f"{level}_code", problems)
         return PlaceRecord(
             role=role,
             level=level,
@@ -147,10 +154,18 @@ class RecordMaker:
             values=values.tobytes(),
             states=bytes(states),
             wrong_sums=self._wrong_sums(sheet, layout, plan, base, values, states, problems),
+            row_note=RowNote(ROUNDED, name, shortened).text() if shortened else "",
             totals=self._totals(sheet, layout, plan, base, problems) if role == "department" else "",
             period="" if "~" in month else period or plan.period or _other_period(heads.get("report_month", ""), layout),
             title_month=plan.title_month if plan.title_month and month and not is_same_month(plan.title_month, month) else "",
         )
+
+    def _tell_shortened(self, sheet: Sheet, plan: Plan, base: int, code: str, field: str, problems: list[Problem]) -> None:
+        """Once a sheet: all codes of a column are shortened alike."""
+        if any(problem.name == "code_shortened" and problem.sheet == sheet.name for problem in problems):
+            return
+        row, column = plan.heads.get(field, (0, 0))
+        problems.append(Problem("code_shortened", sheet.name, address(base + row, column), {"code": code}))
 
     def _totals(self, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> str:
         """Wholes of a department's file, as JSON; a cell that cannot be read is told."""

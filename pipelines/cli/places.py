@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
         dictionary = load_dictionary()
         places = read_places(file, dictionary)
         opened = open_store(settings_from_environment(home, None, store).store_url, dictionary)
-        save_places(opened, places, read_events(lineage) if lineage else None)
+        save_places(opened, places, read_events(lineage, places) if lineage else None)
         console().print(say(f"已载入 {len(places)} 条", f"{len(places)} places loaded"))
 
     @group.command(help="由报表草拟名录 / draft a registry from list files, for a person to check")

@@ -88,7 +88,8 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
         if kind in ("FrameDamagedError", "KeptBytesNeededError"):
             return cause.name, cause.details, 1  # type: ignore[attr-defined]
         if kind == "RegistryError":
-            return "bad_registry", {"path": str(cause.path), "line": str(cause.line), "why": cause.why}, 2  # type: ignore[attr-defined]
+            reason = {"reason": cause.why_zh, "reason_en": cause.why}  # type: ignore[attr-defined]
+            return "bad_registry", {"path": str(cause.path), "line": str(cause.line), **reason}, 2  # type: ignore[attr-defined]
         cause = cause.__cause__
     root: BaseException = error
     while root.__cause__ is not None:

@@ -71,7 +71,7 @@ def test_subtotals_blank_rows_and_notes_are_no_villages_and_the_total_is_the_tow
     subtotal, blank = ["", "", "村委会小计", 203.0, 5.0, 7.0, 9.0], [""] * 7
     total = ["", "", "合计", 306.0, 6.0, 9.0, 13.0]
     rows = [[TITLE], *TWO, VILLAGES[0], blank, VILLAGES[1], subtotal, VILLAGES[2], total]
-    rows += [["填表人：王秀兰", "", "", "", "", "", ""], ["", "990101100299", "注后一行", 1.0, 1.0, 1.0, 1.0]]
+    rows += [["填表人：王秀兰", "", "", "", "", "", ""], ["", "", "注后一行", 1.0, 1.0, 1.0, 1.0]]
     reading = read(rows)
     assert villages_in(reading) == EXPECTED
     (stated,) = [r for r in reading.records if r.role == "stated"]
