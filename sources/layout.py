@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from sources.labels import LabelBook, Meaning, Vocabulary, label_book, vocabulary
+from sources.merges import Span
 from sources.text import address, column_letters, fold, units_in
 from sources.values import ValueReader, value_reader
 from sources.workbook import Merge, Row, Sheet
@@ -122,7 +123,9 @@ class Plan:
     doubtful: indicator → the cells that hold different numbers for it; none is read. strays: cells with a number that nothing heads.
     slipped: rows of a list whose cells seem to have moved right → the column from which on none is read.
     last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says;
-    members: what each says. leftover: rows of a form that are full of numbers and of which nothing was read.
+    members: what each says. spans: merged ranges that reach over a figure's cell and others (`sources.merges`); of a form.
+    aside: indicator → a cell beside its blank one in which a number stands (`sources.aside`).
+    leftover: rows of a form that are full of numbers and of which nothing was read.
     """
 
     layout: str
@@ -146,6 +149,8 @@ class Plan:
     parts: tuple[int, Meaning] | None = None
     members: tuple[Meaning, ...] = ()
     leftover: list[int] = field(default_factory=list)
+    spans: Sequence[Span] = ()
+    aside: dict[str, Place] = field(default_factory=dict)
 
     @property
     def is_unclear(self) -> bool:
@@ -177,6 +182,7 @@ class Plan:
         self.beside = {(r + top, c + left) for r, c in self.beside}
         self.doubtful = {code: tuple((r + top, c + left) for r, c in cells) for code, cells in self.doubtful.items()}
         self.strays = [(r + top, c + left) for r, c in self.strays]
+        self.aside = {code: (r + top, c + left) for code, (r, c) in self.aside.items()}
         self.leftover = [row + top for row in self.leftover]
         return self
 

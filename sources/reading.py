@@ -15,11 +15,13 @@ from sources.kinds import style_of
 from sources.layout import PARENT_LEVEL, ReadingKit, ReadyLayout, Window, candidates
 from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
+from sources.merges import doubts_of
 from sources.parts import merge_parts, plan_text
 from sources.persons import where_persons_are
 from sources.proven import ProvenReader
-from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
+from sources.records import MOST_PROBLEMS, NO_DOUBTS, PlaceRecord, Problem, RecordMaker
 from sources.scores import NEAR, Try, notes_of, score_of
+from sources.spans import spans_in_form, spans_in_list
 from sources.text import address
 from sources.workbook import FileFault, Sheet, read_sheets
 
@@ -98,7 +100,8 @@ class FileReader:
         if month := month_in_cells(sheet, known.plan):
             heads["report_month"] = month
         problems = notes_of(sheet.name, known.layout, known.plan)
-        record = self._maker.record(sheet, known.layout, known.plan, known.plan_id, heads, problems, cells=known.take(cells))
+        held = doubts_of(sheet.rows, known.plan.spans) if known.plan.spans else NO_DOUBTS
+        record = self._maker.record(sheet, known.layout, known.plan, known.plan_id, heads, problems, cells=known.take(cells), held=held)
         return _finished(sheet, known.score, known.layout, known.runner_up, [record], {known.plan_id: known.plan_json}, problems)
 
     def _understand(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
@@ -137,6 +140,7 @@ class FileReader:
             plan_id, text = plan_text(plan)
             plans[plan_id] = text
             problems += notes_of(sheet.name, layout, plan)
+            plan.spans = spans_in_form(sheet, layout, plan)
             month = month_in_cells(sheet, plan)
             plan.by_content = plan.by_content or month != ""
             if is_only and len(found.plans) == 1:
@@ -149,7 +153,8 @@ class FileReader:
                 if field not in heads and field in first:
                     heads[field] = first[field]
             first = first or heads
-            records.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems))
+            held = doubts_of(sheet.rows, plan.spans)
+            records.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, held=held))
         return records, plans
 
     def _list_records(self, sheet: Sheet, found: Try, file_name: str, problems: list[Problem]) -> tuple[list[PlaceRecord], dict[str, str]]:
@@ -158,12 +163,14 @@ class FileReader:
         if layout.level == "village" and "village_name" in shared:  # 填报单位 above a list of villages is the town
             shared.setdefault("town_name", shared.pop("village_name"))
         town = str(shared.get(f"{PARENT_LEVEL[layout.level]}_name", ""))
-        for plan in found.plans:
+        tables = [(plan, list(blocks(sheet, layout, plan, town))) for plan in found.plans]
+        held = doubts_of(sheet.rows, spans_in_list(sheet, layout, tables))
+        for plan, places in tables:
             plan_id, text = plan_text(plan)
             if plan_id not in plans:  # else the headings are repeated on a further page
                 plans[plan_id] = text
                 problems += notes_of(sheet.name, layout, plan)
-            for block in blocks(sheet, layout, plan, town):
+            for block in places:
                 if block.is_broken:
                     problems.append(Problem("row_alone", sheet.name, address(block.row, 0), {"row": str(block.row + 1)}))
                     continue
@@ -171,7 +178,7 @@ class FileReader:
                     if (stated := layout.stated_level) is not None:
                         about = {field: value for field, value in shared.items() if field != f"{layout.level}_name"}
                         total = self._maker.record(
-                            sheet, layout, plan, plan_id, about, problems, base=block.row, role="stated", level=stated
+                            sheet, layout, plan, plan_id, about, problems, base=block.row, role="stated", level=stated, held=held
                         )
                         made.append(total)
                     continue
@@ -181,7 +188,7 @@ class FileReader:
                     value = next((cell for cell in cells if cell != ""), "")
                     if value != "":
                         heads[field] = value
-                made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=block.row))
+                made.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, base=block.row, held=held))
         return made, plans
 
     def _titled_list(self, sheets: Sequence[Sheet]) -> Problem | None:
