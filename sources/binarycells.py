@@ -72,7 +72,7 @@ class BinaryCells:
             if kind == _RICH:
                 runs = _runs(body[8:], fonts)
             if runs and (doubt := doubt_of(runs)) is not None:
-                found[at] = doubt
+                found[at] = doubt._replace(even_blank=kind == _RICH)  # the native reader leaves such a text out
             elif look in struck:
                 found[at] = struck_whole("")
             elif look in of_shares and kind in _NUMBERS:

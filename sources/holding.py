@@ -14,6 +14,8 @@ from sources.text import address
 from sources.workbook import Sheet
 
 _NUMBERS = frozenset((float, int))
+_IN_PARTS = frozenset(("struck_part", "raised_part", "shown_otherwise"))
+"""Doubts about the parts of a cell: each cell is told with its parts."""
 
 
 class Told(NamedTuple):
@@ -86,7 +88,9 @@ def doubtful(filling: Filling, doubts: Doubts) -> Iterator[Told]:
             continue
         code, doubt = found[0]
         where = [address(*filling.at(code)) for code, _ in found]
-        details = {**doubt.details, "n": str(len(found)), "cells": listed(where)}
+        said = (" / ".join(doubt.details.values()) for _, doubt in found)
+        cells = listed(f"{cell}（{text}）" for cell, text in zip(where, said, strict=True)) if name in _IN_PARTS else listed(where)
+        details = {**doubt.details, "n": str(len(found)), "cells": cells}
         if name == "struck_cell":
             details |= {"struck": details["struck"] or quoted(_cell(filling.sheet, *filling.at(code))), "beside": _beside(filling, code)}
         yield Told(name, code, elsewhere or where[0], details)

@@ -131,7 +131,7 @@ def _read(table: Any, looks: _Looks) -> OpenCells:
             if cell.tag not in _CELLS:
                 continue
             wide = _count(cell, "number-columns-repeated")
-            if len(cell) or len(cell.attrib) > 1:
+            if len(cell) or len(cell.attrib) > 1 or cell.get(f"{_TABLE}formula"):
                 name = cell.get(f"{_TABLE}style-name") or line.get(f"{_TABLE}default-cell-style-name") or columns.get(c, "")
                 _note(found, cell, r, c, (min(again, _MOST_REPEATED), min(wide, _MOST_REPEATED)), name, looks)
             c += wide
