@@ -51,6 +51,8 @@ class Filling(NamedTuple):
 
 def noughts_of_nobody(filling: Filling) -> Iterator[Told]:
     """A nought may be what a program without a calculating engine stores behind a formula."""
+    if _is_clear(filling):
+        return
     types = filling.sheet.zero_types
     noughts = [code for code, cell in zip(filling.plan.cells, filling.cells, strict=True) if cell == 0 and type(cell) in types]
     if not noughts:
@@ -62,6 +64,18 @@ def noughts_of_nobody(filling: Filling) -> Iterator[Told]:
     if stale:
         where = [address(*filling.at(code)) for code in stale]
         yield Told("never_calculated", stale[0], where[0], {"n": str(len(stale)), "cells": listed(where)})
+
+
+def _is_clear(filling: Filling) -> bool:
+    """Whether no figure of a form stands where the sheet has formulas; noted in the plan, since it is so in all fillings of the form."""
+    known, plan = filling.sheet.with_formula, filling.plan
+    if known is None or plan.first_row:
+        return False
+    width = len(filling.sheet.rows[0])
+    if not known.isdisjoint([row * width + column for row, column in plan.cells.values()]):
+        return False
+    plan.clear_of = known
+    return True
 
 
 def beside_blanks(filling: Filling) -> Iterator[Told]:

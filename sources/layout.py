@@ -126,6 +126,7 @@ class Plan:
     members: what each says. spans: merged ranges that reach over a figure's cell and others (`sources.merges`); of a form.
     aside: indicator → a cell beside its blank one in which a number stands (`sources.aside`).
     leftover: rows of a form that are full of numbers and of which nothing was read.
+    clear_of: positions of formulas (`Sheet.with_formula`) among which is no figure of this form: so it is with its further fillings.
     """
 
     layout: str
@@ -151,6 +152,7 @@ class Plan:
     leftover: list[int] = field(default_factory=list)
     spans: Sequence[Span] = ()
     aside: dict[str, Place] = field(default_factory=dict)
+    clear_of: frozenset[int] | None = None
 
     @property
     def is_unclear(self) -> bool:

@@ -128,7 +128,8 @@ class RecordMaker:
             values[position[code]], states[position[code]] = nan, UNREADABLE
         if blank:
             self._look_behind(blank, sheet, layout, plan, base, states, problems)
-        if plan.aside or held or 0.0 in cells or sheet.marks:
+        may_be_stale = 0.0 in cells and (plan.clear_of is None or plan.clear_of is not sheet.with_formula)
+        if plan.aside or held or may_be_stale or sheet.marks:
             self._hold(Filling(sheet, layout, plan, base, cells, position, values, states), held, problems)
         code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
         if not code.isdecimal():

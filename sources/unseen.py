@@ -35,6 +35,8 @@ class Unseen:
 
     zero_types: frozenset[type] = frozenset((float, int))
     """Types of a nought that may be a formula's result."""
+    with_formula: frozenset[int] | None = None
+    """Positions of the cells with a formula and a result, where they are known beforehand; one object for all fillings of a form."""
 
     def errors(self) -> Cells:
         """Cells that hold an error value (#REF!), which the native reader gives as blanks."""
@@ -131,7 +133,7 @@ class PlainUnseen(_Looked):
         super().__init__(partial(_of_part, part), dict)
         self.must_calculate = partial(_must_calculate, data)
         self._part, self._flat, self._width, self._looks = part, flat, width, looks
-        self._with_formula, self._formats = at
+        self.with_formula, self._formats = at
 
     def errors(self) -> Cells:
         """See the base."""
@@ -139,7 +141,7 @@ class PlainUnseen(_Looked):
 
     def formulas(self, rows: Read) -> PlainFormulas:
         """See the base."""
-        return PlainFormulas(self._part, self._width, self._with_formula, lambda: self.parsed(rows))
+        return PlainFormulas(self._part, self._width, self.with_formula or frozenset(), lambda: self.parsed(rows))
 
     def marks(self) -> Doubts:
         """See the base. No text of a plain sheet is struck or raised in part."""

@@ -127,6 +127,11 @@ class Sheet:
         return self._unseen.zero_types
 
     @property
+    def with_formula(self) -> frozenset[int] | None:
+        """Positions in `flat` of formulas with a result, where they are known beforehand; None: look into `formulas`."""
+        return self._unseen.with_formula
+
+    @property
     def marks(self) -> Doubts:
         """Figures that may not be taken as they stand, by how they look: struck out, raised in part, shown as a share."""
         if self._marks is None:
