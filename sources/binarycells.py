@@ -14,6 +14,7 @@ from sources.uncalculated import Reckoned
 
 Place = tuple[int, int]
 Merge = tuple[Place, Place]
+_MOST_ROWS, _MOST_COLUMNS = 2**20, 2**14
 _ROW, _MERGE, _BEGIN_MERGES = 0, 176, b"\xb1\x01\x04"
 _RK, _ERROR, _REAL, _TEXT, _ISST, _RICH = 2, 3, 5, 6, 7, 62
 _F_TEXT, _F_NUMBER, _F_TRUTH, _F_ERROR = 8, 9, 10, 11
@@ -40,7 +41,8 @@ class BinaryCells:
         for kind, body in binary_records(self._part) if begin >= 0 else ():
             if kind == _MERGE and len(body) >= 16:
                 top, bottom, left, right = struct.unpack_from("<IIII", body)
-                found.append(((top, left), (bottom, right)))
+                if top <= bottom < _MOST_ROWS and left <= right < _MOST_COLUMNS:
+                    found.append(((top, left), (bottom, right)))
         return found
 
     def errors_and_formulas(self) -> tuple[dict[Place, str], dict[Place, Reckoned]]:

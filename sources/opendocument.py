@@ -21,6 +21,7 @@ _TABLE, _STYLE, _TEXT, _FO = (f"{{{_NS}{name}:1.0}}" for name in ("table", "styl
 _OFFICE, _NUMBER = f"{{{_NS}office:1.0}}", f"{{{_NS}datastyle:1.0}}"
 _CELLS = frozenset((f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"))
 _ASIDE = frozenset((f"{_OFFICE}annotation", f"{_TEXT}note", f"{_TEXT}tracked-changes"))
+_MOST_NOTED = 200_000
 _MOST_REPEATED = 64
 """A doubtful cell that is repeated more often than this is decoration."""
 
@@ -140,7 +141,9 @@ def _read(table: Any, looks: _Looks) -> OpenCells:
 
 
 def _note(found: OpenCells, cell: Any, row: int, column: int, times: tuple[int, int], style: str, looks: _Looks) -> None:
-    high, wide = _count(cell, "number-rows-spanned"), _count(cell, "number-columns-spanned")
+    if len(found.marks) + len(found.errors) + len(found.formulas) > _MOST_NOTED:
+        return
+    high, wide = min(_count(cell, "number-rows-spanned"), 2**20), min(_count(cell, "number-columns-spanned"), 2**14)
     if (high > 1 or wide > 1) and cell.tag.endswith("}table-cell"):
         found.merged.append(((row, column), (row + high - 1, column + wide - 1)))
     kind = cell.get(f"{_OFFICE}value-type") or ""

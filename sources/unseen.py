@@ -6,7 +6,9 @@ Errors behind blanks, formulas that nobody calculated, figures that are struck o
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,6 +16,7 @@ from sources.behind import each_element, part_of, sheet_parts
 from sources.biffcells import BiffBook
 from sources.binarycells import BinaryCells
 from sources.doubts import SHARE, Doubts, Place, struck_whole
+from sources.faults import FileFault
 from sources.formulas import CellAt, result_of
 from sources.opendocument import open_cells
 from sources.sheetpart import Formula, SheetPart
@@ -26,6 +29,8 @@ _BOOK, _STYLES, _TEXTS = b"xl/workbook.xml", b"xl/styles.xml", b"xl/sharedString
 _HAS_FORMULAS_OR_ERRORS = re.compile(rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']")
 _TRUE = frozenset(("1", "true", "on"))
 _NO_CELLS: Cells = {}
+_DAMAGED = (struct.error, ValueError, LookupError, RecursionError, FileFault)
+"""What damaged records make of a look-up; the values of such a file were read nevertheless, by the native reader."""
 
 Read = Sequence[Sequence[Any]]
 
@@ -76,7 +81,9 @@ class _Looked(Unseen):
 
     def _both(self) -> tuple[Cells, Mapping[Place, Reckoned]]:
         if self._found is None:
-            self._found = self._find()
+            self._found = {}, {}
+            with suppress(*_DAMAGED):
+                self._found = self._find()
         return self._found
 
     def errors(self) -> Cells:
@@ -94,7 +101,9 @@ class _Looked(Unseen):
 
     def marks(self) -> Doubts:
         """See the base."""
-        return self._find_marks()
+        with suppress(*_DAMAGED):
+            return self._find_marks()
+        return {}
 
 
 class _Biff(_Looked):
