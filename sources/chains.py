@@ -22,6 +22,9 @@ _SMALL = 4096
 _MOST = 512 * 2**20
 """How many bytes from its beginning a sector of a file may seem to lie: many times what a submission may have."""
 
+_last: list[bytes] = [b"", b""]
+"""The file in hand and its stream: several look at it one after another."""
+
 
 def book_stream(data: bytes) -> bytes:
     """The workbook's stream of a compound file, as far as the file has it; b'' where it has none.
@@ -29,8 +32,12 @@ def book_stream(data: bytes) -> bytes:
     Raises:
         FileFault: `damaged_file`: a chain of sectors that is followed to read the workbook never ends, or leads far outside of the file.
     """
+    if _last[0] is data:
+        return _last[1]
     try:
-        return _book_stream(data)
+        stream = _book_stream(data)
+        _last[:] = data, stream
+        return stream
     except (struct.error, LookupError, ValueError):
         raise FileFault("damaged_file") from None
 

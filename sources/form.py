@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from schemas.states import REPORTED
+from sources.aside import is_number_aside, number_in_label, unit_columns
 from sources.beside import Beside, Line, is_number
 from sources.blocks import forms_in
 from sources.labels import LabelBook, Meaning
@@ -68,8 +69,9 @@ class _FormPlanner:
         self.beside = Beside(sheet.rows, layout.values)
         self.strange: dict[tuple[int, int], tuple[int, str]] = {}  # headings that mean nothing, with a number below
         self.settled: set[str] = set()  # indicators whose unit is stated beside them
-        self.aside: list[tuple[int, int, int, str, int]] = []  # numbers of another period: row, label, end, heading, column
+        self.of_other_period: list[tuple[int, int, int, str, int]] = []  # numbers of another period: row, label, end, heading, column
         self.loose: list[tuple[int, int, bool]] = []  # texts beside numbers that mean nothing: row, column, has a unit
+        self.lines: dict[str, tuple[Strip, frozenset[int]]] = {}  # indicators whose cell is blank: strip, columns of comparisons
 
     def plan(self) -> Plan:
         marked = [self._marks(number) for number in range(len(self.rows))]
@@ -85,7 +87,18 @@ class _FormPlanner:
         return self.made
 
     def _marks(self, number: int) -> list[Mark]:
-        return [(column, meanings) for column in range(len(self.rows[number])) if (meanings := self._look_up(number, column))]
+        found = [(column, meanings) for column in range(len(self.rows[number])) if (meanings := self._look_up(number, column))]
+        return found if any(kinds(meanings) & _ROW_KINDS for _, meanings in found) else [*found, *self._numbered_label(number)]
+
+    def _numbered_label(self, number: int) -> list[Mark]:
+        """参加人次32, where nothing else in the row is a label or a number: a label with its figure in it."""
+        row = self.rows[number]
+        found = [
+            (c, said.meanings) for c, cell in enumerate(row) if (said := number_in_label(cell, self.book, self.layout.values)) is not None
+        ]
+        if len(found) != 1 or any(self._is_figure(number, column) for column in range(found[0][0] + 1, len(row))):
+            return []
+        return found
 
     def _row(self, number: int, strip: Strip, marks: list[Mark]) -> bool:
         """Whether the row's labels had something to say."""
@@ -100,7 +113,8 @@ class _FormPlanner:
         rows = [row for row, _ in made.cells.values()]
         first, last = min(rows, default=0), max(rows, default=-1)
         self.beside.settle(made)
-        self._note_aside()
+        self._tell_other_periods()
+        self._look_aside()
         taken = {place for cells in ([*made.cells.values()], *made.doubtful.values()) for place in cells}
         made.unmatched += [(text, head, c) for (head, c), (row, text) in self.strange.items() if (row, c) not in taken]
         count_others_in(made, self.layout, units_above(self.rows[:first], self.book), self.settled)
@@ -108,13 +122,32 @@ class _FormPlanner:
             if first <= row <= last or has_unit:  # outside the figures, a text beside a number may be anything
                 made.unmatched.append((str(self.rows[row][column]).strip()[:40], row, column))
 
-    def _note_aside(self) -> None:
+    def _tell_other_periods(self) -> None:
         """Numbers under 本年累计 in rows whose month's figure is blank: what was meant for the month may stand there."""
-        filled = [at for at in self.made.cells.values() if self._is_figure(*at)] if self.aside else []
-        for row, start, end, heading, column in self.aside:
+        filled = [at for at in self.made.cells.values() if self._is_figure(*at)] if self.of_other_period else []
+        for row, start, end, heading, column in self.of_other_period:
             if not any(r == row and start < c < end for r, c in filled):
-                self.made.aside.setdefault(heading, []).append((self._text(row, start), row, column))
-        self.made.by_content = self.made.by_content or bool(self.aside)
+                self.made.of_other_period.setdefault(heading, []).append((self._text(row, start), row, column))
+        self.made.by_content = self.made.by_content or bool(self.of_other_period)
+
+    def _look_aside(self) -> None:
+        """Of figures whose cell is blank, a number that stands elsewhere in their row."""
+        blank = {code: at for code, at in self.made.cells.items() if code in self.lines and self.rows[at[0]][at[1]] == ""}
+        if not blank:
+            return
+        used = {*self.made.cells.values(), *((row, column) for row, column, _ in self.made.sums), *self.made.beside, *self.made.strays}
+        used |= {at for cells in self.made.doubtful.values() for at in cells}
+        units = unit_columns(self.rows)
+        for code, (row, _) in blank.items():
+            strip, aside = self.lines[code]
+            for column in range(strip.start, min(strip.end, len(self.rows[row]))):
+                cell = self.rows[row][column]
+                if cell == "" or (row, column) in used or column in aside:
+                    continue
+                if is_number_aside(cell, self.book, self.layout.values, is_unit_column=column in units):
+                    self.made.aside[code] = (row, column)
+                    self.made.by_content = True
+                    break
 
     # -- cells -------------------------------------------------------------------------------------------------
 
@@ -260,7 +293,7 @@ class _FormPlanner:
             self.made.beside.update((row, c) for c in range(start + 1, end) if self._is_value_cell(row, c))
             return
         beside = self._units_beside(row, start, end)
-        self._look_aside(row, strip, start, end)
+        self._note_other_periods(row, strip, start, end)
         if meaning.kind == "indicator":
             self._put(meaning.code, strip, row, self._value_column(meaning.code, row, strip, start, end), (start, beside))
             return
@@ -280,10 +313,10 @@ class _FormPlanner:
             return
         self._divided(row, strip, start, end, meaning.code, beside)
 
-    def _look_aside(self, row: int, strip: Strip, start: int, end: int) -> None:
+    def _note_other_periods(self, row: int, strip: Strip, start: int, end: int) -> None:
         for column, meanings in strip.header.items():
             if start < column < end and "comparison" in kinds(meanings) and self._is_figure(row, column):
-                self.aside.append((row, start, end, self._text(strip.header_row, column), column))
+                self.of_other_period.append((row, start, end, self._text(strip.header_row, column), column))
 
     def _divided(self, row: int, strip: Strip, start: int, end: int, concept: str, beside: tuple[Unit, ...]) -> None:
         """A concept whose members stand in the headings; where they stand there twice, what is headed 本月 goes first."""
@@ -324,7 +357,7 @@ class _FormPlanner:
             if mark == column and label is not None:
                 end = min(strip.end, len(self.rows[row]))
                 units = (*units_behind(self._text(row, mark)), *self._units_beside(row, mark, end))
-                self._look_aside(row, strip, mark, end)
+                self._note_other_periods(row, strip, mark, end)
                 at = self._value_column(self._code_of(concept, label), row, strip, mark, end)
                 self._put_member(concept, label, strip, row, at, (mark, units))
                 is_found = True
@@ -385,6 +418,8 @@ class _FormPlanner:
                 self.beside.add_again(code, row, column)
             return
         self.made.cells[code] = (row, column)
+        aside = frozenset(c for c, meanings in strip.header.items() if kinds(meanings) & _ASIDE_KINDS) | strip.aside
+        self.lines[code] = strip, aside
         if count_in(self.made, self.layout, code, row, start, stated, self._text(row, start)):
             self.settled.add(code)
         elif (above := self.book.unit_of(code, strip.header_units.get(column, ()))) is not None:  # 本月数（万元）

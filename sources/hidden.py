@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sources.behind import binary_records, part_of, sheet_parts, xlsb_parts
+from sources.behind import binary_records, part_of, sheet_parts, sheet_parts_of_binary
 from sources.faults import FileFault
 from sources.kinds import inflated, zip_directory
 from sources.layout import Plan
@@ -116,7 +116,7 @@ def _xlsx(data: bytes, position: int) -> Hidden:
 
 
 def _xlsb(data: bytes, position: int) -> Hidden:
-    parts = [name for name in xlsb_parts(data) if b"chartsheets/" not in name]
+    parts = [name for name in sheet_parts_of_binary(data) if b"chartsheets/" not in name]
     rows: set[int] = set()
     columns: set[int] = set()
     for kind, body in binary_records(part_of(data, parts[position])):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from sources.labels import LabelBook, Meaning, Vocabulary, label_book, vocabulary
+from sources.merges import Span
 from sources.rows import RowWords, row_words
 from sources.text import address, column_letters, fold, units_in
 from sources.values import ValueReader, value_reader
@@ -126,8 +127,11 @@ class Plan:
     slipped: rows of a list whose cells seem to have moved right → the column from which on none is read.
     last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says;
     members: what each says. leftover: rows of a form that are full of numbers and of which nothing was read.
-    aside: heading of another period → (label, row, column) of the numbers under it whose month's cell is blank. period: the words by
-    which the whole sheet is of another period or kind than the month's. title_month: the month that the title names.
+    of_other_period: heading of another period → (label, row, column) of the numbers under it whose month's cell is blank. period: the
+    words by which the whole sheet is of another period or kind than the month's. title_month: the month that the title names.
+    spans: merged ranges that reach over a figure's cell and others (`sources.merges`); of a form.
+    aside: indicator → a cell beside its blank one in which a number stands (`sources.aside`).
+    clear_of: positions of formulas (`Sheet.with_formula`) among which is no figure of this form: so it is with its further fillings.
     """
 
     layout: str
@@ -151,9 +155,12 @@ class Plan:
     parts: tuple[int, Meaning] | None = None
     members: tuple[Meaning, ...] = ()
     leftover: list[int] = field(default_factory=list)
-    aside: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)
+    of_other_period: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)
     period: str = ""
     title_month: str = ""
+    spans: Sequence[Span] = ()
+    aside: dict[str, Place] = field(default_factory=dict)
+    clear_of: frozenset[int] | None = None
 
     @property
     def is_unclear(self) -> bool:
@@ -185,8 +192,10 @@ class Plan:
         self.beside = {(r + top, c + left) for r, c in self.beside}
         self.doubtful = {code: tuple((r + top, c + left) for r, c in cells) for code, cells in self.doubtful.items()}
         self.strays = [(r + top, c + left) for r, c in self.strays]
+        self.aside = {code: (r + top, c + left) for code, (r, c) in self.aside.items()}
         self.leftover = [row + top for row in self.leftover]
-        self.aside = {heading: [(label, r + top, c + left) for label, r, c in found] for heading, found in self.aside.items()}
+        of_other = self.of_other_period.items()
+        self.of_other_period = {heading: [(label, r + top, c + left) for label, r, c in found] for heading, found in of_other}
         return self
 
 

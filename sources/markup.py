@@ -8,25 +8,40 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
+from sources.doubts import SHARE, Doubt, Doubts, Place, Run, doubt_of, struck_whole
 from sources.faults import FileFault
+from sources.formulas import CellAt, from_r1c1, result_of
 from sources.separated import decode
+from sources.uncalculated import Reckoned
+from sources.webcells import PageLooks, cell_of
 
 Row = list[Any]
 Merge = tuple[tuple[int, int], tuple[int, int]]
-Table = tuple[str, list[Row], list[Merge]]
+
+
+class Table(NamedTuple):
+    """A table: rows of cells, merged ranges; figures that are not to be taken as they stand, formulas, whether it is shown."""
+
+    name: str
+    rows: list[Row]
+    merged: list[Merge]
+    marks: Doubts
+    formulas: Mapping[Place, Reckoned]
+    is_visible: bool = True
+
+
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _MOST_CELLS = 5_000_000
 _MOST_SPAN = 16_384
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
-_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
-_SPACE = re.compile(r"[ \t\r\n\f]+")
 
 
-def read_html(data: bytes) -> list[Table]:
-    """Every table of a page that is not inside another: ('', rows of text cells, merged ranges).
+def read_html(data: bytes, styles: str = "") -> list[Table]:
+    """Every table of a page that is not inside another, its cells as texts. `styles`: style sheets that came with it.
 
     Raises:
         FileFault: no table, or one with too many cells.
@@ -37,8 +52,9 @@ def read_html(data: bytes) -> list[Table]:
         root = lxml.html.document_fromstring(page_text(data), parser=lxml.html.HTMLParser(huge_tree=False, no_network=True))
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         raise FileFault("damaged_file") from None
-    tables = [_table(t) for t in root.iter("table") if not any(a.tag == "table" for a in t.iterancestors())]
-    found = [(name, rows, merged) for name, rows, merged in tables if rows]
+    looks = PageLooks(root, styles)
+    tables = [_table(t, looks) for t in root.iter("table") if not any(a.tag == "table" for a in t.iterancestors())]
+    found = [table for table in tables if table.rows]
     if not found:
         raise FileFault("not_a_workbook")
     return found
@@ -51,9 +67,11 @@ def read_mhtml(data: bytes) -> list[Table]:
         FileFault: it holds no page with a table.
     """
     found: list[Table] = []
-    for page in html_pages(data):
+    parts = _parts(data)
+    styles = "\n".join(content.decode("utf-8", "replace") for kind, content in parts if kind == "text/css")
+    for page in [content for kind, content in parts if kind == "text/html"]:
         try:
-            found += read_html(page)
+            found += read_html(page, styles)
         except FileFault:
             continue  # a frame or a tab strip
     if not found:
@@ -67,15 +85,23 @@ def html_pages(data: bytes) -> list[bytes]:
     Raises:
         FileFault: its parts cannot be told apart.
     """
+    return [content for kind, content in _parts(data) if kind == "text/html"]
+
+
+def _parts(data: bytes) -> list[tuple[str, bytes]]:
+    """The pages and style sheets of a web page saved as one file, each with its type."""
     try:
-        parts = [p for p in email.message_from_bytes(data, policy=email.policy.default).walk() if p.get_content_type() == "text/html"]
-        return [bytes(p.get_payload(decode=True) or b"") for p in parts]
+        return [
+            (p.get_content_type(), bytes(p.get_payload(decode=True) or b""))
+            for p in email.message_from_bytes(data, policy=email.policy.default).walk()
+            if p.get_content_type() in ("text/html", "text/css")
+        ]
     except (ValueError, LookupError, KeyError, AttributeError, IndexError, TypeError):
         raise FileFault("damaged_file") from None
 
 
-def read_spreadsheet_xml(data: bytes) -> list[tuple[str, list[Row], list[Merge], bool]]:
-    """Sheets of an Excel 2003 XML workbook: name, rows, merged ranges, whether it is shown.
+def read_spreadsheet_xml(data: bytes) -> list[Table]:
+    """Sheets of an Excel 2003 XML workbook.
 
     Raises:
         FileFault: no well-formed XML, entities of its own, or too many cells.
@@ -89,7 +115,8 @@ def read_spreadsheet_xml(data: bytes) -> list[tuple[str, list[Row], list[Merge],
         root = lxml.etree.fromstring(data, parser)
     except (lxml.etree.LxmlError, ValueError):
         raise FileFault("damaged_file") from None
-    return [_worksheet(sheet) for sheet in root.iter(f"{_SS}Worksheet")]
+    looks = _looks(root)
+    return [_worksheet(sheet, looks) for sheet in root.iter(f"{_SS}Worksheet")]
 
 
 # -- web pages -------------------------------------------------------------------------------------------------
@@ -107,8 +134,9 @@ def page_text(data: bytes) -> str:
     return re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)  # lxml takes no declaration in text
 
 
-def _table(table: Any) -> Table:
+def _table(table: Any, looks: PageLooks) -> Table:
     rows: list[Row] = []
+    marks: dict[Place, Doubt] = {}
     merged: list[Merge] = []
     taken: dict[tuple[int, int], bool] = {}
     lines = list(_own_rows(table))
@@ -124,7 +152,10 @@ def _table(table: Any) -> Table:
             high, wide = min(_span(cell, "rowspan"), len(lines) - r), _span(cell, "colspan")  # no cell reaches below its table
             if len(taken) + high * wide > _MOST_CELLS:
                 raise FileFault("file_too_large", what=f"> {_MOST_CELLS}")
-            row += [_cell_text(cell), *[""] * (wide - 1)]
+            text, doubt = cell_of(cell, looks)
+            if doubt is not None:
+                marks[r, column] = doubt
+            row += [text, *[""] * (wide - 1)]
             if high > 1 or wide > 1:
                 merged.append(((r, column), (r + high - 1, column + wide - 1)))
                 taken |= {(down, right): True for down in range(r + 1, r + high) for right in range(column, column + wide)}
@@ -138,7 +169,7 @@ def _table(table: Any) -> Table:
     width = max(map(len, rows), default=0)
     if len(rows) * width > _MOST_CELLS:
         raise FileFault("file_too_large", what=f"{len(rows)} × {width}")
-    return "", [row + [""] * (width - len(row)) for row in rows] if width else [], merged
+    return Table("", [row + [""] * (width - len(row)) for row in rows] if width else [], merged, marks, {})
 
 
 def _own_rows(table: Any) -> Iterator[Any]:
@@ -154,32 +185,46 @@ def _span(cell: Any, name: str) -> int:
     return min(max(int(text), 1), _MOST_SPAN) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
-def _cell_text(cell: Any) -> str:
-    """The text of a cell as a browser shows it; Excel says in x:num what a number is before it is formatted."""
-    for name in ("x:num", "{urn:schemas-microsoft-com:office:excel}num"):
-        if cell.get(name):
-            return str(cell.get(name)).strip()
-    text = "".join(_texts(cell)).translate(_CONTROLS)
-    return "\n".join(_SPACE.sub(" ", part).replace("\xa0", " ").strip() for part in text.split("\n")).strip()
-
-
-def _texts(element: Any) -> Iterator[str]:
-    """The pieces of an element's text; the tree is not written to, because a page may say &#1; and lxml takes that only from a page."""
-    yield element.text or ""
-    for part in element:
-        if part.tag == "br":
-            yield "\n"
-        elif isinstance(part.tag, str):  # no comment
-            yield from _texts(part)
-        yield part.tail or ""
-
-
 # -- Excel's XML of 2003 ---------------------------------------------------------------------------------------
 
 
-def _worksheet(sheet: Any) -> tuple[str, list[Row], list[Merge], bool]:
+class _Style(NamedTuple):
+    """What a style says; None: nothing, so that its parent's holds."""
+
+    is_struck: bool | None
+    is_share: bool | None
+    parent: str
+
+
+def _looks(root: Any) -> dict[str, _Style]:
+    found: dict[str, _Style] = {}
+    for style in root.iter(f"{_SS}Style"):
+        font, form = style.find(f"{_SS}Font"), style.find(f"{_SS}NumberFormat")
+        text = form.get(f"{_SS}Format") if form is not None else None
+        struck = font.get(f"{_SS}StrikeThrough") == "1" if font is not None else None
+        share = None if text is None else text == "Percent" or "%" in text
+        found[style.get(f"{_SS}ID") or ""] = _Style(struck, share, style.get(f"{_SS}Parent") or "")
+    return found
+
+
+def _look(looks: Mapping[str, _Style], name: str) -> tuple[bool, bool]:
+    """Whether a style strikes out, whether it shows a share."""
+    struck: bool | None = None
+    share: bool | None = None
+    for _ in range(20):
+        style = looks.get(name)
+        if style is None:
+            break
+        struck, share, name = (style.is_struck if struck is None else struck), (style.is_share if share is None else share), style.parent
+    return bool(struck), bool(share)
+
+
+def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
     rows: list[Row] = []
     merged: list[Merge] = []
+    marks: dict[Place, Doubt] = {}
+    formulas: dict[Place, Reckoned] = {}
+    columns = _column_styles(sheet)
     total = 0
     for line in sheet.iter(f"{_SS}Row"):
         at = _index(line)
@@ -196,6 +241,11 @@ def _worksheet(sheet: Any) -> tuple[str, list[Row], list[Merge], bool]:
                 raise FileFault("file_too_large", what=f"{c}")
             row += [""] * (c - len(row))
             row.append(_data(cell))
+            style = cell.get(f"{_SS}StyleID") or line.get(f"{_SS}StyleID") or columns.get(c, "")
+            if row[c] != "" and (doubt := _doubt(cell, row[c], _look(looks, style))) is not None:
+                marks[r, c] = doubt
+            if formula := cell.get(f"{_SS}Formula"):
+                formulas[r, c] = _reckoned(formula, r, c, is_stored=cell.find(f"{_SS}Data") is not None)
             down, across = (_number(cell.get(f"{_SS}{name}")) for name in ("MergeDown", "MergeAcross"))
             if down or across:
                 merged.append(((r, c), (r + down, c + across)))
@@ -206,7 +256,46 @@ def _worksheet(sheet: Any) -> tuple[str, list[Row], list[Merge], bool]:
     if len(rows) * width > _MOST_CELLS:
         raise FileFault("file_too_large", what=f"{len(rows)} × {width}")
     shown = next((v.text for v in sheet.iter("{urn:schemas-microsoft-com:office:excel}Visible")), None)
-    return str(sheet.get(f"{_SS}Name") or ""), [row + [""] * (width - len(row)) for row in rows], merged, shown is None
+    whole = [row + [""] * (width - len(row)) for row in rows]
+    return Table(str(sheet.get(f"{_SS}Name") or ""), whole, merged, marks, formulas, shown is None)
+
+
+def _column_styles(sheet: Any) -> dict[int, str]:
+    found: dict[int, str] = {}
+    at = 0
+    for column in sheet.iter(f"{_SS}Column"):
+        at = _index(column) - 1 if _index(column) else at
+        wide = 1 + min(_number(column.get(f"{_SS}Span")), _MOST_SPAN)
+        if style := column.get(f"{_SS}StyleID"):
+            found |= dict.fromkeys(range(at, at + wide), style)
+        at += wide
+    return found
+
+
+def _doubt(cell: Any, value: Any, look: tuple[bool, bool]) -> Doubt | None:
+    data = cell.find(f"{_SS}Data")
+    if len(data) and (doubt := doubt_of(_runs(data, (look[0], False)))) is not None:
+        return doubt
+    if look[0]:
+        return struck_whole(value)
+    return SHARE if look[1] and type(value) is float else None
+
+
+def _runs(element: Any, look: tuple[bool, bool]) -> Iterator[Run]:
+    """The pieces of a text with the tags of web pages in it."""
+    yield element.text or "", *look
+    for part in element:
+        tag = str(part.tag).rpartition("}")[2].lower()
+        yield from _runs(part, (look[0] or tag in ("s", "strike", "del"), look[1] or tag in ("sup", "sub")))
+        yield part.tail or "", *look
+
+
+def _reckoned(formula: str, row: int, column: int, *, is_stored: bool) -> Reckoned:
+    return Reckoned(formula, is_stored, partial(_work_out, from_r1c1(formula, row, column)))
+
+
+def _work_out(formula: str, cell_at: CellAt) -> float | str | None:
+    return result_of(formula, cell_at)
 
 
 def _index(element: Any) -> int:

@@ -14,9 +14,11 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from sources.struck import PLAIN, Looks, is_odd_text
+
 Merge = tuple[tuple[int, int], tuple[int, int]]
-Frame = tuple[int, int, bytes, bytes]
-"""Row and column of the cell whose value follows a frame, its kind (t) and its format (s)."""
+Frame = tuple[int, int, bytes, bytes, bool]
+"""Row and column of the cell whose value follows a frame, its kind (t), its format (s), and whether it has a formula."""
 
 _LONGEST, _MOST_VALUES = 500_000, 6000
 """A form has some hundreds of cells. Of a list with thousands the native reader is as quick."""
@@ -70,7 +72,8 @@ class PlainSheet(NamedTuple):
 
     `texts`: those that are not empty, in order; `numbers`: all, 0 too; `merged`: its merged ranges.
     `formats`: of the cells with numbers, by their position in `flat`; where one is a format of dates, the native reader gives a date.
-    `part`: the XML that it was read from.
+    `looks`: the same of all cells with a value. `with_formula`: positions of those with a formula. `part`: the XML that it was read from.
+    `odd`: formats of the workbook that strike out or show shares.
     """
 
     flat: list[Any]
@@ -79,7 +82,10 @@ class PlainSheet(NamedTuple):
     width: int
     merged: list[Merge]
     formats: Mapping[int, bytes]
+    looks: Mapping[int, bytes] = {}
+    with_formula: frozenset[int] = frozenset()
     part: bytes = b""
+    odd: Looks = PLAIN
 
 
 class PlainReader:
@@ -105,6 +111,8 @@ class PlainReader:
 
     def texts(self, part: bytes) -> list[str] | None:
         """The shared texts of a workbook. None: one of them is not written the plain way; the native reader may refuse the workbook."""
+        if is_odd_text(part):
+            return None  # a number struck out, or a footnote's mark: the parser looks at it
         head, *pieces = part.split(b"<si>")
         ends = part.count(b"</sst>") == 1 and part.rstrip().endswith(b"</sst>")
         if len(pieces) > _MOST_VALUES or not ends or _TEXTS_HEAD.fullmatch(head) is None:
@@ -137,7 +145,7 @@ class PlainReader:
         first, *middle, last = frames
         met = [self._met(_FIRST, first), *(self._met(_MIDDLE, frame) for frame in middle), self._met(_LAST, last)]
         cells, merged = [meaning for _, meaning in met[:-1]], met[-1][1]
-        for (_, _, kind, _), after in zip(cells, frames[1:], strict=True):
+        for (_, _, kind, _, _), after in zip(cells, frames[1:], strict=True):
             if after.startswith(b"</v>") == (kind == b"inlineStr"):  # a value ends as it began
                 raise NotPlainError
         plan = self._plans[tuple(frame for frame, _ in met)] = _Plan(cells, merged)
@@ -158,19 +166,21 @@ class _Plan:
 
     def __init__(self, cells: Sequence[Frame], merged: list[Merge]) -> None:
         self.merged = merged
-        self.width = max((column for _, column, _, _ in cells), default=-1) + 1
+        self.width = max((column for _, column, *_ in cells), default=-1) + 1
         self.height = cells[-1][0] + 1 if cells else 0
         if self.width * self.height > _MOST_CELLS:
             raise NotPlainError
-        ats = [row * self.width + column for row, column, _, _ in cells]
+        ats = [row * self.width + column for row, column, *_ in cells]
         if any(after <= before for before, after in pairwise(ats)):  # out of order, or twice
             raise NotPlainError
-        numbers = [n for n, (_, _, kind, _) in enumerate(cells) if kind in (b"", b"n")]
-        shared = [n for n, (_, _, kind, _) in enumerate(cells) if kind == b"s"]
-        results = [n for n, (_, _, kind, _) in enumerate(cells) if kind == b"str"]
-        written = [n for n, (_, _, kind, _) in enumerate(cells) if kind == b"inlineStr"]
+        numbers = [n for n, (_, _, kind, _, _) in enumerate(cells) if kind in (b"", b"n")]
+        shared = [n for n, (_, _, kind, _, _) in enumerate(cells) if kind == b"s"]
+        results = [n for n, (_, _, kind, _, _) in enumerate(cells) if kind == b"str"]
+        written = [n for n, (_, _, kind, _, _) in enumerate(cells) if kind == b"inlineStr"]
         self._numbers, self._shared, self._results, self._written = map(_taker, (numbers, shared, results, written))
         self.formats = {ats[n]: cells[n][3] for n in numbers}
+        self.looks = {at: cell[3] for at, cell in zip(ats, cells, strict=True)}
+        self.with_formula = frozenset(at for at, cell in zip(ats, cells, strict=True) if cell[4])
         # Values are put together by kind: numbers, shared texts, results of formulas, texts written into cells, a blank.
         among = {ats[n]: place for place, n in enumerate((*numbers, *shared, *results, *written))}
         self._flat = _taker([among.get(at, len(cells)) for at in range(self.width * self.height)])
@@ -192,7 +202,7 @@ class _Plan:
         cells = (*figures, *texts, *results, *inline, "")
         said = self._texts(cells)
         said = tuple(filter(None, said)) if "" in said else said
-        return PlainSheet(list(self._flat(cells)), said, figures, self.width, self.merged, self.formats)
+        return PlainSheet(list(self._flat(cells)), said, figures, self.width, self.merged, self.formats, self.looks, self.with_formula)
 
     def _shared_texts(self, places: tuple[bytes, ...], shared: Sequence[str]) -> list[str]:
         """The texts at some places; most workbooks of a kind have the same labels at the same places."""
@@ -225,7 +235,7 @@ def _frame(pattern: re.Pattern[bytes], frame: bytes) -> Frame | list[Merge]:
     if pattern is _FIRST and _left_open(frame, ()) != _OPEN_IN_CELL:
         raise NotPlainError
     letters, row, number_format, kind = found.groups(b"")
-    return int(row) - 1, _column(letters), kind, number_format
+    return int(row) - 1, _column(letters), kind, number_format, b"<f" in frame[frame.rindex(b"<c ") :]
 
 
 def _left_open(part: bytes, before: Sequence[bytes]) -> tuple[bytes, ...]:

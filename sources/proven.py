@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sources.behind import sheet_parts
 from sources.kinds import Entry, checked, packed, zip_members
 from sources.plain import PlainReader, PlainSheet
+from sources.struck import PLAIN, Looks, looks_of
 
 _BOOK, _RELATIONS, _STYLES, _TEXTS = b"xl/workbook.xml", b"xl/_rels/workbook.xml.rels", b"xl/styles.xml", b"xl/sharedStrings.xml"
 _ROOT = b"_rels/.rels"
@@ -42,6 +43,7 @@ class _Kind:
     """Workbooks of the same formats and sheets. `numeric`: formats of numbers; `other`: of dates.
 
     `failures`: files in a row that could not be read plainly; `is_barred`: one of them would have been read wrongly.
+    `looks`: formats of cells that are struck out or show shares.
     """
 
     def __init__(self) -> None:
@@ -50,6 +52,7 @@ class _Kind:
         self.other: set[bytes] = set()
         self.failures = 0
         self.is_barred = False
+        self.looks: Looks = PLAIN
 
 
 class ProvenReader:
@@ -72,6 +75,8 @@ class ProvenReader:
         sheets = self._sheets(data, parts, named)
         if sheets is None or not all(kind.numeric.issuperset(sheet.formats.values()) for sheet in sheets):
             return None
+        if kind.looks:
+            sheets = [sheet._replace(odd=kind.looks) for sheet in sheets]
         return [(name, is_visible, sheet) for (name, is_visible), sheet in zip(kind.sheets, sheets, strict=True)]
 
     def learn(self, data: bytes, told: Sequence[Told]) -> None:
@@ -143,6 +148,7 @@ class ProvenReader:
                 self._kinds.clear()
                 self._books.clear()
             self._kinds[key] = _Kind()
+            self._kinds[key].looks = looks_of(checked(data, named[_STYLES], _MOST_OF_PART) or b"")
         return key, parts
 
     def _sheets(self, data: bytes, parts: Sequence[bytes], named: Mapping[bytes, Entry]) -> list[PlainSheet] | None:

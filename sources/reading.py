@@ -16,6 +16,7 @@ from sources.kinds import style_of
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout, Window, candidates
 from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
+from sources.merges import doubts_of
 from sources.months import stated_month
 from sources.opened import opened
 from sources.parts import merge_parts, plan_text
@@ -23,10 +24,11 @@ from sources.periodrows import period_rows
 from sources.periodsheets import mark_period, of_the_month
 from sources.persons import where_persons_are
 from sources.proven import ProvenReader
-from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
+from sources.records import MOST_PROBLEMS, NO_DOUBTS, PlaceRecord, Problem, RecordMaker
 from sources.rolled import ListRow, hidden_counted, rolled_up
 from sources.rows import WHOLE, RowNote, row_note
 from sources.scores import NEAR, Try, notes_of, score_of
+from sources.spans import spans_in_form, spans_in_list
 from sources.text import address, column_letters
 from sources.totalled import totalled
 from sources.workbook import FileFault, Sheet, read_sheets
@@ -132,7 +134,8 @@ class FileReader:
         if month := month_in_cells(sheet, known.plan):
             heads["report_month"] = month
         problems = notes_of(sheet.name, known.layout, known.plan)
-        record = self._maker.record(sheet, known.layout, known.plan, known.plan_id, heads, problems, cells=known.take(cells))
+        held = doubts_of(sheet.rows, known.plan.spans) if known.plan.spans else NO_DOUBTS
+        record = self._maker.record(sheet, known.layout, known.plan, known.plan_id, heads, problems, cells=known.take(cells), held=held)
         return _finished(sheet, known.score, known.layout, known.runner_up, [record], {known.plan_id: known.plan_json}, problems)
 
     def _understand(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
@@ -178,6 +181,7 @@ class FileReader:
             plan_id, text = plan_text(plan)
             plans[plan_id] = text
             problems += notes_of(sheet.name, layout, plan)
+            plan.spans = spans_in_form(sheet, layout, plan)
             month = month_in_cells(sheet, plan)
             plan.by_content = plan.by_content or month != ""
             if is_only and len(found.plans) == 1:
@@ -191,7 +195,8 @@ class FileReader:
                 if field not in heads and field in first:
                     heads[field] = first[field]
             first = first or heads
-            records.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems))
+            held = doubts_of(sheet.rows, plan.spans)
+            records.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, held=held))
         return records, plans
 
     def _list_records(self, sheet: Sheet, found: Try, file_name: str, problems: list[Problem]) -> tuple[list[PlaceRecord], dict[str, str]]:
@@ -202,10 +207,14 @@ class FileReader:
         town = str(shared.get(f"{PARENT_LEVEL[layout.level]}_name", ""))
         mark_period(sheet, layout, found.plans, place_names(shared, layout))
         month = stated_month(shared.get("report_month", ""))
-        for plan in found.plans:
-            plan_id, text = plan_text(plan)
-            rows = period_rows(sheet, layout, plan, list(blocks(sheet, layout, plan, town)), month if len(month) in (3, 7) else "")
+        month = month if len(month) in (3, 7) else ""
+        tables = [(plan, period_rows(sheet, layout, plan, list(blocks(sheet, layout, plan, town)), month)) for plan in found.plans]
+        for plan, rows in tables:
             plan.unmatched = [heading for heading in plan.unmatched if heading[2] != rows.column]
+        lines = [(plan, [block._replace(row=line.row) for block, line in rows.readings]) for plan, rows in tables]
+        held = doubts_of(sheet.rows, spans_in_list(sheet, layout, lines))
+        for plan, rows in tables:
+            plan_id, text = plan_text(plan)
             problems += rows.told(sheet.name)
             if plan_id not in plans:  # else the headings are repeated on a further page
                 plans[plan_id] = text
@@ -219,7 +228,17 @@ class FileReader:
                     if (stated := layout.stated_level) is not None:
                         about = {field: value for field, value in shared.items() if field != f"{layout.level}_name"}
                         total = self._maker.record(
-                            sheet, layout, plan, plan_id, about, problems, base=line.row, role="stated", level=stated, period=period
+                            sheet,
+                            layout,
+                            plan,
+                            plan_id,
+                            about,
+                            problems,
+                            base=line.row,
+                            role="stated",
+                            level=stated,
+                            period=period,
+                            held=held,
                         )
                         made.append(ListRow(total, RowNote(WHOLE, *_called(sheet, layout, plan, block.row), block.row + 1)))
                     continue
@@ -231,9 +250,8 @@ class FileReader:
                         heads[field] = value
                 if line.said:
                     heads |= line.heads(layout, shared)
-                record = self._maker.record(
-                    sheet, layout, plan, plan_id, heads, problems if not block.seems else [], base=line.row, period=period
-                )
+                told = problems if not block.seems else []
+                record = self._maker.record(sheet, layout, plan, plan_id, heads, told, base=line.row, period=period, held=held)
                 note = row_note(record.row_note) if record.row_note else None
                 if block.seems:
                     note = RowNote(block.seems, record.place_name, record.place_code, block.row + 1)
@@ -292,7 +310,7 @@ def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
         else:
             plans = plan_lists(sheet, layout)
             windows = [Window(sheet.name, sheet.rows, ())] * len(plans)
-        if any(plan.cells or plan.sums or plan.aside for plan in plans):
+        if any(plan.cells or plan.sums or plan.of_other_period for plan in plans):
             found.append(Try(score_of(layout, plans), layout, windows, plans))
     return sorted(found, key=lambda t: -t.score)
 

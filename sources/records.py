@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.departments import totals_text, written_totals
+from sources.doubts import Doubts
 from sources.heads import as_code, as_name, code_and_name, shortened_code
+from sources.holding import Filling, beside_blanks, doubtful, noughts_of_nobody
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
 from sources.months import parse_month, stated_month
 from sources.periods import is_same_month
@@ -24,6 +26,7 @@ MOST_PROBLEMS = 20
 _TEXT_FIELDS = ("form_version", "filled_by", "checked_by", "date_sent")
 _CENT = 0.005
 _FLOATS = frozenset((float,))
+NO_DOUBTS: Doubts = {}
 
 
 class Problem(NamedTuple):
@@ -84,6 +87,7 @@ class RecordMaker:
         role: str = "",
         level: str = "",
         period: str = "",
+        held: Doubts = NO_DOUBTS,
     ) -> PlaceRecord:
         """One record.
 
@@ -98,6 +102,7 @@ class RecordMaker:
             cells: the cells of `plan.cells`, in its order, when the caller has them already.
             role, level: where other than the layout's (a list's own total).
             period: the words by which the row is of another period than the month, where its sheet does not say so.
+            held: cells that are not to be taken as they stand, because of where they stand (`sources.merges`).
         """
         role, level = role or layout.role, level or layout.level
         if cells is None:
@@ -133,6 +138,9 @@ class RecordMaker:
             values[position[code]], states[position[code]] = nan, UNREADABLE
         if blank:
             self._look_behind(blank, sheet, layout, plan, base, states, problems)
+        may_be_stale = 0.0 in cells and (plan.clear_of is None or plan.clear_of is not sheet.with_formula)
+        if plan.aside or held or may_be_stale or sheet.marks:
+            self._hold(Filling(sheet, layout, plan, base, cells, position, values, states), held, problems)
         code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
         if not code.isdecimal():
             code, name = code_and_name(code, name)
@@ -208,6 +216,14 @@ class RecordMaker:
                     states[self.position[code]] = UNREADABLE
                     details = {"error": text} if name == "error_cell" else {}
                     _tell(problems, name, sheet, plan, base, code, layout, **details)
+
+    def _hold(self, filling: Filling, held: Doubts, problems: list[Problem]) -> None:
+        """Figures that stand in or beside their cells and are asked about; what is told once for several records is told once."""
+        sheet, labels = filling.sheet, filling.layout.book.vocabulary.labels
+        doubts = {**sheet.marks, **held} if sheet.marks else held
+        for told in (*beside_blanks(filling), *noughts_of_nobody(filling), *(doubtful(filling, doubts) if doubts else ())):
+            if len(problems) < MOST_PROBLEMS and not any((p.name, p.sheet, p.cell) == (told.name, sheet.name, told.cell) for p in problems):
+                problems.append(Problem(told.name, sheet.name, told.cell, {"label": labels[told.code], **told.details}))
 
     def _wrong_sums(
         self,

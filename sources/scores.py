@@ -50,7 +50,7 @@ def notes_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
             found.append(Problem("not_collected", sheet, address(row, column), details))
     found += [Problem("unmatched_heading", sheet, address(row, column), {"label": label}) for label, row, column in plan.unmatched]
     found += _doubts_of(sheet, layout, plan)
-    for heading, lines in plan.aside.items():
+    for heading, lines in plan.of_other_period.items():
         cells = "、".join(address(row, column) for _, row, column in lines)
         details = {"label": lines[0][0].strip(), "n": str(len(lines)), "heading": heading.strip(), "cells": cells}
         found.append(Problem("only_other_period", sheet, address(lines[0][1], lines[0][2]), details))

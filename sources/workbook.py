@@ -6,22 +6,26 @@ Runs in reading workers: imports nothing heavy.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress, count, repeat
 from typing import Any
 
 import python_calamine
 
-from sources.behind import Cells, Unstored, behind_ods, behind_xls, behind_xlsb, behind_xlsx
 from sources.biff import read_biff
+from sources.binarycells import BinaryCells
+from sources.doubts import Doubts
 from sources.extent import check_extent, check_size
 from sources.faults import FileFault
 from sources.kinds import kind_of
 from sources.mended import mended
+from sources.opendocument import OpenMerges
 from sources.plain import PlainSheet
 from sources.proven import ProvenReader
 from sources.separated import read_separated
+from sources.uncalculated import Uncalculated
+from sources.unseen import Cells, Given, PlainFormulas, PlainUnseen, Unseen, unseen_in
 from sources.whole import check_members
 
 __all__ = ["Cell", "FileFault", "Merge", "Row", "Sheet", "read_sheets"]
@@ -31,6 +35,7 @@ Row = list[Cell]
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
 _MAX_SHEETS = 400
+NOTHING = Unseen()
 
 
 @dataclass(slots=True)
@@ -46,8 +51,10 @@ class Sheet:
     _texts: dict[int, str] | None = field(default=None, repr=False)
     _said: Sequence[str] | None = field(default=None, repr=False)
     _numbers: Sequence[float] | None = field(default=None, repr=False)
-    _look_behind: Callable[[], tuple[Cells, Unstored]] | None = field(default=None, repr=False)
-    _behind: tuple[Cells, Unstored] | None = field(default=None, repr=False)
+    _unseen: Unseen = field(default=NOTHING, repr=False)
+    _merged: Sequence[Merge] | None = field(default=None, repr=False)
+    _formulas: Uncalculated | PlainFormulas | None = field(default=None, repr=False)
+    _marks: Doubts | None = field(default=None, repr=False)
 
     @property
     def flat(self) -> list[Cell]:
@@ -96,25 +103,41 @@ class Sheet:
 
     @property
     def merged(self) -> Sequence[Merge]:
-        """Merged ranges; empty where the format does not tell (.ods, text)."""
+        """Merged ranges; empty where the format does not tell (text)."""
         if isinstance(self._source, list):
             return self._source
-        return self._source.merged_cell_ranges or [] if self._source is not None else []
+        if self._merged is None:
+            self._merged = (self._source.merged_cell_ranges or []) if self._source is not None else []
+        return self._merged
 
     @property
     def errors(self) -> Cells:
         """Cells that hold an error value (#REF!), which `rows` has as blanks. Costs: ask only where a figure is blank."""
-        return self._both_behind()[0]
+        return self._unseen.errors()
 
     @property
-    def formulas(self) -> Unstored:
-        """Cells with a formula of which no result was stored. Costs: ask only where a figure is blank."""
-        return self._both_behind()[1]
+    def formulas(self) -> Uncalculated | PlainFormulas:
+        """Formulas whose result nobody calculated, by cell. Costs: ask only where a figure is blank or nought."""
+        if self._formulas is None:
+            self._formulas = self._unseen.formulas(self.rows)
+        return self._formulas
 
-    def _both_behind(self) -> tuple[Cells, Unstored]:
-        if self._behind is None:
-            self._behind = self._look_behind() if self._look_behind is not None else ({}, Unstored())
-        return self._behind
+    @property
+    def zero_types(self) -> frozenset[type]:
+        """Types of a nought that may be the result of a formula."""
+        return self._unseen.zero_types
+
+    @property
+    def with_formula(self) -> frozenset[int] | None:
+        """Positions in `flat` of formulas with a result, where they are known beforehand; None: look into `formulas`."""
+        return self._unseen.with_formula
+
+    @property
+    def marks(self) -> Doubts:
+        """Figures that may not be taken as they stand, by how they look: struck out, raised in part, shown as a share."""
+        if self._marks is None:
+            self._marks = self._unseen.marks()
+        return self._marks
 
 
 def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, list[Sheet]]:
@@ -138,9 +161,9 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
         told = read_biff(data)
         if len(told) > _MAX_SHEETS:
             raise FileFault("file_too_large", what=f"{len(told)} sheets")
-        return kind, [Sheet(s.name, s.rows, s.is_visible, s.merged, _look_behind=_BEHIND[kind](data, s.number)) for s in told]
+        return kind, [Sheet(s.name, s.rows, s.is_visible, s.merged, _unseen=unseen_in(kind, data, s.number)) for s in told]
     if proven is not None and kind == "xlsx" and (plain := proven.read(data)) is not None:
-        return kind, [_plain_sheet(*told) for told in plain]
+        return kind, [_plain_sheet(data, *told) for told in plain]
     check_members(data)
     check_extent(kind, data)
     sheets = _read_book(kind, data)
@@ -149,12 +172,11 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
     return kind, sheets
 
 
-def _plain_sheet(name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
+def _plain_sheet(data: bytes, name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
     flat, width = plain.flat, plain.width
     rows = [flat[at : at + width] for at in range(0, len(flat), width)] if width else []
-    seen = Sheet(name, rows, is_visible, plain.merged, flat, _said=plain.texts, _numbers=plain.numbers)
-    seen._look_behind = lambda: ({}, Unstored(plain.part))  # an error is not plain
-    return seen
+    unseen = PlainUnseen(data, plain.part, flat, width, (plain.with_formula, plain.looks), plain.odd)
+    return Sheet(name, rows, is_visible, plain.merged, flat, _said=plain.texts, _numbers=plain.numbers, _unseen=unseen)
 
 
 def _read_book(kind: str, data: bytes) -> list[Sheet]:
@@ -180,8 +202,9 @@ def _read_markup(kind: str, data: bytes) -> list[Sheet]:
     from sources.markup import read_html, read_mhtml, read_spreadsheet_xml
 
     if kind == "xml":
-        return [Sheet(name, rows, shown, merged) for name, rows, merged, shown in read_spreadsheet_xml(data)]
-    return [Sheet(name, rows, True, merged) for name, rows, merged in (read_html if kind == "html" else read_mhtml)(data)]
+        return [Sheet(t.name, t.rows, t.is_visible, t.merged, _unseen=Given(t.marks, t.formulas)) for t in read_spreadsheet_xml(data)]
+    tables = (read_html if kind == "html" else read_mhtml)(data)
+    return [Sheet(t.name, t.rows, True, t.merged, _unseen=Given(t.marks, t.formulas)) for t in tables]
 
 
 def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, data: bytes) -> Sheet:
@@ -190,12 +213,5 @@ def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, 
     check_size(sheet.total_height + 1, sheet.total_width + 1)
     visible = meta.visible == python_calamine.SheetVisibleEnum.Visible
     rows = sheet.to_python(skip_empty_area=False)
-    return Sheet(meta.name, rows, visible, sheet, _look_behind=_BEHIND[kind](data, number) if kind in _BEHIND else None)
-
-
-_BEHIND: dict[str, Callable[[bytes, int], Callable[[], tuple[Cells, Unstored]]]] = {
-    "xlsx": lambda data, number: lambda: behind_xlsx(data, number),
-    "xls": lambda data, number: lambda: (behind_xls(data, number), Unstored()),
-    "xlsb": lambda data, number: lambda: (behind_xlsb(data, number), Unstored()),
-    "ods": lambda data, number: lambda: (behind_ods(data, number), Unstored()),
-}
+    source = BinaryCells(data, number) if kind == "xlsb" else OpenMerges(data, number) if kind == "ods" else sheet
+    return Sheet(meta.name, rows, visible, source, _unseen=unseen_in(kind, data, number))

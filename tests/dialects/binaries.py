@@ -74,7 +74,7 @@ def _biff5_sheet(sheet: Sheet, forms: list[str]) -> bytes:
             case Fault(text):
                 lines.append(record(0x0205, place + struct.pack("<BB", BIFF_ERRORS[text], 1)))
             case Formula(_, value) if value is not None:
-                result = struct.pack("<dHIH", value, 0, 0, 3) + struct.pack("<BH", 0x1E, 1)  # whatever it was, here it is a number
+                result = struct.pack("<dHIH", value, 0, 0, 9) + struct.pack("<Bd", 0x1F, value)  # whatever it was, here it is its number
                 lines.append(record(0x0006, place + result))
             case content:
                 lines.append(record(0x0203, place + struct.pack("<d", _number(content))))
@@ -164,7 +164,7 @@ def _xlsb_sheet(sheet: Sheet, forms: list[str]) -> bytes:
             case Fault(text):
                 lines.append(part(3, place + bytes([BIFF_ERRORS[text]])))
             case Formula(_, value) if value is not None:
-                lines.append(part(9, place + struct.pack("<dHI", value, 0, 3) + struct.pack("<BH", 0x1E, 1) + struct.pack("<I", 0)))
+                lines.append(part(9, place + struct.pack("<dHI", value, 0, 9) + struct.pack("<Bd", 0x1F, value) + struct.pack("<I", 0)))
             case content:
                 lines.append(part(5, place + struct.pack("<d", _number(content))))
     lines.append(part(146))

@@ -110,7 +110,7 @@ def test_macros_are_data_that_nobody_runs(tmp_path: Path) -> None:
 
 def test_spans_of_a_page_become_merged_cells() -> None:
     page = b"<table><tr><td rowspan=2>a<td colspan=2>b<tr><td>c<td>d<br>e</table><table><tr><td>x</table>"
-    (_, rows, merged), (_, other, _) = read_html(page)
+    (_, rows, merged, *_), (_, other, *_) = read_html(page)
     assert rows == [["a", "b", ""], ["", "c", "d\ne"]]
     assert merged == [((0, 0), (1, 0)), ((0, 1), (0, 2))]
     assert other == [["x"]]

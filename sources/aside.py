@@ -1,0 +1,69 @@
+"""A figure's cell is blank, and its number stands beside it: in the label (参加人次32), behind a colon, in the cell of the unit (46份)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from schemas.states import REPORTED
+from sources.labels import LabelBook, Meaning
+from sources.text import units_in
+from sources.values import ValueReader
+
+if TYPE_CHECKING:
+    from sources.workbook import Row
+
+_ROW_KINDS = frozenset(("concept", "indicator"))
+_DIGIT = re.compile(r"\d")
+_BARE = re.compile(r"\s*\d+(?:\.\d+)?\s*")
+_BEHIND_LABEL = re.compile(r"(.*?[^\d\s:：.,，=＝(（])\s*[:：=＝(（]?\s*(\d[\d,，.]*\s*[^\d\s:：()（）]{0,4}?)\s*[)）]?\s*")
+_BEHIND_COLON = re.compile(r"[^:：]*[:：=＝]\s*(.+)")
+
+
+class Labelled(NamedTuple):
+    """A label with a number in its cell: what the label means, and the number as written."""
+
+    meanings: tuple[Meaning, ...]
+    number: str
+
+
+def number_in_label(cell: object, book: LabelBook, values: ValueReader) -> Labelled | None:
+    """A text that is a label of a row and a number behind it; None where the text is a label as it stands, or none."""
+    if type(cell) is not str or not _DIGIT.search(cell) or len(cell) > 60 or (found := _BEHIND_LABEL.fullmatch(cell)) is None:
+        return None
+    if values.read(found[2])[1] != REPORTED:
+        return None
+    meanings = book.look_up(found[1].strip())
+    if not any(meaning.kind in _ROW_KINDS for meaning in meanings):
+        return None
+    return Labelled(meanings, found[2])
+
+
+def is_number_aside(cell: object, book: LabelBook, values: ValueReader, *, is_unit_column: bool) -> bool:
+    """Whether a cell beside a blank figure holds what may be its number.
+
+    A bare number may number the row; it is one only where units stand above and below it.
+    """
+    if type(cell) is float or type(cell) is int:
+        return is_unit_column and cell != 0
+    if type(cell) is not str or not _DIGIT.search(cell) or book.look_up(cell):
+        return False
+    if _BARE.fullmatch(cell):
+        return is_unit_column
+    if values.read(cell)[1] == REPORTED or number_in_label(cell, book, values) is not None:
+        return True
+    behind = _BEHIND_COLON.fullmatch(cell)
+    return behind is not None and values.read(behind[1])[1] == REPORTED
+
+
+def unit_columns(rows: Sequence[Row]) -> set[int]:
+    """Columns in which most texts are units."""
+    texts: dict[int, int] = {}
+    units: dict[int, int] = {}
+    for row in rows:
+        for column, cell in enumerate(row):
+            if type(cell) is str and cell:
+                texts[column] = texts.get(column, 0) + 1
+                units[column] = units.get(column, 0) + bool(len(cell) < 8 and units_in(cell))
+    return {column for column, count in units.items() if count >= 3 and 2 * count >= texts[column]}

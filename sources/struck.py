@@ -1,0 +1,158 @@
+"""Cells of an .xlsx whose figure may not be taken as it stands, by how they look: struck out, raised, shown as a share.
+
+Fonts and formats are looked at once for each part of styles, shared texts only where one is struck or raised; a sheet is parsed only
+where it uses them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.parsers import expat
+
+from sources.behind import EntityError, refuse_entity
+from sources.doubts import SHARE, Doubt, Doubts, Place, Run, doubt_of, struck_whole
+from sources.sheetpart import RunReader, SheetPart
+
+_HINT = re.compile(rb"strike\b|vertAlign\b")
+_HINT_OF_STYLES = re.compile(rb"strike\b|%|\bnumFmtId\s*=\s*[\"'](?:9|10)[\"']")
+_SHARES = frozenset(("9", "10"))
+_MOST_REMEMBERED = 64
+
+
+class Looks(NamedTuple):
+    """Numbers (s) of the formats of cells that are struck out, and of those that show shares."""
+
+    struck: frozenset[str]
+    shares: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.struck or self.shares)
+
+
+PLAIN = Looks(frozenset(), frozenset())
+_known: dict[bytes, Looks] = {}
+
+
+def looks_of(styles: bytes) -> Looks:
+    """What a part of styles says; that of the parts met last is kept."""
+    if _HINT_OF_STYLES.search(styles) is None:
+        return PLAIN
+    if (found := _known.get(styles)) is None:
+        if len(_known) >= _MOST_REMEMBERED:
+            _known.clear()
+        found = _known[styles] = _Styles(styles).looks()
+    return found
+
+
+def marks_xlsx(part: bytes, styles: bytes, shared: bytes) -> Doubts:
+    """The doubtful cells of a sheet.
+
+    Args:
+        part: the sheet's XML.
+        styles: the workbook's part of styles.
+        shared: its part of shared texts.
+    """
+    looks = looks_of(styles)
+    texts = shared_doubts(shared)
+    is_used = any(re.search(rb"\bs\s*=\s*[\"']%s[\"']" % s.encode(), part) for s in (*looks.struck, *looks.shares) if s != "0")
+    if not is_used and not texts and "0" not in (*looks.struck, *looks.shares) and _HINT.search(part) is None:
+        return {}
+    return dict(_marks(SheetPart(part), looks, texts))
+
+
+def _marks(sheet: SheetPart, looks: Looks, texts: dict[str, tuple[Run, ...]]) -> Iterator[tuple[Place, Doubt]]:
+    for at, cell in sheet.cells.items():
+        runs = texts.get(cell.written, ()) if cell.kind == "s" else cell.runs
+        is_struck = cell.look in looks.struck
+        if runs and (found := doubt_of(runs)) is not None:
+            yield at, found
+        elif is_struck:
+            yield at, struck_whole("" if cell.kind == "s" else "".join(text for text, _, _ in cell.runs) or cell.written)
+        elif cell.look in looks.shares and cell.kind == "n":
+            yield at, SHARE
+
+
+def shared_doubts(shared: bytes) -> dict[str, tuple[Run, ...]]:
+    """The pieces of shared texts of which some are struck or raised, by their number as it is written in cells."""
+    if _HINT.search(shared) is None:
+        return {}
+    return {str(n): runs for n, runs in enumerate(_SharedTexts(shared).texts) if any(struck or raised for _, struck, raised in runs)}
+
+
+def is_odd_text(shared: bytes) -> bool:
+    """Whether a part of shared texts strikes or raises any text, as far as its tags say."""
+    return b"strike" in shared or b"vertAlign" in shared
+
+
+class _SharedTexts:
+    def __init__(self, content: bytes) -> None:
+        self.texts: list[tuple[Run, ...]] = []
+        self._runs = RunReader()
+        self._into: list[str] | None = None
+        _parse(content, self._start, self._end, self._text)
+
+    def _start(self, name: str, given: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "si":
+            self._runs = RunReader()
+        else:
+            self._into = self._runs.start(tag, given)
+
+    def _end(self, name: str) -> None:
+        tag = name.rpartition(":")[2]
+        self._into = None
+        self._runs.end(tag)
+        if tag == "si":
+            self.texts.append(tuple(self._runs.pieces))
+
+    def _text(self, text: str) -> None:
+        if self._into is not None:
+            self._into.append(text)
+
+
+class _Styles:
+    """Fonts, number formats and the cells' formats (cellXfs), in which the two meet."""
+
+    def __init__(self, content: bytes) -> None:
+        self._fonts: list[bool] = []
+        self._shares = set(_SHARES)
+        self._formats: list[tuple[str, str]] = []
+        self._path: list[str] = []
+        _parse(content, self._start, self._end, None)
+
+    def looks(self) -> Looks:
+        struck = {n for n, is_struck in enumerate(self._fonts) if is_struck}
+        return Looks(
+            frozenset(str(n) for n, (font, _) in enumerate(self._formats) if font.isdecimal() and int(font) in struck),
+            frozenset(str(n) for n, (_, number_format) in enumerate(self._formats) if number_format in self._shares),
+        )
+
+    def _start(self, name: str, given: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        parents = self._path[-2:]
+        if parents[-1:] == ["fonts"] and tag == "font":
+            self._fonts.append(False)
+        elif parents == ["fonts", "font"] and tag in ("strike", "dstrike"):
+            self._fonts[-1] = given.get("val", "1").lower() in ("1", "true", "on")
+        elif tag == "numFmt" and parents[-1:] == ["numFmts"] and any(c in given.get("formatCode", "") for c in "%‰"):
+            self._shares.add(given.get("numFmtId", ""))
+        elif tag == "xf" and parents[-1:] == ["cellXfs"]:
+            self._formats.append((given.get("fontId", "0"), given.get("numFmtId", "0")))
+        self._path.append(tag)
+
+    def _end(self, _: str) -> None:
+        self._path.pop()
+
+
+def _parse(content: bytes, start: object, end: object, text: object) -> None:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end  # type: ignore[assignment]
+    if text is not None:
+        parser.CharacterDataHandler = text  # type: ignore[assignment]
+    parser.EntityDeclHandler = refuse_entity
+    with contextlib.suppress(expat.ExpatError, EntityError):
+        parser.Parse(content, True)
