@@ -72,7 +72,7 @@ def _columns_lacking(notes: Notes, store: Store, counted: pd.DataFrame, dictiona
         codes = [code for code, is_it in zip(dictionary.codes, missing, strict=True) if is_it]
         if codes:
             labels = [dictionary.indicators[code].label for code in codes]
-            details = {"labels": "、".join(x.zh for x in labels), "labels_en": "; ".join(x.en for x in labels), "n": str(len(codes))}
+            details = {"title": "、".join(x.zh for x in labels), "title_en": "; ".join(x.en for x in labels), "n": str(len(codes))}
             _note(notes, number, "required_columns_lacking", here, details, dictionary)
 
 

@@ -40,8 +40,10 @@ def figures_of(leaves: Sequence[Leaf], frame: pd.DataFrame) -> NDArray[np.float6
 
 
 def entered_of(leaves: Sequence[Leaf], frame: pd.DataFrame) -> NDArray[np.float64]:
-    """How many villages entered each figure of `figures_of`: the least over the leaf's codes; NaN where that is not counted."""
-    counts = [[f"{code}__n" for code in leaf.codes] for leaf in leaves]
+    """How many villages gave each figure of `figures_of`, or said that it does not apply: the least over the leaf's codes; NaN where that
+    is not counted.
+    """
+    counts = [[f"{code}__answered" for code in leaf.codes] for leaf in leaves]
     columns = [
         frame[names].to_numpy(dtype=np.float64).min(axis=1) if all(name in frame for name in names) else np.full(len(frame), np.nan)
         for names in counts

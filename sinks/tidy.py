@@ -20,8 +20,8 @@ COLUMNS = (
 def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     """PlaceFigure (wide) → long: every place × indicator in force and derived indicator, in the order of the dictionary.
 
-    `state` is 'reported', 'in_part' where fewer villages entered than are expected, or 'not_available' where none reported the figure.
-    `n_villages`: villages that entered.
+    `state` is 'reported', 'in_part' where fewer villages than expected gave it or said that it does not apply, or 'not_available' where
+    none reported the figure. `n_villages`: villages that entered.
     """
     month = str(figures["month"].iloc[0]) if len(figures) else ""
     known = [(i.code, i.label, i.unit.code, i.kind, f"{i.code}__n") for i in dictionary.in_force(month)] if month else []
@@ -43,7 +43,8 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
 
     value = block(codes)
     entered = block([column for *_, column in known]).astype(np.int64)
-    is_part = entered < repeated("villages_expected") if k else np.zeros(0, dtype=bool)
+    answers = [f"{code}__answered" if f"{code}__answered" in figures else column for code, *_, column in known]
+    is_part = block(answers) < repeated("villages_expected") if k else np.zeros(0, dtype=bool)
     frame = pd.DataFrame(
         {
             **{c: repeated(c) for c in ("month", "place_level", "place_code", "place_name")},
