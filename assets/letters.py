@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from assets.filenotes import file_notes
 from assets.identity import identified, identified_readings
-from methods.accept import COUNTS, EXPIRED, RIVAL, SUPERSEDED, UNKNOWN, WRONG_MONTH, figure_keys, standings
+from methods.accept import figure_keys
 from methods.calendar import due_time, opening_time
 from methods.cells import cell_address
 from methods.leftout import left_out
 from methods.quotes import Quotes, words_of
+from methods.standing import COUNTS, EXPIRED, RIVAL, SUPERSEDED, UNFILLED, UNKNOWN, WRONG_MONTH, standings
 from methods.stated import of_other_months
+from methods.unfilled import is_unfilled
 from schemas.derived import of_frame
 from schemas.dictionary import Dictionary
 from schemas.frames import receipt_schema
@@ -67,12 +70,13 @@ def _heads(
     """Who each record is about, without figures, and whether this dictionary has read all; the rest as it was last read."""
     arrived = submissions.rename(columns={"id": "submission_id"})
     heads = identified_readings(store, places, month, dictionary.reading_version, memo, arrived)
-    heads = heads[[c for c in heads if c not in dictionary.indicators and c != "states"]]
+    heads = heads[[c for c in heads if c not in dictionary.indicators]]
     is_unread = (submissions["status"] == "read") & (submissions["kind"] != BUNDLE) & ~submissions["id"].isin(heads["submission_id"])
     if not is_unread.any():
         return heads, True
     older = identified(store, reading_heads(store, submissions.loc[is_unread, "id"].tolist()), places, month)
-    return pd.concat([heads, older]).sort_values(["submission_id", "ordinal"], ignore_index=True), False
+    both = pd.concat([heads, older.assign(states="")]).sort_values(["submission_id", "ordinal"], ignore_index=True)
+    return both, False
 
 
 def _receipts(
@@ -90,10 +94,12 @@ def _sent(
     is_report = (heads["role"] == "report") & (heads["level"] == "village")
     reports, others = heads[is_report].reset_index(drop=True), heads[heads["role"] == "stated"]
     keys, full = _keys(store, reports, dictionary)
-    standing = standings(reports, town_of.keys(), month, keys)
+    standing = standings(reports, town_of.keys(), month, keys, is_unfilled(reports["states"], dictionary, month))
     rivals = reports.assign(key=keys)[standing == RIVAL].groupby(["place", "return"])["key"].nunique().groupby("place").max()
     names = of_frame(places, "names", lambda: dict(zip(places["code"].tolist(), places["name"].tolist(), strict=True)))
-    notes = _notes(store, reports, standing, full, rivals.to_dict(), names, dictionary, month)
+    notes = file_notes(store, reports, standing, names, dictionary, month)
+    for number, questions in _notes(store, reports, standing, full, rivals.to_dict(), names, dictionary, month).items():
+        notes.setdefault(number, []).extend(questions)
     if (rule := dictionary.rules.get("stated_other_month")) is not None:
         for row in of_other_months(heads, month).drop_duplicates("submission_id").to_dict("records"):
             notes.setdefault(int(row["submission_id"]), []).append(_note(rule, row, {}, {}, 1, names, month))
@@ -137,7 +143,9 @@ def _keys(store: Store, reports: pd.DataFrame, dictionary: Dictionary) -> tuple[
     several = reports[reports.duplicated(["place", "return"], keep=False)]
     several = several[several["place"].isin(set(several.loc[_is_together(several), "place"]))]
     full = (
-        several.merge(figures_of(store, several["sha256"].tolist(), dictionary.reading_version), on=["sha256", "ordinal"])
+        several.drop(columns="states").merge(
+            figures_of(store, several["sha256"].tolist(), dictionary.reading_version), on=["sha256", "ordinal"]
+        )
         if len(several)
         else several
     )
@@ -242,7 +250,9 @@ def _neighbours(submissions: pd.DataFrame, reports: pd.DataFrame, standing: pd.S
             after[old].append(new_file)
 
     s = submissions
-    again = s[s.duplicated("path", keep=False)]
+    said = reports.loc[standing != UNFILLED, "submission_id"]
+    is_empty = s["id"].isin(set(reports["submission_id"]) - set(said))  # a form without figures takes the place of nothing
+    again = s[s.duplicated("path", keep=False) & ~is_empty]
     for _, versions in again.groupby("path", sort=False):
         rows = list(zip(versions["id"].tolist(), versions["path"].tolist(), versions["arrived_at"].tolist(), strict=True))
         for first, second in pairwise(rows):
@@ -251,8 +261,8 @@ def _neighbours(submissions: pd.DataFrame, reports: pd.DataFrame, standing: pd.S
     several = current[current.duplicated(["place", "return"], keep=False)]
     for _, versions in several.groupby(["place", "return"], sort=False):
         rows = list(zip(versions["submission_id"].tolist(), versions["path"].tolist(), versions["arrived_at"].tolist(), strict=True))
-        shas = versions["sha256"].tolist()
-        for row, sha in zip(rows[:-1], shas[:-1], strict=True):
-            if sha != shas[-1]:
+        shas, stands = versions["sha256"].tolist(), standing[versions.index].tolist()
+        for row, sha, stand in zip(rows[:-1], shas[:-1], stands[:-1], strict=True):
+            if sha != shas[-1] and stand == SUPERSEDED:
                 link(row[0], rows[-1][0], row[1:], rows[-1][1:])
     return before, after

@@ -134,7 +134,7 @@ class _Maker:
         self, report: pd.DataFrame, rows: pd.DataFrame, frames: Mapping[str, pd.DataFrame], store: Store, dictionary: Dictionary, month: str
     ) -> None:
         self.report, self.dictionary, self.month = report, dictionary, month
-        self.cells: CellFinder = cell_finder(report, frames["reading"], store)
+        self.cells: CellFinder = cell_finder(report, frames["reading"], store, dictionary)
         self.expected = Expectation.of_frame(frames["expectation"], dictionary.codes)
         self.row_of = {code: n for n, code in enumerate(self.expected.villages)}
         self.files = _files(frames["reading"], dictionary.calendar.time_zone)

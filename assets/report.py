@@ -19,11 +19,15 @@ from sources.places import villages_of
 
 @monthly_asset("report", {"pandas", "pandera"})
 def village_report(
-    context: AssetExecutionContext, place: pd.DataFrame, reading: pd.DataFrame, dictionary: ResourceParam[Dictionary]
+    context: AssetExecutionContext,
+    place: pd.DataFrame,
+    reading: pd.DataFrame,
+    store: ResourceParam[Store],
+    dictionary: ResourceParam[Dictionary],
 ) -> pd.DataFrame:
     """村月报 · The accepted report of every village expected: one row a village, missing and held ones included."""
     month = context.partition_key
-    of_villages = reading[(reading["role"] == "report") & (reading["level"] == "village")]
+    of_villages = with_layouts(reading[(reading["role"] == "report") & (reading["level"] == "village")], store)
     calendar = dictionary.calendar
     report = accept_reports(
         of_villages, villages_of(place, month), dictionary, month, due_time(calendar, month), opening_time(calendar, month)
@@ -54,6 +58,12 @@ def stated_total(
 def accepted_by_now(store: Store, place: pd.DataFrame, dictionary: Dictionary, month: str, memo: Memo) -> pd.DataFrame:
     """An earlier month's accepted reports as they stand now, corrections since then included."""
     readings = identified_readings(store, place, month, dictionary.reading_version, memo)
-    of_villages = readings[(readings["role"] == "report") & (readings["level"] == "village")]
+    of_villages = with_layouts(readings[(readings["role"] == "report") & (readings["level"] == "village")], store)
     report = accept_reports(of_villages, villages_of(place, month), dictionary, month, due_time(dictionary.calendar, month))
     return report[report["status"] == "accepted"].reset_index(drop=True)
+
+
+def with_layouts(readings: pd.DataFrame, store: Store) -> pd.DataFrame:
+    """Readings with the layout that each was read by: what it collects, a village's report has to have."""
+    layouts = {key: str(plan["layout"]) for key, plan in reading_plans(store, readings["plan_id"]).items()}
+    return readings.assign(layout=readings["plan_id"].map(layouts).fillna("").astype("str"))

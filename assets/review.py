@@ -27,6 +27,7 @@ from methods.past import history_months, months_read, past_of_panel, past_of_pla
 from methods.quotes import Quotes
 from methods.reconcile import frames_for_rules
 from methods.stated import HeldTotals
+from methods.townwide import one_question_a_town
 from methods.unusual import unusual_figures, unusual_outcomes
 from schemas.accounts import LEVELS, level_column
 from schemas.dictionary import Dictionary
@@ -103,7 +104,7 @@ def confrontation(
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
     """Confront the month's reports and totals with the rule book and with what was expected; pandera's failure cases become findings."""
     month, previous = context.partition_key, previous_report if len(previous_report) else None
-    cells = cell_finder(village_report, reading, store)
+    cells = cell_finder(village_report, reading, store, dictionary)
     quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
     outside = benchmark_frames(dictionary, month) | frames_for_rules(reconciliation, month)
     panel = panel_with(history, village_report, dictionary.codes, month, history_months(dictionary, month))
@@ -119,7 +120,11 @@ def confrontation(
     expected = Expectation.of_frame(expectation, dictionary.codes)
     by_rule = findings_of(villages, village_report, dictionary, month, cells, quotes)
     unusual = unusual_figures(expected, village_report, dictionary, month, cells, by_rule)
-    found = [by_rule, unusual, findings_of_places(places, figures, stated_total, dictionary, month, held)]
+    found = [
+        one_question_a_town(by_rule, village_report, dictionary, month),
+        unusual,
+        findings_of_places(places, figures, stated_total, dictionary, month, held),
+    ]
     counted = [villages.outcomes, unusual_outcomes(expected, village_report, dictionary, month), places.outcomes]
     hints = hints_of(village_report, previous, villages.excess, expected, unusual, dictionary, month, cells)
     hints = hint_schema().validate(hints, lazy=True)

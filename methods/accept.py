@@ -1,28 +1,31 @@
 """Which submission counts as a village's report of the month, and what is odd about the way it came.
 
-Nothing is changed or merged here: the report of a village is one submission (or one for each part of the return), the last one
-received; every other version stays in the store and is counted in `conflicting_versions` or `identical_copies`. Where two with
-different figures came at the same moment there is no last one: neither counts until the village has said which is right.
+Nothing is changed here: the report of a village is one submission (or one for each part of the return), the last one received, and
+where that one lacks columns the earlier one that has them (`methods.standing`); every other version stays in the store and is counted in
+`conflicting_versions` or `identical_copies`. Where two with different figures came at the same moment there is no last one: neither
+counts until the village has said which is right.
 """
 
 from __future__ import annotations
-
-from collections.abc import Collection, Set
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from methods.cellcounts import counted_cells
+from methods.collected import required_figures
+from methods.standing import COUNTS as COUNTS
+from methods.standing import EXPIRED as EXPIRED
+from methods.standing import FORMER_COPY, REPLACED, UNFILLED, is_of_month
+from methods.standing import HELD as HELD
+from methods.standing import RIVAL as RIVAL
+from methods.standing import SUPERSEDED as SUPERSEDED
+from methods.standing import UNKNOWN as UNKNOWN
+from methods.standing import WRONG_MONTH as WRONG_MONTH
+from methods.standing import standings as standings
+from methods.unfilled import gives, is_unfilled, letters_of
 from schemas.dictionary import Dictionary
 from schemas.states import MISSING, NOT_COLLECTED, state_column
-
-COUNTS, SUPERSEDED, REPLACED, RIVAL = "counts", "superseded", "replaced", "rival"
-UNKNOWN, EXPIRED, WRONG_MONTH, OTHER_MONTH = "unknown_place", "expired_place", "wrong_month", "other_month"
-HELD = (RIVAL, UNKNOWN, EXPIRED, WRONG_MONTH)
-"""Where a record stands. It counts; a later file has superseded it, or other content under its own name replaced it; it is held, because
-another came at the same moment, its place is not in the registry or not in force, or it states another month and no right one has come
-(then WRONG_MONTH; where one has, OTHER_MONTH)."""
 
 _PLACE_COLUMNS = ("village_code", "village_name", "town_code", "town_name", "county_code", "county_name")
 
@@ -46,22 +49,30 @@ def accept_reports(
     """
     expected = set(villages["village_code"])
     # In time is who reported in time: a later correction makes nobody late.
-    for_month = readings[is_of_month(readings, month) & readings["place"].isin(expected)]
+    unfilled = is_unfilled(readings["states"], dictionary, month)
+    for_month = readings[is_of_month(readings, month) & readings["place"].isin(expected) & ~unfilled]
     first_arrival = for_month.groupby(["place", "return"])["arrived_at"].min()
     keys = figure_keys(readings, dictionary)
-    standing = standings(readings, expected, month, keys)
+    standing = standings(readings, expected, month, keys, unfilled)
     is_current = standing != REPLACED
     readings, standing = readings[is_current].reset_index(drop=True), standing[is_current].reset_index(drop=True)
     keys = keys[is_current].reset_index(drop=True)
     usable = standing.isin([COUNTS, SUPERSEDED, RIVAL])
     chosen = readings[standing == COUNTS].reset_index(drop=True)
+    chosen = chosen.assign(layer=chosen.groupby(["place", "return"]).cumcount())
+    chosen = chosen.sort_values(["return", "layer"], kind="stable", ignore_index=True)  # what a later layer gives stands over the earlier
     arrived = first_arrival.reindex(pd.MultiIndex.from_frame(chosen[["place", "return"]])).reset_index(drop=True)
     chosen = chosen.assign(own_arrival=chosen["arrived_at"], arrived_at=arrived.astype("str"))
     report = _skeleton(villages, month)
     position = pd.Series(np.arange(len(report)), index=report["village_code"])
     values, states = _figures(chosen, position, len(report), dictionary)
+    is_absent = (states == NOT_COLLECTED) & required_figures(chosen, position, len(report), dictionary, month)
     _set(report, position, chosen["place"], "status", "accepted")
-    _describe(report, readings, keys, usable, chosen, position, month, due, opens, dictionary, states)
+    _describe(report, chosen, position, month, due, opens, dictionary, states)
+    _compare_versions(report, readings, keys, usable, chosen, position, values, states, dictionary)
+    _note_unused(report, readings, standing, keys, chosen, position)
+    _set(report, position, chosen["place"], "required_absent", is_absent.sum(axis=1)[position.loc[chosen["place"]]].astype(float))
+    states[is_absent] = MISSING  # its column was left out, which is not to say that it is not collected
     _hold(report, readings, standing, keys, position, month, due)
     strangers = _once(readings[standing.isin([UNKNOWN, EXPIRED])])
     held = _held(strangers, report.columns, month, due)
@@ -69,58 +80,6 @@ def accept_reports(
     blank = np.full((len(held), len(dictionary.codes)), np.nan)
     unknown = np.full(blank.shape, MISSING, dtype=np.uint8)
     return pd.concat([report, _wide(np.vstack([values, blank]), np.vstack([states, unknown]), dictionary)], axis=1)
-
-
-def standings(readings: pd.DataFrame, expected: Collection[str], month: str, keys: pd.Series) -> pd.Series:
-    """Where every record stands: str, same index.
-
-    Args:
-        readings: as in `accept_reports`; figures are not looked at.
-        expected: codes of the villages in force.
-        month: 'YYYY-MM'.
-        keys: equal for two records exactly when their figures are; needed only where two came at the same moment.
-    """
-    expected = expected if isinstance(expected, Set) else set(expected)
-    # A file replaced under its own name is a correction: only its last content speaks. Another file is another version.
-    last: dict[str, int] = {}
-    for path, number in zip(readings["path"].tolist(), readings["submission_id"].tolist(), strict=True):
-        last[path] = max(number, last.get(path, number))
-    is_current = readings["submission_id"] == np.array([last[path] for path in readings["path"].tolist()], dtype="int64")
-    is_expected = pd.Series([place in expected for place in readings["place"].tolist()], index=readings.index, dtype=bool)
-    is_right = is_of_month(readings, month)
-    standing = pd.Series(np.where(readings["is_known"], EXPIRED, UNKNOWN), index=readings.index, dtype="str")
-    standing[is_expected] = OTHER_MONTH
-    usable = is_current & is_expected & is_right
-    is_later = readings[usable].duplicated(["place", "return"], keep="last")
-    standing[usable] = np.where(is_later, SUPERSEDED, COUNTS)
-    wrong = is_current & is_expected & ~is_right
-    alone = wrong & ~readings["place"].isin(set(readings.loc[usable, "place"]))
-    standing[alone & ~readings[alone].duplicated("place", keep="last").reindex(readings.index, fill_value=False)] = WRONG_MONTH
-    rivals = _rivals(readings[usable], keys)
-    held = readings.loc[rivals, "place"]
-    standing[usable & (standing == COUNTS) & readings["place"].isin(set(held))] = RIVAL
-    standing[rivals] = RIVAL
-    standing[~is_current] = REPLACED
-    return standing
-
-
-def is_of_month(readings: pd.DataFrame, month: str) -> pd.Series:
-    """Which records hold the month's figures: they state that month or none, and no other period or kind (累计, 计划)."""
-    is_month = readings["month"].isin([month, ""])
-    return is_month & (readings["period"] == "") if "period" in readings else is_month
-
-
-def _rivals(usable: pd.DataFrame, keys: pd.Series) -> pd.Index:
-    """Records with different figures that came at the same second, or in the same bundle, as the last one of their place."""
-    several = usable[usable.duplicated(["place", "return"], keep=False)]
-    if several.empty:
-        return several.index
-    bundle = pd.Series([path.partition("!/")[0] if "!/" in path else "" for path in several["path"]], index=several.index, dtype="str")
-    groups = [several["place"], several["return"]]
-    last_arrival, last_bundle = several["arrived_at"].groupby(groups).transform("last"), bundle.groupby(groups).transform("last")
-    together = several[(several["arrived_at"] == last_arrival) | ((bundle == last_bundle) & (bundle != ""))]
-    versions = keys[together.index].groupby([together["place"], together["return"]]).transform("nunique")
-    return together.index[(versions > 1).to_numpy()]
 
 
 def _once(strangers: pd.DataFrame) -> pd.DataFrame:
@@ -154,6 +113,9 @@ def _skeleton(villages: pd.DataFrame, month: str) -> pd.DataFrame:
         unreadable_cells=np.nan,
         missing_cells=np.nan,
         required_blanks=np.nan,
+        required_absent=np.nan,
+        former_copies=0.0,
+        emptied_since=0.0,
         stated_sum_mismatches=np.nan,
         is_place_unknown=0.0,
         is_place_expired=0.0,
@@ -172,7 +134,7 @@ def _figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dict
     values = np.full((n, len(codes)), np.nan)
     states = np.full((n, len(codes)), MISSING, dtype=np.uint8)
     touched = np.zeros(n, dtype=bool)
-    for _, part in chosen.groupby("return", sort=True):
+    for _, part in chosen.groupby(["return", "layer"], sort=True):
         rows = position.loc[part["place"]].to_numpy()
         block = part[codes].to_numpy(dtype=np.float64)
         letters = np.frombuffer("".join(part["states"]).encode("ascii"), dtype=np.uint8).reshape(len(part), len(codes))
@@ -187,9 +149,6 @@ def _figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dict
 
 def _describe(
     report: pd.DataFrame,
-    readings: pd.DataFrame,
-    keys: pd.Series,
-    usable: pd.Series,
     chosen: pd.DataFrame,
     position: pd.Series,
     month: str,
@@ -225,11 +184,55 @@ def _describe(
     report.loc[accepted, "is_on_time"] = report.loc[accepted, "days_late"] <= 0
     for attribute, counted in counted_cells(states, dictionary, month).items():
         report.loc[accepted, attribute] = counted.sum(axis=1)[accepted].astype(float)
+
+
+def _compare_versions(
+    report: pd.DataFrame,
+    readings: pd.DataFrame,
+    keys: pd.Series,
+    usable: pd.Series,
+    chosen: pd.DataFrame,
+    position: pd.Series,
+    values: NDArray[np.float64],
+    states: NDArray[np.uint8],
+    dictionary: Dictionary,
+) -> None:
+    """How many further submissions said the same, and how many something else; parts that say nothing of the other's figures do neither."""
     versions = readings.loc[usable, ["place", "return"]].assign(key=keys[usable]).groupby(["place", "return"])["key"]
     others = (versions.nunique() - 1).groupby("place").max()
+    for place in set(chosen.loc[chosen.duplicated(["place", "return"]), "place"]):
+        row = position[place]
+        of_place = readings[usable & (readings["place"] == place)].assign(key=keys)
+        several = of_place[of_place.duplicated("return", keep=False)].drop_duplicates("key")
+        others[place] = sum(_contradicts(r, values[row], states[row], dictionary) for _, r in several.iterrows())
     report.loc[position.loc[others.index], "conflicting_versions"] = others.to_numpy(dtype=float)
     copies = (versions.size() - versions.nunique()).groupby("place").max()
     report.loc[position.loc[copies.index], "identical_copies"] = copies.to_numpy(dtype=float)
+
+
+def _contradicts(record: pd.Series, values: NDArray[np.float64], states: NDArray[np.uint8], dictionary: Dictionary) -> bool:
+    """Whether a record gives a figure that is another one in the report."""
+    letters = letters_of(pd.Series([record["states"]]), len(states))[0]
+    figures = record[list(dictionary.codes)].to_numpy(dtype=np.float64)
+    differs = (letters != states) | ((figures != values) & ~(np.isnan(figures) & np.isnan(values)))
+    return bool((differs & gives(letters)).any())
+
+
+def _note_unused(
+    report: pd.DataFrame, readings: pd.DataFrame, standing: pd.Series, keys: pd.Series, chosen: pd.DataFrame, position: pd.Series
+) -> None:
+    """Copies of forms that were corrected since, and files whose figures count although their row has come empty since."""
+    former = readings[standing == FORMER_COPY].assign(key=keys)
+    own = readings[standing == COUNTS].assign(key=keys).groupby("place")["key"].agg(set)
+    says_other = [key not in own.get(place, set()) for place, key in zip(former["place"], former["key"], strict=True)]
+    copies = former[np.array(says_other, dtype=bool)].groupby("place").size()
+    report.loc[position.loc[copies.index], "former_copies"] = copies.to_numpy(dtype=float)
+    empty = readings[standing == UNFILLED]
+    if empty.empty:
+        return
+    came = empty.groupby("path")["submission_id"].max()
+    later = chosen[chosen["submission_id"] < chosen["path"].map(came).fillna(0)]
+    _set(report, position, later["place"], "emptied_since", 1.0)
 
 
 def figure_keys(readings: pd.DataFrame, dictionary: Dictionary) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,8 @@ WRONG_SUMS = "stated_sum_mismatches"
 """The attribute that counts written totals; they are no indicators' cells, the reading itself says where they stand."""
 COUNTED = ("unreadable_cells", "missing_cells", "required_blanks")
 """The attributes that count indicators' cells."""
+ABSENT = "required_absent"
+"""The attribute that counts required figures for which there is no cell."""
 
 
 def counted_cells(states: NDArray[np.uint8], dictionary: Dictionary, month: str) -> Mapping[str, NDArray[np.bool_]]:
@@ -29,11 +31,19 @@ def counted_cells(states: NDArray[np.uint8], dictionary: Dictionary, month: str)
     return dict(zip(COUNTED, ((states == UNREADABLE) & in_force, blank, blank & is_required), strict=True))
 
 
-def codes_counted(report: pd.DataFrame, row: int, codes: Sequence[str], dictionary: Dictionary, month: str) -> Sequence[str]:
-    """`codes`, where attributes that count cells give way to the indicators whose cells they counted at `row`."""
-    if not any(code in COUNTED for code in codes):
+def codes_counted(
+    report: pd.DataFrame, row: int, codes: Sequence[str], dictionary: Dictionary, month: str, cells: Callable[[int, Sequence[str]], str]
+) -> Sequence[str]:
+    """`codes`, where attributes that count cells give way to the indicators whose cells they counted at `row`.
+
+    What is required and not there was left blank where the files have a `cells` address for it; else its cell is absent.
+    """
+    if not any(code in COUNTED or code == ABSENT for code in codes):
         return codes
     states = np.array([[report[state_column(code)].iat[row] for code in dictionary.codes]], dtype=np.uint8)
     of = counted_cells(states, dictionary, month)
-    found = {code: [c for c, is_it in zip(dictionary.codes, of[code][0], strict=True) if is_it] for code in codes if code in of}
+    found = {code: [c for c, is_it in zip(dictionary.codes, of[code][0], strict=True) if is_it] for code in of}
+    if report[ABSENT].to_numpy(dtype=np.float64)[row] > 0:
+        found[ABSENT] = [c for c in found["required_blanks"] if not cells(row, [c])] or found["required_blanks"]
+        found |= {code: [c for c in found[code] if c not in found[ABSENT]] for code in ("missing_cells", "required_blanks")}
     return [c for code in codes for c in (found.get(code) or [code])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from methods.cellcounts import WRONG_SUMS
@@ -36,6 +36,8 @@ class CellFinder:
         readings: reading id ('sha256/ordinal') → (plan id, row_no).
         plans: plan id → plan.
         sums: reading id → addresses of written totals that are not the sum of their parts, '' where there is none.
+        gives: (reading id, code) → whether the reading gives that figure. Where a report was made of several, a figure that one of them
+            gives stands there: in the last of those that do.
     """
 
     def __init__(
@@ -44,13 +46,18 @@ class CellFinder:
         readings: Mapping[str, tuple[str, int]],
         plans: Mapping[str, Mapping[str, Any]],
         sums: Mapping[str, str] | None = None,
+        gives: Callable[[str, str], bool] | None = None,
     ) -> None:
         self._ids, self._readings, self._plans, self._sums = reading_ids, readings, plans, sums or {}
+        self._gives = gives
 
     def __call__(self, row: int, codes: Sequence[str]) -> str:
         """Addresses of `codes` in the report at position `row`, separated by ', '; '' when none is known."""
         found: dict[str, None] = {}
-        for reading_id in self._ids[row].split(","):
+        ids = self._ids[row].split(",")
+        if len(ids) > 1 and self._gives is not None:
+            return ", ".join(dict.fromkeys(address for code in codes for address in self._of_several(ids, code)))
+        for reading_id in ids:
             if WRONG_SUMS in codes and self._sums.get(reading_id):
                 found[self._sums[reading_id]] = None
             if reading_id in self._readings:
@@ -59,3 +66,16 @@ class CellFinder:
                 if plan is not None:
                     found.update({a: None for code in codes if (a := cell_address(plan, code, row_no))})
         return ", ".join(found)
+
+    def _of_several(self, ids: Sequence[str], code: str) -> list[str]:
+        """Addresses of one figure of a report that was made of several readings; of one that none gives, every cell for it."""
+        if code == WRONG_SUMS:
+            return [at for reading_id in ids if (at := self._sums.get(reading_id, ""))]
+        here = [(i, at) for i in ids if i in self._readings and (at := self._address(i, code))]
+        giving = [at for i, at in here if self._gives is not None and self._gives(i, code)]
+        return giving[-1:] or [at for _, at in here]
+
+    def _address(self, reading_id: str, code: str) -> str:
+        plan_id, row_no = self._readings[reading_id]
+        plan = self._plans.get(plan_id)
+        return cell_address(plan, code, row_no) if plan is not None else ""

@@ -45,7 +45,7 @@ def findings_of(
     places = village_places(report)
 
     def describe(row: int, instance: RuleInstance, codes: Sequence[str]) -> _About:
-        codes = codes_counted(report, row, codes, dictionary, month)
+        codes = codes_counted(report, row, codes, dictionary, month, cells)
         figures = [(code, report[code].to_numpy()[row] if code in dictionary.indicators else np.nan, cells(row, [code])) for code in codes]
         return _About(places[row], codes, cells(row, instance.rule.cells or codes), figures)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from methods.answers import is_answered, is_specific
+from schemas.dictionary import Dictionary
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,19 @@ def gate(findings: pd.DataFrame, answers: pd.DataFrame, reason: str) -> Gate:
     counts = findings.loc[~is_answered(findings, answers), "severity"].value_counts()
     mandatory, near_mandatory, verify = (int(counts.get(severity, 0)) for severity in ("mandatory", "near_mandatory", "verify"))
     return Gate(mandatory, near_mandatory, verify, is_specific(reason))
+
+
+def required_in_part(figures: pd.DataFrame, dictionary: Dictionary, month: str) -> list[tuple[str, int, int]]:
+    """Required totals of counties that lack villages: indicator, villages that entered, villages expected, of the one that lacks most."""
+    counties = figures[figures["place_level"] == "county"]
+    found = []
+    for indicator in dictionary.in_force(month):
+        if not indicator.concept.required:
+            continue
+        entered, expected = counties[f"{indicator.code}__n"], counties["villages_expected"]
+        lacking = (expected - entered).to_numpy()
+        # Where no village of a county has the figure, its return does not collect it: its total is shown as not available.
+        if len(lacking) and ((lacking > 0) & (entered > 0).to_numpy()).any():
+            at = int((lacking * (entered > 0).to_numpy()).argmax())
+            found.append((indicator.code, int(entered.iloc[at]), int(expected.iloc[at])))
+    return found

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from methods.standing import former_copies, is_last_content
+from methods.unfilled import is_unfilled
 from schemas.dictionary import Dictionary
-from schemas.states import STATES
+from schemas.states import NOT_COLLECTED, STATES
 
 Words = Mapping[str, str]
 _MOST_INDICATORS, _MOST_FILES = 4, 3
@@ -116,17 +118,28 @@ class Quotes:
         return {key: at for at, key in enumerate(ids)}
 
     @cached_property
-    def _by_place(self) -> Mapping[Any, Any]:
+    def _of_month(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The villages' records of the month that are to be heard, and those that came without figures."""
         r = self._readings
-        current = r["submission_id"] == r.groupby("path")["submission_id"].transform("max")
-        usable = r[current & (r["role"] == "report") & (r["level"] == "village") & r["month"].isin([self._month, ""])]
-        return {place: rows.index.to_numpy() for place, rows in usable.groupby("place")}
+        r = r[(r["role"] == "report") & (r["level"] == "village") & r["month"].isin([self._month, ""])]
+        unfilled = is_unfilled(r["states"], self._dictionary, self._month)
+        current = is_last_content(r, unfilled)
+        return r[current & ~unfilled & ~former_copies(r, ~unfilled)], r[unfilled]
+
+    @cached_property
+    def _by_place(self) -> Mapping[Any, Any]:
+        return {place: rows.index.to_numpy() for place, rows in self._of_month[0].groupby("place")}
+
+    @cached_property
+    def _unfilled(self) -> Mapping[str, str]:
+        return {str(place): str(rows["path"].iloc[-1]) for place, rows in self._of_month[1].groupby("place")}
 
     def __call__(self, row: int, wanted: Collection[str]) -> tuple[Words, Words]:
         """Chinese and English words, at least those wanted, for the report at position `row`; nothing where no file came."""
         at = [self._position[i] for i in self._ids[row].split(",") if i in self._position]
         if not at:
-            return {}, {}
+            path = self._unfilled.get(self._places[row], "") if "unfilled" in wanted else ""
+            return ({"unfilled": f"（收到的“{path}”没有填数）"}, {"unfilled": f" (“{path}” came without figures)"}) if path else ({}, {})
         zh, en = words_of(self._readings.iloc[at[-1]].to_dict(), self._month, self._name_of)
         versions = self._versions(self._places[row]) if "versions" in wanted else ("", "")
         return {**zh, "versions": versions[0]}, {**en, "versions": versions[1]}
@@ -149,7 +162,8 @@ class Quotes:
         codes = list(self._dictionary.codes)
         a, b = one[codes].to_numpy(dtype=np.float64), other[codes].to_numpy(dtype=np.float64)
         states = np.frombuffer((one["states"] + other["states"]).encode("ascii"), dtype=np.uint8).reshape(2, -1)
-        at = np.flatnonzero(((a != b) & ~(np.isnan(a) & np.isnan(b))) | (states[0] != states[1])).tolist()
+        differs = ((a != b) & ~(np.isnan(a) & np.isnan(b))) | (states[0] != states[1])
+        at = np.flatnonzero(differs & (states != NOT_COLLECTED).all(axis=0)).tolist()  # of what one has no cell for, it says nothing
         labels = [self._dictionary.indicators[codes[n]].label for n in at[:_MOST_INDICATORS]]
         figures = [
             [[_shown(v[n], int(s[n]), lang) for v, s in ((a, states[0]), (b, states[1]))] for lang in (0, 1)] for n in at[:_MOST_INDICATORS]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from methods.derive import derive
 from schemas.dictionary import Dictionary
+from schemas.states import NOT_APPLICABLE, state_column
 
 
 def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.DataFrame:
@@ -18,8 +19,9 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
         level: 'town' or 'county'.
 
     Returns:
-        Sums of reported values (NaN when no village reported one), `<code>__n` villages that entered, counts of villages
-        expected, reported, on time, missing and held, derived indicators. Places that the registry does not expect are left out.
+        Sums of reported values (NaN when no village reported one), `<code>__n` villages that entered, `<code>__answered` those and the
+        ones to which the figure does not apply (for the tables; the store does not keep it), counts of villages expected, reported, on
+        time, missing and held, derived indicators. Places that the registry does not expect are left out.
     """
     expected = (report["is_place_unknown"] != 1) & (report["is_place_expired"] != 1) & (report["town_code"] != "")
     report = report[expected].reset_index(drop=True)
@@ -40,6 +42,8 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
     sums, entered = np.zeros((n, values.shape[1])), np.zeros((n, values.shape[1]), dtype=np.int64)
     np.add.at(sums, groups, np.where(there, values, 0.0))
     np.add.at(entered, groups, there)
+    answered, does_not_apply = entered.copy(), report[[state_column(code) for code in dictionary.codes]].to_numpy() == NOT_APPLICABLE
+    np.add.at(answered, groups, does_not_apply)
     sums = np.where(entered > 0, np.round(sums, 2), np.nan)
     head = pd.DataFrame(
         {
@@ -53,9 +57,10 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
     )
     figures = pd.DataFrame(sums, columns=list(dictionary.codes))
     numbers = pd.DataFrame(entered, columns=[f"{code}__n" for code in dictionary.codes])
+    answers = pd.DataFrame(answered, columns=[f"{code}__answered" for code in dictionary.codes])
     derived = (
         derive(report, groups.astype(np.int64), n, dictionary, month, level)
         if n
         else pd.DataFrame(columns=list(dictionary.derived), dtype="float64")
     )
-    return pd.concat([head, figures, numbers, derived], axis=1)
+    return pd.concat([head, figures, numbers, answers, derived], axis=1)

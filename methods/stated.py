@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from methods.accept import is_of_month
 from methods.cells import cell_address
 from methods.quotes import Words, words_of
+from methods.standing import is_of_month
 from schemas.dictionary import Dictionary
 
 COLUMNS = ("month", "place_level", "place_code", "indicator", "stated", "source_file", "cell")

@@ -429,6 +429,7 @@ class Layout(InForce):
     """How figures stand in one kind of sheet. `form`: label beside value, one place a block. `list`: one place a row.
 
     `sheets`: which sheets are looked at, by name; those with a leading _ and copies of other files are not.
+    `together`: the other returns that make up a village's month with this one; where only one of them came, the others are asked for.
     `units`: concept or indicator → the unit that the form counts in (万元), where no heading says so; a heading's own unit goes before.
     `words`: state → words that mean something else here than in the county's table of values.
     """
@@ -437,6 +438,7 @@ class Layout(InForce):
     kind: Literal["form", "list"]
     label: Text
     return_: str = Field(default="village_monthly", alias="return")
+    together: tuple[str, ...] = ()
     role: Literal["report", "stated", "department"] = "report"
     level: Level = "village"
     form_version: str = ""

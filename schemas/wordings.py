@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from string import Formatter
 
-QUOTED = ("written", "sources", "months", "suggestion", "other_village", "versions", "filled_from", "period")
+QUOTED = ("written", "sources", "months", "suggestion", "other_village", "versions", "filled_from", "period", "unfilled")
 """What files say of themselves (`methods.quotes`), for the wording of rules of level 0."""
 
 WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "which", "indicator", *QUOTED)

@@ -39,6 +39,25 @@ def figures_of(leaves: Sequence[Leaf], frame: pd.DataFrame) -> NDArray[np.float6
     return np.column_stack([block[:, [at.get(code, -1) for code in leaf.codes]].sum(axis=1) for leaf in leaves])
 
 
+def entered_of(leaves: Sequence[Leaf], frame: pd.DataFrame) -> NDArray[np.float64]:
+    """How many villages gave each figure of `figures_of`, or said that it does not apply: the least over the leaf's codes; NaN where that
+    is not counted.
+    """
+    counts = [[f"{code}__answered" for code in leaf.codes] for leaf in leaves]
+    columns = [
+        frame[names].to_numpy(dtype=np.float64).min(axis=1) if all(name in frame for name in names) else np.full(len(frame), np.nan)
+        for names in counts
+    ]
+    return np.column_stack(columns)
+
+
+def is_in_part(leaves: Sequence[Leaf], frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which figures lack villages that have reported: their column, row or cell was blank or not there. Rows × leaves."""
+    if "villages_reported" not in frame:
+        return np.zeros((len(frame), len(leaves)), dtype=bool)
+    return entered_of(leaves, frame) < frame["villages_reported"].to_numpy(dtype=np.float64)[:, None]
+
+
 _TOTAL = Text(zh="合计", en="Total")
 
 

@@ -1,40 +1,16 @@
-"""What a form of this month can show of last month's accepted report: opening stocks, and figures to compare with.
-
-Which cell opens with which is the rule book's matter: a rule of level 2 that says, without tolerance, x = previous(y).
-"""
+"""What a form of this month can show of last month's accepted report: opening stocks, and figures to compare with."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from schemas.expressions import Name
+from schemas.openings import alone as alone
+from schemas.openings import openings as openings
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
-    from schemas.expressions import Expression
     from sinks.store import Store
-
-
-def openings(dictionary: Dictionary, month: str) -> dict[str, str]:
-    """Indicator of this month → the indicator of the month before whose figure it opens with."""
-    found: dict[str, str] = {}
-    for instance in dictionary.instances_in_force(month):
-        rule = instance.rule
-        if rule.level != 2 or rule.relation != "eq" or rule.tolerance or rule.tolerance_share or rule.when or instance.parts:
-            continue
-        here, before = _alone(instance.observed), _alone(instance.expected)
-        if here is not None and before is not None and (here.namespace, before.namespace) == ("", "previous"):
-            found.setdefault(here.code, before.code)
-    return {code: last for code, last in found.items() if code in dictionary.indicators and last in dictionary.indicators}
-
-
-def _alone(expression: Expression) -> Name | None:
-    """The one figure that an expression is, or None."""
-    form = expression.linear()
-    if form is None or form.constant or list(form.coefficients.values()) != [1.0]:
-        return None
-    return next(iter(form.coefficients))
 
 
 def largest(dictionary: Dictionary, month: str) -> dict[str, float]:
@@ -44,7 +20,7 @@ def largest(dictionary: Dictionary, month: str) -> dict[str, float]:
         if instance.rule.severity != "mandatory" or instance.rule.relation != "le":
             continue
         for _, observed, expected in instance.parts:
-            name, limit = _alone(observed), expected.linear()
+            name, limit = alone(observed), expected.linear()
             if name is not None and limit is not None and not limit.coefficients:
                 limits[name.code] = min(limit.constant, limits.get(name.code, limit.constant))
     return limits

@@ -33,7 +33,8 @@ _HEADS = (
     "title_month",
 )
 MOST_PLACES, MOST_FILES = 12, 3
-_EDITION = "1"
+_NOT_HELD = frozenset(("counts", "superseded", "replaced", "other_month", "unfilled", "former_copy"))
+_EDITION = "2"
 """Part of every receipt's number: another edition of the letters and pages writes them all anew."""
 
 
@@ -128,8 +129,8 @@ def receipts_of(
             "cells_read": s["n_cells"],
             "counts": [k.standings.count("counts") for k in known],
             "superseded": [sum(w in ("superseded", "replaced") for w in k.standings) for k in known],
-            "held": [sum(w not in ("counts", "superseded", "replaced", "other_month") for w in k.standings) for k in known],
-            "held_why": [" ".join(sorted(set(k.standings) - {"counts", "superseded", "replaced", "other_month"})) for k in known],
+            "held": [sum(w not in _NOT_HELD for w in k.standings) for k in known],
+            "held_why": [" ".join(sorted(set(k.standings) - _NOT_HELD)) for k in known],
             "supersedes": [_listed(k.before, MOST_FILES) for k in known],
             "superseded_by": [_listed(k.after, MOST_FILES) for k in known],
             "problems": pd.Series(problems, dtype=object, index=s.index),

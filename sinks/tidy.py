@@ -20,7 +20,8 @@ COLUMNS = (
 def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     """PlaceFigure (wide) → long: every place × indicator in force and derived indicator, in the order of the dictionary.
 
-    `state` is 'reported', or 'not_available' where no village reported the figure. `n_villages`: villages that entered.
+    `state` is 'reported', 'in_part' where fewer villages than expected gave it or said that it does not apply, or 'not_available' where
+    none reported the figure. `n_villages`: villages that entered.
     """
     month = str(figures["month"].iloc[0]) if len(figures) else ""
     known = [(i.code, i.label, i.unit.code, i.kind, f"{i.code}__n") for i in dictionary.in_force(month)] if month else []
@@ -41,6 +42,9 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
         return np.tile(figures[column].to_numpy(), k)
 
     value = block(codes)
+    entered = block([column for *_, column in known]).astype(np.int64)
+    answers = [f"{code}__answered" if f"{code}__answered" in figures else column for code, *_, column in known]
+    is_part = block(answers) < repeated("villages_expected") if k else np.zeros(0, dtype=bool)
     frame = pd.DataFrame(
         {
             **{c: repeated(c) for c in ("month", "place_level", "place_code", "place_name")},
@@ -52,10 +56,10 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
             "value": value,
             "low": block([f"{code}__low" for code in codes]),
             "high": block([f"{code}__high" for code in codes]),
-            "n_villages": block([column for *_, column in known]).astype(np.int64),
+            "n_villages": entered,
             "villages_expected": repeated("villages_expected"),
             "villages_reported": repeated("villages_reported"),
-            "state": np.where(np.isnan(value), "not_available", "reported"),
+            "state": np.where(np.isnan(value), "not_available", np.where(is_part, "in_part", "reported")),
         },
         columns=list(COLUMNS),
     )

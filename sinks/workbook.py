@@ -18,7 +18,8 @@ import xlsxwriter
 
 from schemas.dictionary import Dictionary
 from schemas.entries import Table, TablePart
-from sinks.columns import Leaf, figures_of, leaves_of
+from sinks.columns import Leaf, figures_of, is_in_part, leaves_of
+from sinks.coverage import coverage_notes
 from sinks.files import write_if_changed
 from sinks.paper import Frame, frame_of
 
@@ -61,14 +62,15 @@ class Book:
         self.book.set_properties({"title": title, "author": "cunbao", "created": dt.datetime(int(month[:4]), int(month[5:]), 1)})
         font = {"font_name": "SimSun"}
         self.styles = {name: self.book.add_format(font | style) for name, style in _STYLES.items()}
-        self.numbers: dict[tuple[int, bool], Any] = {}
+        self.numbers: dict[tuple[int, bool, bool], Any] = {}
 
-    def number(self, decimals: int, *, is_bold: bool = False) -> Any:
-        """The style of a figure in a box; zero shows as “–”."""
-        key = (decimals, is_bold)
+    def number(self, decimals: int, *, is_bold: bool = False, is_part: bool = False) -> Any:
+        """The style of a figure in a box; zero shows as “–”, and a total of some of the villages has a star behind it."""
+        key = (decimals, is_bold, is_part)
         if key not in self.numbers:
             shape = "#,##0" + ("." + "0" * decimals if decimals else "")
-            look = {"font_name": "SimSun", "font_size": 10, "border": 1, "bold": is_bold, "num_format": f'{shape};-{shape};"–"'}
+            form = f'{shape}"*";-{shape}"*";"–*"' if is_part else f'{shape};-{shape};"–"'
+            look = {"font_name": "SimSun", "font_size": 10, "border": 1, "bold": is_bold, "num_format": form}
             self.numbers[key] = self.book.add_format(look)
         return self.numbers[key]
 
@@ -118,7 +120,8 @@ def write_table(
         if total is not None:
             names[0] = ("合计 Total", "")
         end = _figures(book, sheet, body, leaves, rows, names, total is not None)
-        _foot(book, sheet, end, frame.left, table, rows if total is None else total, missing_villages)
+        partial = coverage_notes(leaves, rows, [name for name, _ in names])
+        _foot(book, sheet, end, frame.left, table, rows if total is None else total, missing_villages, partial)
         _print_set_up(sheet, body, frame, f"{table.title.zh} — {part.title.zh}")
     return write_if_changed(path, book.close())
 
@@ -187,23 +190,26 @@ def _figures(
     for n, (name, code) in enumerate(names):
         sheet.write_string(body + n, 0, code, s["code"])
         sheet.write_string(body + n, 1, name, s["head"] if has_total and n == 0 else s["name"])
-    for column, (leaf, values) in enumerate(zip(leaves, figures_of(leaves, rows).T.tolist(), strict=True), start=2):
-        plain, bold = book.number(leaf.decimals), book.number(leaf.decimals, is_bold=True)
-        for n, value in enumerate(values):
+    shown = zip(leaves, figures_of(leaves, rows).T.tolist(), is_in_part(leaves, rows).T.tolist(), strict=True)
+    for column, (leaf, values, parts) in enumerate(shown, start=2):
+        for n, (value, is_part) in enumerate(zip(values, parts, strict=True)):
             if value != value:
                 sheet.write_string(body + n, column, ":", s["none"])
             else:
-                sheet.write_number(body + n, column, value, bold if has_total and n == 0 else plain)
+                style = book.number(leaf.decimals, is_bold=has_total and n == 0, is_part=is_part)
+                sheet.write_number(body + n, column, value, style)
     return body + len(names)
 
 
-def _foot(book: Book, sheet: Any, row: int, left: int, table: Table, counted: pd.DataFrame, missing: Sequence[str]) -> None:
+def _foot(
+    book: Book, sheet: Any, row: int, left: int, table: Table, counted: pd.DataFrame, missing: Sequence[str], partial: Sequence[str]
+) -> None:
     s = book.styles
     expected, reported = int(counted["villages_expected"].sum()), int(counted["villages_reported"].sum())
     names = "、".join(missing[:_MOST_NAMES]) + (f" 等{len(missing)}个村" if len(missing) > _MOST_NAMES else "")
     coverage = f"应报 {expected} 村，已报 {reported} 村" + (f"，未计入 {len(missing)} 村：{names}" if missing else "") + "。"
     coverage += f" {reported} of {expected} villages are included."
-    lines = [f"注 Notes：{coverage}", *[f"{note.zh} {note.en}" for note in table.notes]]
+    lines = [f"注 Notes：{coverage}", *partial, *[f"{note.zh} {note.en}" for note in table.notes]]
     for n, line in enumerate(lines):
         sheet.write_string(row + n, left, line, s["note"])
     sheet.write_string(row + len(lines) + 1, left, SIGNATURES, s["meta"])

@@ -76,7 +76,8 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
             return "store_unreachable", {"url": cause.url, "why": cause.why}, 1  # type: ignore[attr-defined]
         if kind == "ReleaseRefused":
             counts = {"mandatory": str(cause.mandatory), "near_mandatory": str(cause.near_mandatory)}  # type: ignore[attr-defined]
-            return "release_refused", counts, EXIT_REFUSED
+            in_part, in_part_en = cause.in_part  # type: ignore[attr-defined]
+            return "release_refused", {**counts, "reason": in_part, "reason_en": in_part_en}, EXIT_REFUSED
         if kind == "AnswerRefused":
             return cause.name, cause.details, 2  # type: ignore[attr-defined]
         if kind == "NoRegistryError":

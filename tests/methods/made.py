@@ -96,9 +96,11 @@ def report_of(villages: Sequence[Figures], *, towns: Sequence[int] | None = None
     }
     report = pd.DataFrame(known).astype("str").assign(is_on_time=sent, **dict.fromkeys(dictionary.attributes, np.nan))
     counted = ("is_place_unknown", "is_place_expired", "identical_copies", "conflicting_versions", "simultaneous_versions")
+    counted += ("former_copies", "emptied_since")
     of_all = {"is_missing": ~sent, **dict.fromkeys(counted, 0)}
     of_sent = ("days_late", "month_gap", "is_name_mismatch", "is_town_mismatch", "stated_sum_mismatches", "unreadable_cells")
     of_sent += ("is_other_village", "is_claim_mismatch", "is_filled_in", "file_month_gap", "title_month_gap", "is_other_period")
+    of_sent += ("required_absent",)
     report = report.assign(**{name: np.asarray(value, dtype=float) * np.ones(len(codes)) for name, value in of_all.items()})
     report.loc[sent, list(of_sent)] = 0.0
     values = [[f.get(c) if isinstance(f.get(c), int | float) else np.nan for c in dictionary.codes] for f in villages]

@@ -1,0 +1,87 @@
+"""What a file's receipt says of its records: they came without figures, are copies from before a correction, lack required columns, or
+give some figures only beside those that came before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from methods.collected import required_of_layout
+from methods.standing import COUNTS, FORMER_COPY, UNFILLED
+from methods.unfilled import letters_of
+from schemas.dictionary import Dictionary
+from schemas.messages import message
+from schemas.states import NOT_COLLECTED
+from sinks.store import Store
+from sinks.submissions import reading_plans
+
+_MOST_NAMED = 12
+Notes = dict[int, list[Mapping[str, str]]]
+
+
+def file_notes(
+    store: Store, reports: pd.DataFrame, standing: pd.Series, names: Mapping[str, str], dictionary: Dictionary, month: str
+) -> Notes:
+    """Submission → notes, one of a kind a file; `reports` and `standing` as in `methods.standing.standings`."""
+    notes: Notes = {}
+    for kind, name in ((UNFILLED, "unfilled_form"), (FORMER_COPY, "copy_of_former_form")):
+        for number, rows in reports[standing == kind].groupby("submission_id", sort=False):
+            _note(notes, number, name, rows, {"villages": _places(rows, names)}, dictionary)
+    counted = reports[(standing == COUNTS) & (reports["states"] != "")]
+    _earlier_kept(notes, counted, names, dictionary)
+    _columns_lacking(notes, store, counted, dictionary, month)
+    return notes
+
+
+def _earlier_kept(notes: Notes, counted: pd.DataFrame, names: Mapping[str, str], dictionary: Dictionary) -> None:
+    several = counted[counted.duplicated(["place", "return"], keep=False)]
+    before: dict[int, set[str]] = {}
+    for _, group in several.groupby(["place", "return"], sort=False):
+        paths = group["path"].tolist()
+        for n, number in list(enumerate(group["submission_id"].tolist()))[1:]:
+            before.setdefault(number, set()).update(paths[:n])
+    for number, files in before.items():
+        rows = several[several["submission_id"] == number]
+        details = {"villages": _places(rows, names), "files": "、".join(sorted(files)[:_MOST_NAMED])}
+        _note(notes, number, "part_of_the_figures", rows, details, dictionary)
+
+
+def _columns_lacking(notes: Notes, store: Store, counted: pd.DataFrame, dictionary: Dictionary, month: str) -> None:
+    """Required figures that the file's form collects and has no cell for, where no other file of its villages has them either."""
+    if counted.empty:
+        return
+    absent = letters_of(counted["states"], len(dictionary.codes)) == NOT_COLLECTED
+    of_all = np.array([i.concept.required and i.is_in_force(month) for i in dictionary.indicators.values()], dtype=bool)
+    places, first = pd.factorize(counted["place"])
+    everywhere = np.ones((len(first), absent.shape[1]), dtype=bool)
+    np.logical_and.at(everywhere, places, absent)
+    lacking = absent & everywhere[places] & of_all
+    rows = np.flatnonzero(lacking.any(axis=1))
+    if not len(rows):
+        return
+    flagged = counted.iloc[rows]
+    plans = reading_plans(store, flagged["plan_id"])
+    for number, at in pd.Series(rows, index=flagged["submission_id"]).groupby(level=0, sort=False):
+        here = counted.iloc[at.to_numpy()]
+        layout = str(plans.get(here["plan_id"].iloc[0], {}).get("layout", ""))
+        missing = lacking[at.to_numpy()].all(axis=0) & required_of_layout(layout, dictionary, month)
+        codes = [code for code, is_it in zip(dictionary.codes, missing, strict=True) if is_it]
+        if codes:
+            labels = [dictionary.indicators[code].label for code in codes]
+            details = {"title": "、".join(x.zh for x in labels), "title_en": "; ".join(x.en for x in labels), "n": str(len(codes))}
+            _note(notes, number, "required_columns_lacking", here, details, dictionary)
+
+
+def _note(notes: Notes, number: Any, name: str, rows: pd.DataFrame, details: Mapping[str, str], dictionary: Dictionary) -> None:
+    made: Any = message(dictionary, name, details)
+    words = {key: getattr(made, key) for key in ("code", "effect", "say_zh", "say_en", "do_zh", "do_en")}
+    notes.setdefault(int(number), []).append({**words, "where": str(rows["path"].iloc[0])})
+
+
+def _places(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
+    shown: Sequence[str] = [names.get(p, n) or p or "?" for p, n in zip(rows["place"], rows["place_name"], strict=True)]
+    return "、".join(shown[:_MOST_NAMED]) + (f" …（{len(shown)}）" if len(shown) > _MOST_NAMED else "")
