@@ -101,7 +101,7 @@ def expect(panel: Panel, dictionary: Dictionary) -> Expectation:
         found: Surprise = surprise_of_stocks(figures, counted, ages) if test == "stock" else _TESTS[test](figures, counted)
         for part in ("p", "mean", "spread", "low", "high"):
             blocks[part][:, at] = getattr(found, part)
-        held = held_against(figures, ages)
+        held = held_against(figures if test != "ratio" else np.where((figures > 0) & (base > 0), figures, np.nan), ages)
         is_of_past = ~np.isnan(held.months) & (test == "stock")
         blocks["base"][:, at], blocks["ago"][:, at] = np.where(is_of_past, held.figure, base[-1]), held.months
     return Expectation(panel.villages, panel.codes, **blocks)

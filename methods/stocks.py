@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
-from methods.robust import FEW, median, median_of_others, scale_of
+from methods.robust import FEW, median_of_others, scale_of
 from methods.surprise import Surprise, student, surprise_of_ratios
 
 Block = NDArray[np.float64]
@@ -26,7 +26,8 @@ _FIGURES_LOOKED_AT = 3
 _PAIRS, _FAR_PAIRS = 12, 4
 _STEADY, _LEAST_STEADY, _MOST_STEADY = 0.25, 0.1, 1.0
 _FREE_TO_BEGIN = 2.0
-_BULK = (0.5, 0.9, 0.95)
+_FEWEST_IN_A_ROW, _FAR_POINT, _FEWEST_BEYOND, _TAILS = 4, 0.998, 3, (2.0, 3.0, 4.0, 6.0, 10.0, 30.0)
+_BULK, _BULK_DEGREES = (0.5, 0.9, 0.95), 3.0
 """Quantiles of this month's changes that its own mistakes do not reach."""
 
 
@@ -125,6 +126,7 @@ def _steps(stocks: Block, since: Ages) -> tuple[Block, Block, Block]:
     far = max((int(since[a] - since[b]) for a in range(past) for b in range(a + 1, past)), default=near)
     far = min(far, int(since[-2]) + near)
     scale, degrees = scale_of(np.concatenate([_changes(stocks, a, b, steady, since) for a, b in pairs]), floor=0.0)
+    scale, degrees = _with_tail(_lasting(stocks, past, steady, since), scale, degrees)
     distant = [(a, b) for a in range(past) for b in range(a + 2, past) if int(since[a] - since[b]) == far][-_FAR_PAIRS:]
     if distant and far > near:
         wide, _ = scale_of(np.concatenate([_changes(stocks, a, b, np.zeros(size), since) for a, b in distant]), floor=0.0)
@@ -134,6 +136,31 @@ def _steps(stocks: Block, since: Ages) -> tuple[Block, Block, Block]:
         steady = np.clip((more - 1.0) / np.maximum(far - near, 1), _LEAST_STEADY, _MOST_STEADY)
         scale = narrow * np.sqrt(near) / _growth(near, steady)
     return scale, steady, np.minimum(degrees, _FREE_TO_BEGIN + len(pairs))
+
+
+def _lasting(stocks: Block, past: int, steady: Block, since: Ages) -> Block:
+    """Sizes of changes that lasted: a wrong figure, which makes a change there and one back, makes none; a jump does."""
+    if past < _FEWEST_IN_A_ROW:
+        return np.full((0, stocks.shape[2]), np.nan)
+    out = []
+    for at in range(max(2, past - 1 - _PAIRS), past - 1):
+        ways = ((at - 1, at), (at - 1, at + 1), (at - 2, at))
+        out.append(np.abs([_changes(stocks, a, b, steady, since) for a, b in ways]).min(axis=0))
+    return np.concatenate(out)
+
+
+def _with_tail(lasting: Block, scale: Block, degrees: Block) -> tuple[Block, Block]:
+    """Scale and degrees of freedom, fewer of them where the jumps that lasted lie further out than the bulk lets one think."""
+    scale, degrees = scale.copy(), degrees.copy()
+    for c in range(lasting.shape[1]):
+        known = lasting[:, c][~np.isnan(lasting[:, c])]
+        if len(known) * (1 - _FAR_POINT) < _FEWEST_BEYOND:
+            continue
+        point = np.quantile(known, _FAR_POINT)
+        reached = [d for d in _TAILS if d <= degrees[c] and t.ppf((1 + _FAR_POINT) / 2, d) * scale[c] >= point]
+        degrees[c] = max(reached, default=_TAILS[0])
+        scale[c] = max(scale[c], point / t.ppf((1 + _FAR_POINT) / 2, degrees[c]))
+    return scale, degrees
 
 
 def _changes(stocks: Block, before: int, after: int, steady: Block, since: Ages) -> Block:
@@ -154,11 +181,10 @@ def _this_month(now: Block, base: Block, back: Block, steady: Block, scale: Bloc
         own, degrees = scale_of(steps, floor=0.0)
         return own, np.minimum(degrees, _FREE_TO_BEGIN + 1)
     wider, no_limit = np.ones(now.shape[1]), np.full(now.shape[1], np.inf)
-    degrees = 3.0
     for c in range(now.shape[1]):
         known = np.abs(steps[:, c][~np.isnan(steps[:, c])])
         if len(known) >= FEW:
-            unit = np.quantile(known, _BULK) / t.ppf((1 + np.array(_BULK)) / 2, degrees)
+            unit = np.quantile(known, _BULK) / t.ppf((1 + np.array(_BULK)) / 2, _BULK_DEGREES)
             wider[c] = max(1.0, float((unit / scale[c]).max()))
     return wider, no_limit
 

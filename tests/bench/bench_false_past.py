@@ -127,10 +127,10 @@ def main() -> None:
     page = "\n".join(
         [
             "# What is asked because of the past\n",
-            "Written by `python tests/bench/bench_false_past.py --write`. Figures as reported, no mistake planted (real villages may have made",
-            "some): `unusual_change` questions a 100 reports, by how many months were known and how many were left out right before the month.",
-            f"Target: at most {dictionary.implausible.false_questions_per_100}. The last columns: share of wrong figures planted into",
-            "`population_end_m` that are asked about.\n",
+            "Written by `python tests/bench/bench_false_past.py --write`. Figures as reported, no mistake planted (real villages may have",
+            "made some): `unusual_change` questions a 100 reports, by how many months were known and how many were left out right before",
+            f"the month. Target: at most {dictionary.implausible.false_questions_per_100}. The last columns: share of wrong figures that",
+            "were planted into `population_end_m` and are asked about.\n",
             table(summary(rows)),
             "",
         ]
