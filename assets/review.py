@@ -16,7 +16,7 @@ from assets.ports import Outbox
 from assets.report import accepted_by_now
 from methods.accounts import village_accounts
 from methods.benchmarks import benchmark_frames
-from methods.boundaries import without_other_areas
+from methods.boundaries import merged_since, of_same_area, under_new_codes, with_sums_told, without_other_areas
 from methods.confront import confront, confront_places
 from methods.echoes import without_echoes
 from methods.excess import excess_of_places, excess_of_villages
@@ -103,14 +103,17 @@ def confrontation(
     dictionary: ResourceParam[Dictionary],
 ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
     """Confront the month's reports and totals with the rule book and with what was expected; pandera's failure cases become findings."""
-    month, previous = context.partition_key, previous_report if len(previous_report) else None
+    month, events = context.partition_key, load_events(store)
+    same_area, summed = of_same_area(previous_report, village_report, events, dictionary, month)
+    previous = same_area if len(same_area) else None
     cells = cell_finder(village_report, reading, store, dictionary)
     quotes = Quotes(village_report, reading, dictionary, month, names_in_store(store))
     outside = benchmark_frames(dictionary, month) | frames_for_rules(reconciliation, month)
     panel = panel_with(history, village_report, dictionary.codes, month, history_months(dictionary, month))
     villages = confront(village_report, previous, dictionary, month, {**past_of_panel(panel, dictionary, month), **outside})
-    villages = without_echoes(villages, village_report, questions_of(store, previous_month(month)))
-    villages = without_other_areas(villages, village_report, load_events(store), month)
+    asked_before = under_new_codes(questions_of(store, previous_month(month)), events, month)
+    villages = without_echoes(villages, village_report, asked_before)
+    villages = without_other_areas(villages, village_report, events, month, summed)
     figures = pd.concat([town_figure, county_figure], ignore_index=True)
     earlier = set((months_read(dictionary, month, "town") | months_read(dictionary, month, "county")).values())
     past = past_of_places(load_each(store, sorted(earlier), "place_figure"), dictionary, month)
@@ -119,7 +122,8 @@ def confrontation(
     places = confront_places(figures, stated_total, dictionary, month, {**past, **outside})
     expected = Expectation.of_frame(expectation, dictionary.codes)
     by_rule = findings_of(villages, village_report, dictionary, month, cells, quotes)
-    unusual = unusual_figures(expected, village_report, dictionary, month, cells, by_rule)
+    by_rule = with_sums_told(by_rule, villages, summed, dictionary)
+    unusual = unusual_figures(expected, village_report, dictionary, month, cells, by_rule, merged_since(events, month))
     found = [
         one_question_a_town(by_rule, village_report, dictionary, month),
         unusual,

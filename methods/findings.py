@@ -11,9 +11,10 @@ import pandas as pd
 from methods.cellcounts import codes_counted
 from methods.confront import Confrontation
 from methods.finding_frame import Asked, Cells, finding_frame, number, village_places
+from methods.past import month_before
 from schemas.dictionary import Dictionary, RuleInstance
 from schemas.entries import Rule
-from schemas.wordings import QUOTED, asked_for
+from schemas.wordings import PAST_MONTHS, QUOTED, asked_for
 
 _MOST_NAMED = 8
 Quotes = Callable[[int, Collection[str]], tuple[Mapping[str, str], Mapping[str, str]]]
@@ -128,6 +129,7 @@ def _words(
         "village_code": place["place_code"],
         "place": place["place_name"] or place["place_code"],
         "month": month,
+        **{name: month_before(month, months) for name, months in PAST_MONTHS.items()},
     }
     words |= dict.fromkeys(QUOTED, "") | {name: number(value, is_money=of_money) for name, value in named.items()}
     zh, en = (_which(about.figures, dictionary, language) for language in ("zh", "en"))

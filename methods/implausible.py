@@ -17,12 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from methods.panel import Panel
-from methods.surprise import Surprise, surprise_of_counts, surprise_of_parts, surprise_of_ratios, surprise_of_stocks
+from methods.past import months_between
+from methods.stocks import held_against, surprise_of_stocks
+from methods.surprise import Surprise, surprise_of_counts, surprise_of_parts, surprise_of_ratios
 from schemas.dictionary import Dictionary, Indicator
 
 Block = NDArray[np.float64]
-PARTS = ("p", "mean", "spread", "low", "high", "base")
-_TESTS = {"count": surprise_of_counts, "share": surprise_of_parts, "stock": surprise_of_stocks, "ratio": surprise_of_ratios}
+PARTS = ("p", "mean", "spread", "low", "high", "base", "ago")
+_TESTS = {"count": surprise_of_counts, "share": surprise_of_parts, "ratio": surprise_of_ratios}
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Expectation:
     """What was expected of n villages' C figures.
 
     villages, codes: rows and columns. p, mean, spread, low, high: as in `methods.surprise.Surprise`, NaN where nothing can be told.
-    base: what the figure was held against (persons of exposure, the whole, persons paid; last month's figure of a stock).
+    base: what the figure was held against: persons of exposure, the whole, persons paid; of a stock its latest figure known before, and
+    its exposure where there is none. ago: how many months ago the latest earlier figure of the same kind was, NaN where there is none.
     """
 
     villages: tuple[str, ...]
@@ -41,6 +44,7 @@ class Expectation:
     low: Block
     high: Block
     base: Block
+    ago: Block
 
     def frame(self) -> pd.DataFrame:
         """Expectation frame: village_code, then `<code>__<part>` for every indicator and part."""
@@ -81,6 +85,7 @@ def expect(panel: Panel, dictionary: Dictionary) -> Expectation:
     n, size = len(panel.villages), len(panel.codes)
     column = {code: c for c, code in enumerate(panel.codes)}
     blocks = {part: np.full((n, size), np.nan) for part in PARTS}
+    ages = [months_between(m, panel.months[-1]) for m in panel.months]
     by_test: dict[str, list[Indicator]] = {}
     is_reported = ~np.isnan(panel.values[-1]).all(axis=0)  # what no form of this month has need not be predicted
     for indicator in dictionary.in_force(panel.months[-1]):
@@ -92,11 +97,13 @@ def expect(panel: Panel, dictionary: Dictionary) -> Expectation:
         bases = [dictionary.exposure_of(i) for i in indicators]
         block_of = {text: _evaluated(text, panel, column, dictionary) for text in dict.fromkeys(bases)}
         base = np.stack([block_of[text] for text in bases], axis=2)
-        found: Surprise = _TESTS[test](panel.values[:, :, at], base if test == "share" else _no_larger_than_usual(base))
+        figures, counted = panel.values[:, :, at], base if test == "share" else _no_larger_than_usual(base)
+        found: Surprise = surprise_of_stocks(figures, counted, ages) if test == "stock" else _TESTS[test](figures, counted)
         for part in ("p", "mean", "spread", "low", "high"):
             blocks[part][:, at] = getattr(found, part)
-        last = panel.values[-2][:, at] if test == "stock" and len(panel.months) > 1 else base[-1]
-        blocks["base"][:, at] = last
+        held = held_against(figures if test != "ratio" else np.where((figures > 0) & (base > 0), figures, np.nan), ages)
+        is_of_past = ~np.isnan(held.months) & (test == "stock")
+        blocks["base"][:, at], blocks["ago"][:, at] = np.where(is_of_past, held.figure, base[-1]), held.months
     return Expectation(panel.villages, panel.codes, **blocks)
 
 

@@ -52,8 +52,9 @@ def panel_of(reports: pd.DataFrame, codes: Sequence[str], villages: Sequence[str
 def with_successors(reports: pd.DataFrame, events: pd.DataFrame, codes: Sequence[str], month: str) -> pd.DataFrame:
     """Past reports under the codes that their villages have in `month`: transfers and renames go on, merged villages are summed.
 
-    A figure that one of the merged villages did not report is unknown for both. A split hands nothing on, not even to the village that
-    keeps the code: its past is of a larger area, and which part of it is whose the figures do not tell.
+    A merger is all lines of one day with one new code, whether one of the villages keeps its code (A → B) or all get another (A → C,
+    B → C). A figure that one of the merged villages did not report is unknown for all. A split hands nothing on, not even to the village
+    that keeps the code: its past is of a larger area, and which part of it is whose the figures do not tell.
 
     Args:
         reports: month, village_code, the codes; one row a village and month.
@@ -62,18 +63,30 @@ def with_successors(reports: pd.DataFrame, events: pd.DataFrame, codes: Sequence
         month: 'YYYY-MM'; later events are left out.
     """
     out = reports
-    for event in events[events["date"].str[:7] <= month].itertuples(index=False):
-        before = out["month"] < str(event.date)[:7]
-        moved = before & (out["village_code"] == event.from_code)
-        if not moved.any():
-            continue
-        if event.kind == "split":
-            out = pd.DataFrame(out[~moved])
-            continue
-        out = out.assign(village_code=out["village_code"].mask(moved, event.to_code))
-        joined = before & (out["village_code"] == event.to_code)
+    known = events[events["date"].str[:7] <= month].drop_duplicates(["date", "kind", "from_code", "to_code"])
+    merged = set()
+    for event in known.itertuples(index=False):
+        date, old, new = str(event.date), str(event.from_code), str(event.to_code)
         if event.kind == "merge":
-            together = out[joined].groupby("month", as_index=False)[list(codes)].sum(min_count=2)
-            together = pd.DataFrame(together).assign(village_code=str(event.to_code))
-            out = pd.concat([pd.DataFrame(out[~joined]), together], ignore_index=True)
+            if (date, new) not in merged:
+                merged.add((date, new))
+                of_day = known[(known["kind"] == "merge") & (known["date"] == event.date) & (known["to_code"] == event.to_code)]
+                out = _merged(out, of_day["from_code"].tolist(), new, codes, date[:7])
+            continue
+        moved = (out["month"] < date[:7]) & (out["village_code"] == old)
+        if moved.any():
+            out = pd.DataFrame(out[~moved]) if event.kind == "split" else out.assign(village_code=out["village_code"].mask(moved, new))
     return out
+
+
+def _merged(reports: pd.DataFrame, old: Sequence[str], new: str, codes: Sequence[str], date: str) -> pd.DataFrame:
+    """Reports of the months before `date` of the villages `old`, and of `new` where it was a village before, as one village's."""
+    members = [*dict.fromkeys([*old, new])]
+    joined = (reports["month"] < date) & reports["village_code"].isin(members)
+    if not joined.any():
+        return reports
+    past = reports[joined]
+    is_one_of_them = new in old or bool((past["village_code"] == new).any())
+    together = past.groupby("month", as_index=False)[list(codes)].sum(min_count=len(members) - (not is_one_of_them))
+    together = pd.DataFrame(together).assign(village_code=new)
+    return pd.concat([pd.DataFrame(reports[~joined]), together], ignore_index=True)

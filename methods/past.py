@@ -34,6 +34,11 @@ def month_before(month: str, months: int) -> str:
     return f"{year}-{number + 1:02d}"
 
 
+def months_between(earlier: str, later: str) -> int:
+    """How many months lie from one to the other: ('2023-11', '2024-01') → 2."""
+    return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:]) - int(earlier[5:])
+
+
 def past_of_panel(panel: Panel, dictionary: Dictionary, month: str) -> dict[str, pd.DataFrame]:
     """The months that rules over villages look at, out of a panel; months that it does not have are left out."""
     position = {m: n for n, m in enumerate(panel.months)}

@@ -1,14 +1,13 @@
 """How surprising a figure is, given what it is counted out of and what came before: one function a kind of figure.
 
 Counts of events: two-sided mid-p of the negative binomial prediction (methods.expected). Parts of a whole (paid | eligible):
-beta-binomial given the whole, with the village's own earlier share. Stocks: the change since last month, less the county's movement, and
-amounts a head: the deviation from the village's own usual, both by Student's t, because such figures move in jumps; scale and degrees of
-freedom are the county's. A figure is never part of its own baseline. Figures of the past that were themselves far out weigh little.
+beta-binomial given the whole, with the village's own earlier share. Amounts a head: the deviation from the village's own usual by Student's
+t, because such figures move in jumps; scale and degrees of freedom are the county's. Stocks have a file of their own (methods.stocks).
+A figure is never part of its own baseline. Figures of the past that were themselves far out weigh little.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,21 +16,18 @@ from scipy.special import betaln
 from scipy.stats import nbinom, norm, t
 
 from methods.expected import Prediction, predict
+from methods.robust import median, median_of_others, scale_of
 
 Block = NDArray[np.float64]
 
-_BAND = 0.95
-_FLOOR = 1e-300
-_DEGREES = np.array([2.0, 3.0, 4.0, 6.0, 10.0, 30.0])
+BAND = 0.95
+FLOOR = 1e-300
 _LARGE_WHOLE = 400
 _ROWS_AT_ONCE = 4096
 _FEW_MONTHS = 3
 _LEFT_OUT, _FAR = 2, 4.0
 _SEVERAL = 5
-_OLDER = 1.5  # a figure of two months ago may have moved further
 _SOME_OF_COUNTY, _SHARES_VARY = 20.0, 0.02
-_FEW = 40
-"""Fewer deviations than this tell nothing of their tails: few degrees of freedom are taken."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +62,10 @@ def surprise_given(x: Block, made: Prediction) -> Surprise:
     with np.errstate(invalid="ignore"):
         at = nbinom.pmf(x, made.shape, share)
         below, above = nbinom.cdf(x - 1, made.shape, share), nbinom.sf(x, made.shape, share)
-        p = np.clip(2 * np.minimum(below, above) + at, _FLOOR, 1.0)
-        low, high = (np.asarray(nbinom.ppf(q, made.shape, share)) for q in ((1 - _BAND) / 2, (1 + _BAND) / 2))
+        p = np.clip(2 * np.minimum(below, above) + at, FLOOR, 1.0)
+        low, high = (np.asarray(nbinom.ppf(q, made.shape, share)) for q in ((1 - BAND) / 2, (1 + BAND) / 2))
     spread = np.sqrt(made.mean + made.mean**2 / made.shape)
-    return _where_known(np.isnan(x) | np.isnan(made.mean), p, made.mean, spread, low, high)
+    return where_known(np.isnan(x) | np.isnan(made.mean), p, made.mean, spread, low, high)
 
 
 def surprise_of_parts(part: Block, whole: Block) -> Surprise:
@@ -100,13 +96,13 @@ def surprise_of_parts(part: Block, whole: Block) -> Surprise:
     n, x = now_due, now_done
     p, low, high = (z.reshape(n.shape) for z in _beta_binomial(x.ravel(), n.ravel(), a.ravel(), b.ravel()))
     spread = np.sqrt(n * a * b * (a + b + n) / ((a + b) ** 2 * (a + b + 1)))
-    return _where_known(~seen, p, n * a / (a + b), spread, low, high)
+    return where_known(~seen, p, n * a / (a + b), spread, low, high)
 
 
 def _in_bounds(part: Block, whole: Block) -> Block:
     """n × C: parts moved to where the villages' median share lets them be: one whole a hundred times too large would move the county's."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = _median(np.where(whole >= _SEVERAL, part / whole, np.nan))
+        share = median(np.where(whole >= _SEVERAL, part / whole, np.nan))
     share = np.where(np.isnan(share), part.sum(axis=0) / np.maximum(whole.sum(axis=0), 1.0), share)
     reach = _FAR * np.sqrt(whole * share * (1 - share) * (1 + whole * _SHARES_VARY) + 1.0)
     return np.asarray(np.clip(part, np.maximum(whole * share - reach, 0), np.minimum(whole * share + reach, whole)))
@@ -128,7 +124,7 @@ def _worst_share(part: Block, whole: Block, known: NDArray[np.bool_]) -> NDArray
 def _beta_binomial(x: Block, n: Block, a: Block, b: Block) -> tuple[Block, Block, Block]:
     """Two-sided mid-p and 95 % interval of each x of n; exact by summing probabilities, by the normal above `_LARGE_WHOLE`."""
     mean, spread = n * a / (a + b), np.sqrt(n * a * b * (a + b + n) / ((a + b) ** 2 * (a + b + 1)))
-    z = norm.ppf((1 + _BAND) / 2)
+    z = norm.ppf((1 + BAND) / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         p = 2 * norm.sf(np.abs(x - mean) / spread)
     low, high = np.floor(np.maximum(mean - z * spread, 0)), np.ceil(np.minimum(mean + z * spread, n))
@@ -150,9 +146,9 @@ def _beta_binomial(x: Block, n: Block, a: Block, b: Block) -> tuple[Block, Block
         tail = np.cumsum(chance[:, ::-1], axis=1)[:, ::-1]
         above = np.where(here + 1 < len(k), tail[np.arange(len(rows)), np.minimum(here + 1, len(k) - 1)], 0.0)
         p[rows] = 2 * np.minimum(below, above) + at
-        low[rows] = (sums < (1 - _BAND) / 2).sum(axis=1)
-        high[rows] = np.minimum((sums < (1 + _BAND) / 2).sum(axis=1), n[rows])
-    return np.clip(p, _FLOOR, 1.0), low, high
+        low[rows] = (sums < (1 - BAND) / 2).sum(axis=1)
+        high[rows] = np.minimum((sums < (1 + BAND) / 2).sum(axis=1), n[rows])
+    return np.clip(p, FLOOR, 1.0), low, high
 
 
 def _share_shape(part: Block, whole: Block, known: NDArray[np.bool_]) -> Block:
@@ -173,37 +169,6 @@ def _share_shape(part: Block, whole: Block, known: NDArray[np.bool_]) -> Block:
     return out
 
 
-def surprise_of_stocks(stocks: Block, exposure: Block) -> Surprise:
-    """Stocks of the last month against the months before, moved as the other villages moved; in √persons, by Student's t.
-
-    A figure that fits either the month before or the median of the three before is usual: one wrong figure of the past asks nothing
-    of the right one after it. Without a month before, the figure a head is held against that of the other villages.
-
-    Args:
-        stocks: T × n × C.
-        exposure: T × n × C, positive; only the first month's test looks at it.
-    """
-    if len(stocks) < 2:
-        return surprise_of_ratios(stocks, exposure)
-    past, is_filled = _filled(stocks[-4:-1])
-    movement = _movement(past[-1], stocks[-1])
-    base = _nearest_usual(stocks[-1] / movement, past)
-    root = np.sqrt(np.maximum(base, 1.0)) * np.where(is_filled, _OLDER, 1.0)
-    scale, degrees = _scale_of(_past_changes(stocks), floor=0.0)
-    mean = base * movement
-    spread = np.maximum(scale * root, 0.5)
-    return _student(stocks[-1], mean, spread, degrees)
-
-
-def _filled(past: Block) -> tuple[Block, NDArray[np.bool_]]:
-    """`past` with months of no report filled by the figure before, moved as the county moved; and where the last month is such a one."""
-    out = past.copy()
-    for month in range(1, len(out)):
-        blank = np.isnan(out[month])
-        out[month] = np.where(blank, out[month - 1] * _movement(out[month - 1], past[month]), out[month])
-    return out, np.isnan(past[-1]) & ~np.isnan(out[-1])
-
-
 def _nearest_usual(now: Block, past: Block) -> Block:
     """n × C: of the last figure and the median of all of `past`, the one nearer to `now`; of fewer than three figures the nearest.
 
@@ -213,46 +178,10 @@ def _nearest_usual(now: Block, past: Block) -> Block:
     known = (~np.isnan(past)).sum(axis=0)
     distance = np.where(np.isnan(past), np.inf, np.abs(past - now[None]))
     nearest = np.take_along_axis(past, distance.argmin(axis=0)[None], axis=0)[0]
-    middle, last = _median(past), past[-1]
+    middle, last = median(past), past[-1]
     with np.errstate(invalid="ignore"):
         robust = np.where(np.abs(last - now) <= np.abs(middle - now), last, middle)
     return np.asarray(np.where(known < _FEW_MONTHS, nearest, robust))
-
-
-def _past_changes(stocks: Block) -> Block:
-    """m × C: changes of earlier months, less the county's movement, a √size; of this month where there is no earlier one."""
-    last = len(stocks) - 1 if len(stocks) > 2 else len(stocks)
-    out = []
-    for month in range(max(1, last - 12), last):
-        before, now = stocks[month - 1], stocks[month]
-        moved = now / _movement(before, now)
-        out.append((moved - before) / np.sqrt(np.maximum(before, 1.0)))
-    return np.concatenate(out)
-
-
-def _movement(before: Block, now: Block) -> Block:
-    """n × C: the median ratio of this month to the last in the *other* villages of some size; 1 where fewer than five tell."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(before >= 10, now / before, np.nan)
-    return _median_of_others(ratio, few=5, otherwise=1.0)
-
-
-def _median_of_others(values: Block, *, few: int, otherwise: float) -> Block:
-    """n × C: median of each column without the row itself."""
-    n, size = values.shape
-    order = np.sort(values, axis=0)  # NaN last
-    count = (~np.isnan(values)).sum(axis=0)
-    columns = np.arange(size)
-    known = ~np.isnan(values)
-    left = count - known  # how many others
-    low, high = np.maximum((left - 1) // 2, 0), np.maximum(left // 2, 0)
-    rank = np.argsort(np.argsort(values, axis=0, kind="stable"), axis=0, kind="stable")
-
-    def pick(at: NDArray[np.int64]) -> Block:
-        shifted = at + (known & (at >= rank))
-        return np.asarray(order[np.clip(shifted, 0, n - 1), columns[None, :]])
-
-    return np.where(left >= few, (pick(low) + pick(high)) / 2, otherwise)
 
 
 def surprise_of_ratios(amounts: Block, heads: Block) -> Surprise:
@@ -265,57 +194,34 @@ def surprise_of_ratios(amounts: Block, heads: Block) -> Surprise:
     with np.errstate(invalid="ignore", divide="ignore"):
         logs = np.where(usable, np.log(np.where(usable, amounts, 1.0) / np.where(usable, heads, 1.0)), np.nan)
     now, past = logs[-1], logs[-7:-1]
-    others = _median_of_others(now, few=5, otherwise=np.nan)
+    others = median_of_others(now, few=5, otherwise=np.nan)
     if len(past):
-        own = _median(past)
+        own = median(past)
         few_known = (~np.isnan(past)).sum(axis=0) < _FEW_MONTHS
         base = np.where(few_known, _nearest_usual(now, np.concatenate([others[None], past[-2:]])), own)
-        scale, degrees = _scale_of((past - own[None]).reshape(-1, now.shape[1]), floor=0.02)
-        wide, few = _scale_of(now - others, floor=0.02)
+        scale, degrees = scale_of((past - own[None]).reshape(-1, now.shape[1]), floor=0.02)
+        wide, few = scale_of(now - others, floor=0.02)
         scale, degrees = np.where(np.isnan(own), wide, scale), np.where(np.isnan(own), few, degrees)
     else:
         base = others
-        scale, degrees = _scale_of(now - others, floor=0.02)
+        scale, degrees = scale_of(now - others, floor=0.02)
     with np.errstate(invalid="ignore"):
         size, unit = np.exp(np.minimum(base, 50.0)) * heads[-1], np.broadcast_to(scale, base.shape)
-        half = t.ppf((1 + _BAND) / 2, degrees) * unit
-        p = np.clip(2 * t.sf(np.abs(now - base) / unit, degrees), _FLOOR, 1.0)
+        half = t.ppf((1 + BAND) / 2, degrees) * unit
+        p = np.clip(2 * t.sf(np.abs(now - base) / unit, degrees), FLOOR, 1.0)
         spread = size * np.expm1(np.minimum(unit, 3.0))
-        return _where_known(np.isnan(now) | np.isnan(base), p, size, spread, size * np.exp(-half), size * np.exp(np.minimum(half, 50.0)))
+        return where_known(np.isnan(now) | np.isnan(base), p, size, spread, size * np.exp(-half), size * np.exp(np.minimum(half, 50.0)))
 
 
-def _student(x: Block, mean: Block, spread: Block, degrees: Block) -> Surprise:
+def student(x: Block, mean: Block, spread: Block, degrees: Block) -> Surprise:
+    """Two-sided p of each figure, and its 95 % interval, by Student's t around `mean`; no interval reaches below 0."""
     with np.errstate(invalid="ignore"):
-        p = np.clip(2 * t.sf(np.abs(x - mean) / spread, degrees), _FLOOR, 1.0)
-        half = t.ppf((1 + _BAND) / 2, degrees) * spread
+        p = np.clip(2 * t.sf(np.abs(x - mean) / spread, degrees), FLOOR, 1.0)
+        half = t.ppf((1 + BAND) / 2, degrees) * spread
         low, high = np.floor(np.maximum(mean - half, 0)), np.ceil(mean + half)
-    return _where_known(np.isnan(x) | np.isnan(mean), p, mean, spread, low, high)
+    return where_known(np.isnan(x) | np.isnan(mean), p, mean, spread, low, high)
 
 
-def _scale_of(deviations: Block, *, floor: float) -> tuple[Block, Block]:
-    """C each: scale and degrees of freedom of Student's t by the 50, 90 and 98 % points of |deviation|, which a few wrong figures do not
-    move; where half of all deviations are nought the higher points speak (as WHO's fallback where the MAD is 0)."""
-    size = deviations.shape[1]
-    scale, degrees = np.full(size, max(floor, 1e-9)), np.full(size, 3.0)
-    for c in range(size):
-        known = np.abs(deviations[:, c][~np.isnan(deviations[:, c])])
-        if len(known) == 0:
-            continue
-        points = np.quantile(known, [0.5, 0.9, 0.98])
-        if len(known) >= _FEW and points[0] > 0:
-            ratio = points[2] / points[0]
-            expected = t.ppf(0.99, _DEGREES) / t.ppf(0.75, _DEGREES)
-            degrees[c] = _DEGREES[np.flatnonzero(expected >= ratio).max(initial=0)]
-        unit = points / t.ppf([0.75, 0.95, 0.99], degrees[c])
-        scale[c] = max(unit[0], unit[1], unit[2], floor, 1e-9)
-    return scale, degrees
-
-
-def _median(block: Block) -> Block:
-    """Median over the first axis, NaN where nothing is known."""
-    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
-        return np.asarray(np.nanmedian(block, axis=0))
-
-
-def _where_known(unknown: NDArray[np.bool_], *parts: Block) -> Surprise:
+def where_known(unknown: NDArray[np.bool_], *parts: Block) -> Surprise:
+    """The parts of a surprise, NaN where nothing can be told."""
     return Surprise(*(np.where(unknown, np.nan, part) for part in parts))

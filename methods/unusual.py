@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from methods.finding_frame import Asked, Cells, finding_frame, number, village_places
 from methods.implausible import Expectation, flagged, test_for
+from methods.past import month_before
 from methods.slips import scale_slip
 from schemas.dictionary import Dictionary, Indicator
 from schemas.entries import Text
@@ -18,7 +19,13 @@ _TESTS = ("count", "share", "stock", "ratio")
 
 
 def unusual_figures(
-    expectation: Expectation, report: pd.DataFrame, dictionary: Dictionary, month: str, cells: Cells, asked: pd.DataFrame
+    expectation: Expectation,
+    report: pd.DataFrame,
+    dictionary: Dictionary,
+    month: str,
+    cells: Cells,
+    asked: pd.DataFrame,
+    is_sum: Callable[[str, str], bool] = lambda _village, _month: False,
 ) -> pd.DataFrame:
     """Finding frame (track B, level 2, verify) of the figures to ask about.
 
@@ -29,6 +36,7 @@ def unusual_figures(
         month: 'YYYY-MM'.
         cells: (row position, codes) → addresses of their cells.
         asked: Finding frame of the rules: a figure that one of them asks about already is not asked about twice.
+        is_sum: (village code, earlier month) → whether its figure of then is a sum of villages merged since.
     """
     known: dict[str, set[str]] = {}
     for village, codes in zip(asked["village_code"], asked["indicators"], strict=True):
@@ -38,9 +46,9 @@ def unusual_figures(
     for row, c in np.argwhere(flagged(expectation, dictionary)).tolist():
         code, place = expectation.codes[c], places[row]
         if code not in known.get(place["village_code"], ()):
-            figures = {part: float(getattr(expectation, part)[row, c]) for part in ("mean", "low", "high", "base")}
+            figures = {part: float(getattr(expectation, part)[row, c]) for part in ("mean", "low", "high", "base", "ago")}
             shown = float(report[code].iloc[row])
-            questions.append(_asked(dictionary.indicators[code], shown, figures, place, cells(row, [code]), dictionary, month))
+            questions.append(_asked(dictionary.indicators[code], shown, figures, place, cells(row, [code]), dictionary, month, is_sum))
     return finding_frame(questions)
 
 
@@ -52,10 +60,14 @@ def _asked(
     where: str,
     dictionary: Dictionary,
     month: str,
+    is_sum: Callable[[str, str], bool],
 ) -> Asked:
     track, decimals = dictionary.implausible, indicator.unit.decimals
     slip = scale_slip(shown, figures["low"], figures["high"], decimals=decimals)
-    question = track.question("unit" if slip else str(test_for(dictionary, indicator)))
+    has_past = figures["ago"] == figures["ago"]
+    question = track.question("unit" if slip else str(test_for(dictionary, indicator))).where(has_past=has_past)
+    when = month_before(month, int(figures["ago"])) if has_past else ""
+    is_together = has_past and is_sum(place["village_code"], when)
     of = label_of(dictionary.exposure_of(indicator), dictionary)
     is_money = decimals > 0
     words = {
@@ -64,12 +76,25 @@ def _asked(
         "low": _bound(figures["low"], is_money),
         "high": _bound(figures["high"], is_money),
         "last": number(figures["base"], is_money=is_money),
+        "when": when,
         "exposure": number(float(int(figures["base"]))) if figures["base"] == figures["base"] else "—",
         "village": place["place_name"] or place["place_code"],
         "mended": number(slip.value, is_money=is_money) if slip else "",
     }
-    zh = {**words, "indicator": indicator.label.zh, "of": of.zh, "slip": track.slips[slip.name].zh if slip else ""}
-    en = {**words, "indicator": indicator.label.en, "of": of.en, "slip": track.slips[slip.name].en if slip else ""}
+    zh = {
+        **words,
+        "indicator": indicator.label.zh,
+        "of": of.zh,
+        "slip": track.slips[slip.name].zh if slip else "",
+        "together": track.together.zh if is_together else "",
+    }
+    en = {
+        **words,
+        "indicator": indicator.label.en,
+        "of": of.en,
+        "slip": track.slips[slip.name].en if slip else "",
+        "together": track.together.en if is_together else "",
+    }
     rule_id, expected = f"{question.id}__{indicator.code}", figures["mean"]
     codes, words_of = [indicator.code], (zh, en)
     return Asked(month, rule_id, question, LEVEL, "verify", place, where, codes, words_of, shown, expected, shown - expected)

@@ -191,7 +191,8 @@ def _faults_of_track_b(d: Dictionary) -> Iterable[tuple[str, str]]:
                 f"“{indicator.code}” is held against what there is not: {error.en}. Correct its part_of or the exposure.",
                 f"“{indicator.code}”所对照的不对：{error.zh}。请改正 part_of 或 exposure。",
             )
-    texts = [t for q in track.questions for t in (*q.say.pair, *q.do.pair)]
+    wordings = [w for q in track.questions for w in (q, q.without_past) if w is not None]
+    texts = [t for w in wordings for t in (*w.say.pair, *w.do.pair)]
     asked: list[tuple[str, tuple[str, ...]]] = [(text, TRACK_B_WORDING) for text in texts]
     asked += [(t, REPAIR_WORDING) for text in (*track.slips.values(), *track.repairs.values()) for t in text.pair]
     for text, known in asked:

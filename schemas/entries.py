@@ -273,14 +273,29 @@ class Exposure(Entry):
     by: str
 
 
+class PastlessWording(Entry):
+    """How the same is asked where nothing of the village's past is known: no word of earlier months."""
+
+    label: Text
+    say: Text
+    do: Text
+
+
 class SuspectQuestion(Entry):
-    """How a figure out of line is asked about, by the test that found it."""
+    """How a figure out of line is asked about, by the test that found it; `without_past`: where no earlier figure of it is known."""
 
     id: Code
     test: Test
     label: Text
     say: Text
     do: Text
+    without_past: PastlessWording | None = None
+
+    def where(self, *, has_past: bool) -> SuspectQuestion:
+        """The question as it is asked with or without a past."""
+        if has_past or self.without_past is None:
+            return self
+        return self.model_copy(update={part: getattr(self.without_past, part) for part in ("label", "say", "do")})
 
 
 class Implausible(Entry):
@@ -299,6 +314,8 @@ class Implausible(Entry):
     exposures: tuple[Exposure, ...] = ()
     not_tested: tuple[str, ...] = ()
     questions: tuple[SuspectQuestion, ...]
+    together: Text
+    last_month_together: Text
     slips: dict[str, Text]
     repairs: dict[str, Text]
 

@@ -8,13 +8,35 @@ from string import Formatter
 QUOTED = ("written", "sources", "months", "suggestion", "other_village", "versions", "filled_from", "period", "unfilled")
 """What files say of themselves (`methods.quotes`), for the wording of rules of level 0."""
 
-WORDING = ("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "which", "indicator", *QUOTED)
+PAST_MONTHS = {"last_month": 1, "month_last_year": 12}
+"""Words for the months that a rule compares with, and how many months before they were."""
+
+WORDING = (
+    *("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "which", "indicator"),
+    *PAST_MONTHS,
+    *QUOTED,
+)
 """What a rule's wording may ask for in braces. cells: addresses alone; which: each figure by its label, value and cell."""
 
 SAME_UNIT = "same"
 """The unit of a tolerance that is counted in whatever its figure is counted in."""
-TRACK_B_WORDING = ("indicator", "observed", "expected", "low", "high", "last", "exposure", "of", "village", "slip", "mended")
-"""What the wording of a question about a single figure may ask for in braces."""
+TRACK_B_WORDING = (
+    "indicator",
+    "observed",
+    "expected",
+    "low",
+    "high",
+    "exposure",
+    "of",
+    "village",
+    "slip",
+    "mended",
+    "last",
+    "when",
+    "together",
+)
+"""What the wording of a question about a single figure may ask for in braces. last: the latest figure known before; when: its month;
+together: a word where it is the sum of villages that were merged since."""
 
 REPAIR_WORDING = ("shown", "fits", "indicator", "other")
 """What the wording of a hint may ask for in braces: the figure shown and the one that fits, its indicator, the other one of a swap."""

@@ -34,10 +34,10 @@ def accepted_figures(store: Store, first: str, last: str, codes: Sequence[str], 
 
 
 def questions_of(store: Store, month: str) -> pd.DataFrame:
-    """What a month's findings asked: village_code, indicators, gap."""
+    """What a month's findings asked: village_code, rule_id, indicators, gap."""
     finding = store.tables.finding
     return store.read(
-        sa.select(finding.c.village_code, finding.c.indicators, finding.c.gap).where(
+        sa.select(finding.c.village_code, finding.c.rule_id, finding.c.indicators, finding.c.gap).where(
             finding.c.month == month, finding.c.place_level == "village"
         )
     )

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import betabinom, nbinom
 
 from methods.expected import Prediction, predict
-from methods.surprise import _beta_binomial, surprise_given, surprise_of_counts, surprise_of_parts, surprise_of_ratios, surprise_of_stocks
+from methods.stocks import surprise_of_stocks
+from methods.surprise import _beta_binomial, surprise_given, surprise_of_counts, surprise_of_parts, surprise_of_ratios
 
 RATES = np.array([0.0006, 0.002, 0.01])
 
