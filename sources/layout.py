@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from sources.labels import LabelBook, Meaning, Vocabulary, label_book, vocabulary
+from sources.personwords import PersonWords, person_words
 from sources.rows import RowWords, row_words
 from sources.text import address, column_letters, fold, units_in
 from sources.values import ValueReader, value_reader
@@ -101,6 +102,7 @@ class ReadingKit:
 
     layouts: tuple[ReadyLayout, ...]
     values: ValueReader
+    persons: PersonWords
     codes: tuple[str, ...]
     dictionary_version: str
     marks: tuple[frozenset[str], tuple[str, ...]]
@@ -211,6 +213,7 @@ def _compiled(dictionary: Dictionary) -> ReadingKit:
     return ReadingKit(
         layouts=layouts,
         values=values,
+        persons=person_words(dictionary.person_words.model_dump()),
         codes=dictionary.codes,
         dictionary_version=dictionary.version,
         marks=(

@@ -70,7 +70,7 @@ class PlainSheet(NamedTuple):
 
     `texts`: those that are not empty, in order; `numbers`: all, 0 too; `merged`: its merged ranges.
     `formats`: of the cells with numbers, by their position in `flat`; where one is a format of dates, the native reader gives a date.
-    `part`: the XML that it was read from.
+    `part`: the XML that it was read from. `shared`: all shared texts of its workbook.
     """
 
     flat: list[Any]
@@ -80,6 +80,7 @@ class PlainSheet(NamedTuple):
     merged: list[Merge]
     formats: Mapping[int, bytes]
     part: bytes = b""
+    shared: Sequence[str] = ()
 
 
 class PlainReader:
@@ -99,7 +100,7 @@ class PlainReader:
         frames = tuple(cut[::3])
         try:
             plan = self._plans.get(frames) or self._plan(frames)
-            return plan.filled_with(cut[1::3], cut[2::3], shared)._replace(part=part)
+            return plan.filled_with(cut[1::3], cut[2::3], shared)._replace(part=part, shared=shared)
         except NotPlainError:
             return None
 

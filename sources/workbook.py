@@ -35,7 +35,11 @@ _MAX_SHEETS = 400
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet: `rows` from A1 on (ragged only for text files), merged ranges as ((row, column), (row, column))."""
+    """One sheet: `rows` from A1 on (ragged only for text files), merged ranges as ((row, column), (row, column)).
+
+    `frame`: the same object for all sheets that differ in values only, not in formulas; None where that was not found out.
+    `shared`: all shared texts of its workbook, where `frame` is known.
+    """
 
     name: str
     rows: list[Row]
@@ -48,6 +52,8 @@ class Sheet:
     _numbers: Sequence[float] | None = field(default=None, repr=False)
     _look_behind: Callable[[], tuple[Cells, Unstored]] | None = field(default=None, repr=False)
     _behind: tuple[Cells, Unstored] | None = field(default=None, repr=False)
+    frame: object = field(default=None, repr=False)
+    shared: Sequence[str] = field(default=(), repr=False)
 
     @property
     def flat(self) -> list[Cell]:
@@ -153,6 +159,7 @@ def _plain_sheet(name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
     flat, width = plain.flat, plain.width
     rows = [flat[at : at + width] for at in range(0, len(flat), width)] if width else []
     seen = Sheet(name, rows, is_visible, plain.merged, flat, _said=plain.texts, _numbers=plain.numbers)
+    seen.frame, seen.shared = plain.formats, plain.shared
     seen._look_behind = lambda: ({}, Unstored(plain.part))  # an error is not plain
     return seen
 
