@@ -15,7 +15,7 @@ from typing import Any
 from sources.text import fold
 
 _HAN = "[\u3400-\u9fff]"
-_HAN_NAME = re.compile(f"{_HAN}{{2,4}}")
+_HAN_NAME = re.compile(f"{_HAN}{{2,5}}")
 _DOTTED = re.compile(f"{_HAN}{{1,8}}(?:[·•・．‧∙]{_HAN}{{1,8}}){{1,3}}")
 _LATIN = re.compile(r"[A-Z][A-Za-z'’-]+,?(?: (?:[A-Z][A-Za-z'’-]*\.?|van|von|de|bin|al|el|da|di)){1,4}")
 _OTHER = re.compile("[가-힣]{2,4}|[Ѐ-ӿ]{2,}(?: [Ѐ-ӿ.]+){1,3}|[\u0600-\u06ff]{2,}(?: [\u0600-\u06ff]{2,}){1,3}")
@@ -169,6 +169,8 @@ class PersonWords:
         if name[:2] in self.doubles and len(name) >= 3:
             return 2 if self.not_within.isdisjoint(name[2:]) else 1
         if name[0] not in self.surnames:
+            return 0
+        if len(name) == 5:
             return 0
         if len(name) == 4:  # a married woman's: 陳林美玉
             return int(name[1] in self.surnames and self.not_within.isdisjoint(name[2:]))
