@@ -50,12 +50,14 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "place_schemes": (e.PlaceScheme, "code"),
     "period_kinds": (e.PeriodKind, "code"),
     "messages": (e.Fault, "name"),
+    "suspicions": (e.Suspicion, "code"),
     "second_sources": (e.SecondSource, "code"),
     "pattern_families": (e.PatternFamily, "code"),
     "pattern_tests": (e.PatternTest, "id"),
 }
 SINGLES: dict[str, type[BaseModel]] = {
     "value_words": e.ValueWords,
+    "person_words": e.PersonWords,
     "calendar": e.Calendar,
     "implausible": e.Implausible,
     "rule_sheet_words": e.RuleSheetWords,
@@ -157,10 +159,12 @@ class Dictionary:
     place_schemes: Mapping[str, e.PlaceScheme]
     period_kinds: Mapping[str, e.PeriodKind]
     messages: Mapping[str, e.Fault]
+    suspicions: Mapping[str, e.Suspicion]
     second_sources: Mapping[str, e.SecondSource]
     pattern_families: Mapping[str, e.PatternFamily]
     pattern_tests: Mapping[str, e.PatternTest]
     value_words: e.ValueWords
+    person_words: e.PersonWords
     calendar: e.Calendar
     implausible: e.Implausible
     rule_sheet_words: e.RuleSheetWords
@@ -170,7 +174,18 @@ class Dictionary:
     @cached_property
     def reading_version(self) -> str:
         """Changes when an entry changes that decides how files are read, or the code does; a new rule or table reads nothing again."""
-        kinds = ("units", "sections", "breakdowns", "concepts", "head", "not_collected", "layouts", "value_words", "period_kinds")
+        kinds = (
+            "units",
+            "sections",
+            "breakdowns",
+            "concepts",
+            "head",
+            "not_collected",
+            "layouts",
+            "value_words",
+            "period_kinds",
+            "person_words",
+        )
         content = {kind: self.content[kind] for kind in kinds}
         return _digest({**content, "statistical_month_starts": self.calendar.statistical_month_starts, "edition": READING_EDITION})
 

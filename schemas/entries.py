@@ -383,6 +383,48 @@ class PeriodKind(Entry):
         return patterns
 
 
+class PersonWords(Entry):
+    """How rows about persons look (`sources.personwords`). Texts are patterns, but for the characters of surnames and `not_…`.
+
+    `names`: headings of a column of names; `persons`: those that may as well head counts. `officials`: who signs or is asked for an office;
+    `positions`: what such people are. `staff_titles`, `roster_titles`: titles of lists of an office's people, and of persons.
+    `identities`, `codes`, `births`, `phones`, `banks`, `amounts`, `about`, `places`: other headings.
+    `sexes`, `relations`, `address`: values.
+    `weak_surnames` are words too. `not_at_end`, `not_within`: characters that hardly any given name has; `no_names`: words like names.
+    """
+
+    names: str
+    persons: str
+    officials: str
+    positions: str
+    staff_titles: str
+    roster_titles: str
+    identities: str
+    codes: str
+    births: str
+    phones: str
+    banks: str
+    amounts: str
+    about: str
+    places: str
+    sexes: tuple[str, ...]
+    relations: str
+    address: str
+    surnames: str
+    weak_surnames: str
+    double_surnames: tuple[str, ...]
+    not_at_end: str
+    not_within: str
+    no_names: str
+    no_latin_names: str
+
+    @field_validator("names", "persons", "about")
+    @classmethod
+    def _on_one_line(cls, value: str) -> str:
+        """A pattern may be written over several lines."""
+        return re.sub(r"\s*\|\s*", "|", value.strip())
+
+
 class PlaceLevel(Entry):
     """`length`: how many characters of the code name a place of this level."""
 
@@ -603,12 +645,19 @@ class PatternFamily(Entry):
     label: Text
 
 
+class Suspicion(Entry):
+    """What a file was seen to hold that may be about persons (`sources.persons.PersonsSeen.why`), in words for its receipt."""
+
+    code: Code
+    say: Text
+
+
 class Fault(Entry):
     """A problem the reader can meet; the catalogue of coded, bilingual messages is made of these."""
 
     code: Annotated[str, Field(pattern=r"^CB-\d{4}$")]
     name: Code
-    effect: Literal["refused", "quarantined", "held", "note", "error"]
+    effect: Literal["refused", "quarantined", "sealed", "held", "note", "error"]
     say: Text
     do: Text
 

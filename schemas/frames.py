@@ -176,7 +176,7 @@ def receipt_schema() -> pa.DataFrameSchema:
     `places`, `supersedes`, `superseded_by`: JSON of pairs and how many there are more (`sinks.receipts`), '' when there are none.
     """
     columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("receipt_no", *_RECEIPT_TEXTS)}
-    columns["status"] = pa.Column(str, pa.Check.isin(["read", "refused", "quarantined"]))
+    columns["status"] = pa.Column(str, pa.Check.isin(["read", "refused", "quarantined", "sealed"]))
     columns["timing"] = pa.Column(str, pa.Check.isin(["", "early", "on_time", "late"]))
     columns["score"] = pa.Column("float64")
     columns |= {name: pa.Column("int64") for name in _RECEIPT_COUNTS}

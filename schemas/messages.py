@@ -30,17 +30,19 @@ class _Blank(dict[str, str]):
 
 
 def message(dictionary: Dictionary, name: str, details: Mapping[str, str] | None = None) -> Message:
-    """The catalogue's entry `name` with `details` filled in; an unknown detail shows as '?'.
+    """The catalogue's entry `name` with `details` filled in; an unknown detail shows as '?'. A suspicion (`why`) is said in words.
 
     Raises:
         KeyError: no such entry.
     """
-    entry, filled = dictionary.messages[name], _Blank(details or {})
+    entry, filled, filled_en = dictionary.messages[name], _Blank(details or {}), _Blank(details or {})
+    if (suspicion := dictionary.suspicions.get(filled.get("why", ""))) is not None:
+        filled["why"], filled_en["why"] = suspicion.say.pair
     return Message(
         entry.code,
         entry.effect,
         entry.say.zh.format_map(filled),
-        entry.say.en.format_map(filled),
+        entry.say.en.format_map(filled_en),
         entry.do.zh.format_map(filled),
-        entry.do.en.format_map(filled),
+        entry.do.en.format_map(filled_en),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 Row = Mapping[str, Any]
-_STATUS = {"read": "已读 read", "refused": "退回 refused", "quarantined": "已隔离 set aside"}
+_STATUS = {"read": "已读 read", "refused": "退回 refused", "quarantined": "已隔离 set aside", "sealed": "已封存待定 sealed, to be decided"}
 _TIMING = {"early": "月末前 early", "on_time": "按时 on time", "late": "迟报 late", "": ""}
 _MOST_URGENT = 200
 

@@ -20,7 +20,12 @@ import pandas as pd
 from sinks.files import neutral, safe_name, temporary_beside, write_if_changed
 from sinks.receipt_pages import index_page, town_page
 
-STATUS = {"read": ("已读", "read"), "refused": ("退回", "refused"), "quarantined": ("已隔离", "set aside")}
+STATUS = {
+    "read": ("已读", "read"),
+    "refused": ("退回", "refused"),
+    "quarantined": ("已隔离", "set aside"),
+    "sealed": ("已封存待定", "sealed, to be decided"),
+}
 TIMING = {"early": ("月末前", "early"), "on_time": ("按时", "on time"), "late": ("迟报", "late"), "": ("—", "—")}
 HELD_WHY = {
     "rival": ("同一时刻有不同版本", "different versions at the same moment"),

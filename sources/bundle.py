@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from sources.inbox import is_left_alone
-from sources.persons import is_named_after_person
-from sources.quarantine import holds_persons, masked
+from sources.persons import FILE_NAME, is_named_after_person
+from sources.quarantine import MASK, holds_persons, masked
 from sources.reading import FileReader, FileReading
 from sources.records import Problem
 
@@ -63,8 +63,10 @@ def read_file(reader: FileReader, data: bytes, name: str, keep: Keep) -> FileRea
 
 
 def may_be_kept(reading: FileReading) -> bool:
-    """Whether all of a file, or of a bundle's files, was looked through and none holds persons: only then are its bytes kept."""
-    return reading.kind != "" and not holds_persons(reading) and all(inner.kind != "" for _, inner in reading.members)
+    """Whether all of a file, or of a bundle's files, was looked through and none may hold persons: only then are its bytes kept."""
+    if reading.kind == "" or reading.status == "sealed" or holds_persons(reading):
+        return False
+    return all(inner.kind != "" and inner.status != "sealed" for _, inner in reading.members)
 
 
 def _member(
@@ -80,8 +82,8 @@ def _member(
         return _refused("damaged_member", member=shown), 0
     if len(data) > most:
         return _refused("file_too_large", what=f"> {most // 2**20} MiB"), len(data)
-    if (where := is_named_after_person(shown)) is not None:
-        return FileReading("", len(data), "", "quarantined", problems=(Problem("personal_data", details={"sheet": where}),)), len(data)
+    if is_named_after_person(shown_name(_decoded_name(info))) is not None:  # what is shown has its number masked
+        return FileReading("", len(data), "", "quarantined", problems=(Problem("personal_data", details={"sheet": FILE_NAME}),)), len(data)
     try:
         made = reader.read(data, shown.rpartition("/")[2])
     except (KeyboardInterrupt, SystemExit):
@@ -106,6 +108,9 @@ def _wanted(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str]]:
         shown = shown_name(_decoded_name(info))
         if any(is_left_alone(part) for part in shown.split("/")):
             continue
+        if is_named_after_person(shown) is not None:  # somebody's name stands beside the number
+            folder, _, last = shown.rpartition("/")
+            shown = f"{folder}/{MASK}.{last.rpartition('.')[2]}".lstrip("/")
         shown = masked(shown)
         met[shown] = met.get(shown, 0) + 1
         yield info, shown if met[shown] == 1 else f"{shown} ({met[shown]})"

@@ -15,12 +15,14 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 from math import comb
 
-_PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())  # noqa: SIM905
+PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())  # noqa: SIM905
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _GAP = " \t\u00a0\u2000-\u200d\u202f\u2060\u3000\ufeff\\-\u2010-\u2015\u2212\uff0d"
-RUN = re.compile(rf"(?<![0-9A-Za-z.])\d[\d{_GAP}]{{9,}}[\dXxＸｘ](?![0-9A-Za-z])")
-"""Digits of any width, perhaps with spaces and hyphens between: what a number of 11 digits and more looks like in text."""
+RUN = re.compile(rf"(?<![0-9A-Za-z.])\d[\d{_GAP}]{{9,}}[\dXxＸｘ](?![0-9A-Za-z])|(?<![\d.])[1-8]\d{{16}}[\dXxＸｘ](?!\d)")
+"""Digits of any width, perhaps with spaces and hyphens between: what a number of 11 digits and more looks like in text.
+
+Eighteen in one piece may have letters around them (SFZ33010219900101…)."""
 _TO_ZEROS = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 _GAP_BYTES = b" -\t\xc2\xe2\xe3" + bytes(range(0x80, 0xC0))  # ideographs begin with none of these
 _ELEVEN = b"0" * 11
@@ -71,11 +73,12 @@ def numbers_in(text: str) -> Iterator[str]:
                 joined += group
                 if len(joined) > 19:
                     break
-                if len(joined) in _LENGTHS and (_is_parted(groups[start:end]) if len(joined) == 18 else joined.isdecimal()):
+                if len(joined) in _LENGTHS and (is_parted(groups[start:end]) if len(joined) == 18 else joined.isdecimal()):
                     yield joined
 
 
-def _is_parted(groups: Sequence[str]) -> bool:
+def is_parted(groups: Sequence[str]) -> bool:
+    """Whether 18 digits are cut where people cut them: place, year, month, day, serial, or always so many."""
     ends = set(accumulate(map(len, groups[:-1])))
     if ends <= {3, 6, 10, 12, 14, 17}:
         return 12 not in ends or {10, 14} <= ends
@@ -84,7 +87,7 @@ def _is_parted(groups: Sequence[str]) -> bool:
 
 def looks_like_identity(text: str) -> bool:
     """18 characters with a province that exists and a date of birth that exists, whatever the check digit."""
-    return len(text) == 18 and text[:17].isdecimal() and text[:2] in _PROVINCES and _is_date(text[6:10], text[10:12], text[12:14])
+    return len(text) == 18 and text[:17].isdecimal() and text[:2] in PROVINCES and _is_date(text[6:10], text[10:12], text[12:14])
 
 
 def has_check_digit(text: str) -> bool:
@@ -110,7 +113,7 @@ def is_foreign_resident(text: str) -> bool:
 
 def is_old_number(text: str) -> bool:
     """Whether 15 digits can be an identity number of before 1999, which has no check digit: 1.4 % of random ones can."""
-    return len(text) == 15 and text.isdecimal() and text[:2] in _PROVINCES and _is_date("19" + text[6:8], text[8:10], text[10:12])
+    return len(text) == 15 and text.isdecimal() and text[:2] in PROVINCES and _is_date("19" + text[6:8], text[8:10], text[10:12])
 
 
 def is_rounded_identity(number: float) -> bool:

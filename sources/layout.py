@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sources.labels import LabelBook, Meaning, Vocabulary, label_book, vocabulary
 from sources.merges import Span
+from sources.personwords import PersonWords, person_words
 from sources.rows import RowWords, row_words
 from sources.text import address, column_letters, fold, units_in
 from sources.values import ValueReader, value_reader
@@ -102,6 +103,7 @@ class ReadingKit:
 
     layouts: tuple[ReadyLayout, ...]
     values: ValueReader
+    persons: PersonWords
     codes: tuple[str, ...]
     dictionary_version: str
     marks: tuple[frozenset[str], tuple[str, ...]]
@@ -220,6 +222,7 @@ def _compiled(dictionary: Dictionary) -> ReadingKit:
     return ReadingKit(
         layouts=layouts,
         values=values,
+        persons=person_words(dictionary.person_words.model_dump()),
         codes=dictionary.codes,
         dictionary_version=dictionary.version,
         marks=(

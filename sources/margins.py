@@ -1,5 +1,6 @@
 """Texts of a file outside its cells: comments, properties, headers and footers, defined names, input lists, text boxes, charts,
-caches of pivot tables and of linked workbooks, embedded files. A table of persons may live on in them when its sheet is gone.
+caches of pivot tables and of linked workbooks, embedded files, shared texts that no cell uses, formulas, formats of numbers. A table of
+persons may live on in them when its sheet is gone.
 
 Runs in reading workers, on every file: what every workbook has is inflated and searched once for digits and words (some 50 µs);
 only what is suspicious is taken apart. Nothing of it is kept or quoted: the answer is the kind of place.
@@ -11,13 +12,16 @@ import html
 import io
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 from sources.faults import FileFault
-from sources.identity import RUN, is_rounded_identity, may_hold_numbers
+from sources.identity import is_identity_number, is_rounded_identity, may_hold_numbers, numbers_in
 from sources.kinds import inflated, zip_members
-from sources.rosters import has_persons, is_suspicious, texts_have_persons
+from sources.namedrows import Verdict
+from sources.personwords import PersonWords, shipped_words
+from sources.rosters import persons_in, persons_in_texts
+from sources.scattered import scattered_in
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -25,19 +29,21 @@ _MOST_ENTRIES = 5000
 _PART_CAP, _FILE_CAP = 32 * 2**20, 128 * 2**20
 """What is inflated of a part and of a file, so that a bomb costs little."""
 
-_CELLS_ONLY = frozenset(
-    ("[Content_Types].xml", "_rels/.rels", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/styles.xml", "xl/theme/theme1.xml")
-)
+_CELLS_ONLY = frozenset(("[Content_Types].xml", "_rels/.rels", "xl/_rels/workbook.xml.rels", "xl/theme/theme1.xml"))
+_SHARED, _SHARED_BINARY = "xl/sharedStrings.xml", "xl/sharedStrings.bin"
 _PLAIN = re.compile(
-    r"xl/(?:sharedStrings|styles)\.bin|xl/(?:calcChain|metadata)\.(?:xml|bin)|(?:xl/(?:theme|media|printerSettings|fonts)|Pictures|Thumbnails)/.*"
+    r"xl/(?:calcChain|metadata)\.(?:xml|bin)|(?:xl/(?:theme|media|printerSettings|fonts)|Pictures|Thumbnails)/.*"
     r"|Configurations2/.*|mimetype|META-INF/manifest\.xml|settings\.xml|manifest\.rdf|.*\.(?:png|jpe?g|gif|emf|wmf|bmp|tiff?)",
     re.IGNORECASE,
 )
 """Parts without text of anybody's, and the cells' own texts. Links of sheets are looked at: they may be telephone numbers."""
-_EVERYWHERE = frozenset(("xl/workbook.xml", "docProps/core.xml", "docProps/app.xml"))
+_EVERYWHERE = frozenset(("xl/workbook.xml", "docProps/core.xml", "docProps/app.xml", "xl/styles.xml"))
 _harmless: set[tuple[int, int]] = set()
 """CRC-32 and size of parts of `_EVERYWHERE` that were looked at: villages fill the same form, so most have the same."""
 _harmless_ends: set[bytes] = set()
+_harmless_formulas: set[bytes] = set()
+_harmless_frames: dict[int, object] = {}
+"""Kept with the frame, so that no other gets its identity."""
 """What follows the cells of a sheet, likewise."""
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 4096, 16_384
 _PLACES = (
@@ -56,7 +62,9 @@ _PLACES = (
     ("diagrams/", "图形 diagram"),
     ("xl/workbook.", "定义的名称 defined names"),
     ("worksheets/_rels", "超链接 links"),
-    ("sheets/", "页眉页脚、输入列表或链接 header, footer, input list or link"),
+    ("sharedstrings", "没有单元格使用的文字或注音 texts that no cell uses, or phonetic text"),
+    ("xl/styles", "数字格式 formats of numbers"),
+    ("sheets/", "页眉页脚、输入列表、链接或公式 header, footer, input list, link or formula"),
     ("styles.xml", "页眉页脚 header or footer"),
     ("content.xml", "批注、名称或图形 comment, name or drawing"),
 )
@@ -65,16 +73,33 @@ _ELSEWHERE = "文件的其他部分 another part of the file"
 _SPLIT_RUN = re.compile(
     r"</((?:\w+:)?t)>(?:<(?!/?(?:\w+:)?(?:p|si|text|comment|is|tc|tr)[ />])[^<>]*>){0,40}<\1(?: [^<>]*)?>"
 )  # one text in several formats
-_TEXT = re.compile(r">([^<>]+)<|=\"([^\"]*)\"")
+_TEXT = re.compile(r">([^<>]+)<|(?<![\w-])([\w:-]+)=\"([^\"]*)\"")
+_NO_TEXT = re.compile(
+    r"font|typeface|(?:^|:)face$|xmlns|style-name|panose|uid$|rsid|guid|^(?:r|s|ref|sqref|spans|id|t|class)$", re.IGNORECASE
+)
+"""Attributes that say nothing of anybody: names of fonts look like names of persons."""
+_FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]{4,})</f>")
+_LITERAL = re.compile(r"\"((?:[^\"]|\"\")*)\"|(\d{11,})")
+_FORMAT_CODE = re.compile(r"formatCode=\"([^\"]*)\"")
+_SHARED_ITEM = re.compile(r"<si[ >](.*?)</si>", re.DOTALL)
+_SHARED_TEXT = re.compile(r"<t(?: [^<>]*)?>([^<]*)</t>")
+_PHONETIC = re.compile(r"<rPh[ >].*?</rPh>", re.DOTALL)
+_WORDS = re.compile(
+    "姓\\s*名|氏\\s*名|[户戶]\\s*主|身\\s*[份分]|[证證証]\\s*件?\\s*[号號]|[*＊●•○◯]{3}|(?:[\u3400-\u9fff·]{2,5}[、,，;；\\s]+){3}"
+    "|(?:19|20)\\d\\d年?.{0,6}(?:出生|生[，,;；])|\\d{6}[^\\d<>]{1,3}(?:19|20)\\d\\d",
+    re.IGNORECASE,
+)
+"""What a part that every workbook has says where it may be about persons."""
 _FIELD = re.compile(r"<cacheField [^>]*?name=\"([^\"]*)\".*?(?:</cacheField>|/>)", re.DOTALL)
-_ITEM = re.compile(r"<[snd] v=\"([^\"]*)\"")
+_ITEM = re.compile(r"<[snd](?: [^<>]*?)? v=\"([^\"]*)\"|<[snd] v=\"([^\"]*)\"")
 _RECORD = re.compile(r"<([xsndbme])(?: v=\"([^\"]*)\")?[^>]*>")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[Ee]\+?\d+)?")
 _CACHED = re.compile(r"<v>([^<]*)</v>")
 _ODS_MARGINS = re.compile(
     r"<office:annotation[ >].*?</office:annotation>|<table:content-validation[ >].*?>|<table:named-[^>]*>"
     r"|<draw:(?:text-box|custom-shape)[ >].*?</draw:(?:text-box|custom-shape)>"
-    r"|<table:tracked-changes[ >].*?</table:tracked-changes>|xlink:(?:href|title)=\"[^\"]*\"",
+    r"|<table:tracked-changes[ >].*?</table:tracked-changes>|xlink:(?:href|title)=\"[^\"]*\"|table:formula=\"[^\"]*\""
+    r"|<number:text[^<>]*>[^<]*<",
     re.DOTALL,
 )
 _PRINTABLE = re.compile("[\x20-\x7e\xa0\u00b7\u2000-\u206f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]{2,}")
@@ -82,28 +107,56 @@ _BYTES = re.compile(rb"(?:[0-9]\x00?[ \-]?\x00?){11}|\xd3\x59\x0d\x54|\xab\x8e\x
 """Long numbers, or 姓名 or 身份 in UTF-16 or GB18030."""
 
 
+Seen = tuple[str, Verdict]
+"""The kind of place, in Chinese and English, and what is there."""
+
+
 def where_in_margins(kind: str, data: bytes) -> str | None:
-    """What else than cells holds rows about persons, in Chinese and English; None when nothing does.
+    """What else than cells holds rows about persons, in Chinese and English; None when nothing does."""
+    found = seen_in_margins(kind, data, shipped_words())
+    return found[0] if found is not None else None
+
+
+def seen_in_margins(kind: str, data: bytes, words: PersonWords, said: Collection[str] = (), frames: Sequence[object] = ()) -> Seen | None:
+    """What else than cells holds rows that are, or may be, about persons.
 
     Args:
         kind: the file's kind, as `sources.workbook.read_sheets` gives it.
         data: the file's bytes.
+        words: a dictionary's words about persons.
+        said: the texts of all cells, which were looked at.
+        frames: of its sheets, see `sources.workbook.Sheet`: formulas of a frame are looked at once.
     """
     if data.startswith(_ZIP):
-        return _in_zip(data)
+        is_plain = bool(frames) and None not in frames
+        is_known = is_plain and all(id(frame) in _harmless_frames for frame in frames)
+        found = _in_zip(data, words, said, has_known_formulas=is_known, has_known_texts=is_plain)
+        if found is None and is_plain and not is_known and len(_harmless_frames) < _MOST_REMEMBERED:
+            _harmless_frames.update((id(frame), frame) for frame in frames)
+        return found
     if data.startswith(_OLE):
-        return _in_ole(data)
+        return _in_ole(data, words, said)
     if kind not in ("text", "csv"):  # pages of HTML and XML; of text all is cells
-        return _ELSEWHERE if _has_persons(_decoded(data[:_PART_CAP])) else None
+        verdict = _judged(decoded(data[:_PART_CAP]), words, {text.strip() for text in said})
+        return (_ELSEWHERE, verdict) if verdict is not None else None
     return None
 
 
 # -- zip: .xlsx, .xlsm, .xlsb, .ods ----------------------------------------------------------------------------
 
 
-def _in_zip(data: bytes, *, is_inner: bool = False) -> str | None:
+def _in_zip(
+    data: bytes,
+    words: PersonWords,
+    said: Collection[str] = (),
+    *,
+    is_inner: bool = False,
+    has_known_formulas: bool = False,
+    has_known_texts: bool = False,
+) -> Seen | None:
     left = _FILE_CAP
     pivots: dict[str, dict[str, str]] = {}
+    suspected: Seen | None = None
     try:
         members = zip_members(data)[:_MOST_ENTRIES]
     except FileFault:  # not whole: the reader refuses such a file
@@ -114,32 +167,86 @@ def _in_zip(data: bytes, *, is_inner: bool = False) -> str | None:
             continue
         content = inflated(data, part, min(left, _PART_CAP))
         left -= len(content)
+        found: Verdict | None = None
         if is_sheet:
+            found = None if has_known_formulas else _in_formulas(content, words)
             content = content[content.rfind(b"</sheetData>") + 1 :]  # a sheet's cells were looked at; what follows them was not
-            if content in _harmless_ends:
+            if found is None and content in _harmless_ends:
                 continue
-        if is_usual and not _may_be_of_persons(_decoded(content)):
-            if not is_sheet and len(_harmless) < _MOST_REMEMBERED:
-                _harmless.add((part.crc, part.size))
-            if is_sheet and len(content) < _LONGEST_REMEMBERED and len(_harmless_ends) < _MOST_REMEMBERED:
-                _harmless_ends.add(content)
-            continue
         lower = name.lower()
-        if "/embeddings/" in lower or content.startswith((_ZIP, _OLE)):
-            found = not is_inner and _embedded_has_persons(content)
+        if found is not None:
+            pass
+        elif name == _SHARED:
+            found = None if has_known_texts or is_inner else _in_shared(content, words, said)
+        elif name == _SHARED_BINARY:
+            found = _orphans(content, said)
+        elif is_usual and not _may_be_of_persons(decoded(content)):
+            _remember(part.crc, part.size, content, is_sheet=is_sheet)
+            continue
+        elif "/embeddings/" in lower or content.startswith((_ZIP, _OLE)):
+            found = None if is_inner else _embedded(content, words)
         elif lower.endswith(".bin"):
-            found = _bytes_have_persons(content)
+            found = _in_bytes(content, words)
         else:
-            text = _decoded(content)
+            text = decoded(content)
             if lower.startswith("xl/pivotcache/") and lower.endswith(".xml"):
                 number = re.sub(r"\D", "", name)
                 pivots.setdefault(number, {})["records" if "records" in lower else "definition"] = text
-            found = _part_has_persons(lower, text)
-        if found:
-            return _place(lower)
+            found = _in_part(lower, text, words)
+            if found is None and is_usual:
+                _remember(part.crc, part.size, content, is_sheet=is_sheet)
+        if found is not None and found[1]:
+            return _place(lower), found
+        if found is not None and suspected is None:
+            suspected = _place(lower), found
         if left <= 0:
             break
-    return _place("xl/pivotcache") if any(has_persons(_pivot_rows(**parts)) for parts in pivots.values()) else None
+    for parts in pivots.values():
+        found = persons_in(_pivot_rows(**parts), words)
+        if found is not None and (found[1] or suspected is None):
+            return _place("xl/pivotcache"), found
+    return suspected
+
+
+def _remember(crc: int, size: int, content: bytes, *, is_sheet: bool) -> None:
+    if not is_sheet and len(_harmless) < _MOST_REMEMBERED:
+        _harmless.add((crc, size))
+    if is_sheet and len(content) < _LONGEST_REMEMBERED and len(_harmless_ends) < _MOST_REMEMBERED:
+        _harmless_ends.add(content)
+
+
+def _in_formulas(content: bytes, words: PersonWords) -> Verdict | None:
+    """Texts and long numbers in the formulas of a sheet; forms have the same formulas."""
+    if b"<f" not in content:
+        return None
+    fresh = set(_FORMULA.findall(content)) - _harmless_formulas
+    if not fresh:
+        return None
+    texts = [a.replace('""', '"') or b for formula in sorted(fresh) for a, b in _LITERAL.findall(html.unescape(decoded(formula)))]
+    joined = ["".join(a for a, _ in _LITERAL.findall(html.unescape(decoded(formula)))) for formula in sorted(fresh)]  # "3301"&"02…"
+    found = persons_in_texts([*texts, *joined], words)
+    if found is None and len(_harmless_formulas) < 4 * _MOST_REMEMBERED:
+        _harmless_formulas.update(fresh)
+    return found
+
+
+def _in_shared(content: bytes, words: PersonWords, said: Collection[str]) -> Verdict | None:
+    """Shared texts that no cell uses, and how others are to be pronounced."""
+    text = decoded(content)
+    phonetic = [html.unescape("".join(_SHARED_TEXT.findall(run))) for run in _PHONETIC.findall(text)]
+    whole = (html.unescape("".join(_SHARED_TEXT.findall(_PHONETIC.sub("", item)))) for item in _SHARED_ITEM.findall(text))
+    used = {text.strip() for text in said}
+    found = persons_in_texts([item for item in whole if item.strip() and item.strip() not in used], words)
+    return found if found is not None and found[1] else persons_in_texts(phonetic, words) or found
+
+
+def _orphans(content: bytes, said: Collection[str]) -> Verdict | None:
+    """Valid numbers among the texts of a binary workbook that stand in no cell."""
+    if _BYTES.search(content) is None:
+        return None
+    shown = {number for text in said for number in (*numbers_in(text), *scattered_in(text))}
+    met = {number for text in _strings(content) for number in (*numbers_in(text), *scattered_in(text))}
+    return ("id_numbers", True) if any(is_identity_number(number) for number in met - shown) else None
 
 
 @lru_cache(_MOST_REMEMBERED)
@@ -152,26 +259,27 @@ def _sort_of(written: bytes) -> tuple[str, bool, bool, bool]:
 
 
 def _may_be_of_persons(text: str) -> bool:
-    return may_hold_numbers(text) or is_suspicious(text) or "&#" in text or "\0" in text or "</t>" in text
+    return may_hold_numbers(text) or _WORDS.search(text) is not None or "&#" in text or "\0" in text or "</t>" in text
 
 
-def _part_has_persons(name: str, text: str) -> bool:
+def _in_part(name: str, text: str, words: PersonWords) -> Verdict | None:
     if name.endswith("content.xml") and "office:spreadsheet" in text:  # the cells were looked at
         text = "\n".join(_ODS_MARGINS.findall(text))
+    if name == "xl/styles.xml":
+        return persons_in_texts([html.unescape(code).replace('"', " ") for code in _FORMAT_CODE.findall(text)], words)
     if "externallink" in name and "<row" in text:
-        return has_persons([[_value(v) for v in _CACHED.findall(row)] for row in text.split("<row")[1:]])
-    return _has_persons(text)
+        return persons_in([[_value(v) for v in _CACHED.findall(row)] for row in text.split("<row")[1:]], words)
+    return _judged(text, words)
 
 
-def _has_persons(text: str) -> bool:
-    """Whether the texts of some XML or HTML are about persons; a part without long numbers and suspicious words is done at once."""
-    if "<w:tr" in text and has_persons(_table_rows(text)):
-        return True
+def _judged(text: str, words: PersonWords, but: Collection[str] = ()) -> Verdict | None:
+    """Whether the texts of some XML or HTML are about persons."""
+    if "<w:tr" in text and (found := persons_in(_table_rows(text), words)) is not None:
+        return found
     text = _SPLIT_RUN.sub("", text) if "t>" in text else text
     text = html.unescape(text) if "&#" in text else text
-    if RUN.search(text) is None and not is_suspicious(text):
-        return False
-    return texts_have_persons(html.unescape(a or b) for a, b in _TEXT.findall(text))
+    found_texts = (html.unescape(inside or value) for inside, name, value in _TEXT.findall(text) if inside or _NO_TEXT.search(name) is None)
+    return persons_in_texts((said.strip('"') for said in found_texts if said.strip() and said.strip() not in but), words)
 
 
 def _table_rows(text: str) -> list[list[str]]:
@@ -182,7 +290,7 @@ def _table_rows(text: str) -> list[list[str]]:
 
 def _pivot_rows(definition: str = "", records: str = "") -> list[list[str | float]]:
     """The table that a pivot cache is a copy of: headings, the distinct values of each field, and the records' own values."""
-    fields = [(html.unescape(found[1]), [_value(v) for v in _ITEM.findall(found[0])]) for found in _FIELD.finditer(definition)]
+    fields = [(html.unescape(found[1]), [_value(a or b) for a, b in _ITEM.findall(found[0])]) for found in _FIELD.finditer(definition)]
     if not fields:
         return []
     longest = max(len(items) for _, items in fields)
@@ -198,7 +306,7 @@ def _value(text: str) -> str | float:
     return float(text) if len(text) >= 6 and _NUMBER.fullmatch(text) and (len(text) <= 15 or is_rounded_identity(float(text))) else text
 
 
-def _embedded_has_persons(content: bytes) -> bool:
+def _embedded(content: bytes, words: PersonWords) -> Verdict | None:
     """A file within the file: a workbook's sheets, a text document's tables, or any bytes. Looked into once, not deeper."""
     start = content.find(_ZIP)
     if start >= 0 and not content.startswith(_OLE):
@@ -211,23 +319,26 @@ def _embedded_has_persons(content: bytes) -> bool:
         from sources.workbook import read_sheets
 
         try:
-            if any(has_persons(sheet.rows) for sheet in read_sheets(inner)[1]):
-                return True
+            verdicts = [persons_in(sheet.rows, words) for sheet in read_sheets(inner)[1]]
         except FileFault:
-            pass
-    if inner.startswith(_ZIP):
-        try:
-            return _in_zip(inner, is_inner=True) is not None
-        except FileFault:  # damaged inside: whatever is in it
-            return _bytes_have_persons(inner)
-    return _in_ole(inner) is not None if inner.startswith(_OLE) else _bytes_have_persons(inner)
+            verdicts = []
+        if found := next((v for v in sorted(filter(None, verdicts), key=lambda v: not v[1])), None):
+            return found
+    try:
+        seen = _in_zip(inner, words, is_inner=True) if inner.startswith(_ZIP) else _in_ole(inner, words) if inner.startswith(_OLE) else None
+    except FileFault:  # damaged inside: whatever is in it
+        return _in_bytes(inner, words)
+    if seen is not None:
+        return seen[1]
+    return None if inner.startswith((_ZIP, _OLE)) else _in_bytes(inner, words)
 
 
 def _place(name: str) -> str:
     return next((told for word, told in _PLACES if word in name), _ELSEWHERE)
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """Bytes as text: by their mark, as UTF-8, else as GB18030."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     try:
@@ -238,10 +349,9 @@ def _decoded(content: bytes) -> str:
 
 # -- OLE: .xls, .et --------------------------------------------------------------------------------------------
 
-_CELL_RECORDS = frozenset(
-    (0x00FC, 0x00FD, 0x0204, 0x00D6, 0x0207, 0x0006, 0x0203, 0x027E, 0x00BD, 0x00BE, 0x0201, 0x0205, 0x0208, 0x00E0, 0x0004)
-)
+_CELL_RECORDS = frozenset((0x00FD, 0x0204, 0x00D6, 0x0207, 0x0203, 0x027E, 0x00BD, 0x00BE, 0x0201, 0x0205, 0x0208, 0x00E0, 0x0004))
 _CONTINUE = 0x003C
+_ORPHANS, _FORMULA_RECORD = frozenset((0x00FC,)), 0x0006
 _RECORD_PLACES = {
     0x001C: "批注 comments",
     0x01B6: "批注或文本框 comments or text boxes",
@@ -249,31 +359,43 @@ _RECORD_PLACES = {
     0x0015: "页眉页脚 header or footer",
     0x0018: "定义的名称 defined names",
     0x01BE: "输入列表 input list",
+    0x041E: "数字格式 formats of numbers",
+    0x0006: "公式 formula",
     0x005A: "外部链接缓存 cache of a linked workbook",
 }
 
 
-def _in_ole(data: bytes) -> str | None:
+def _in_ole(data: bytes, words: PersonWords, said: Collection[str] = ()) -> Seen | None:
     if _BYTES.search(data) is None:
         return None
+    suspected: Seen | None = None
+    for place, found in _ole_verdicts(data, words, said):
+        if found is not None and found[1]:
+            return place, found
+        if found is not None and suspected is None:
+            suspected = place, found
+    return suspected
+
+
+def _ole_verdicts(data: bytes, words: PersonWords, said: Collection[str]) -> Iterator[tuple[str, Verdict | None]]:
     for name, content in _ole_streams(data).items():
         last = name.rpartition("/")[2]
         if name in ("Workbook", "Book"):
             by_place: dict[str, list[str]] = {}
             for kind, payload in _records(content):
-                by_place.setdefault(_RECORD_PLACES.get(kind, _ELSEWHERE), []).extend(_strings(payload))
+                if kind in _ORPHANS:
+                    yield _place("sharedstrings"), _orphans(payload, said)
+                elif kind != _FORMULA_RECORD or _BYTES.search(payload) is not None:
+                    by_place.setdefault(_RECORD_PLACES.get(kind, _ELSEWHERE), []).extend(_strings(payload))
             for place, texts in by_place.items():
-                if texts_have_persons(texts):
-                    return place
+                yield place, persons_in_texts(texts, words)
         elif content.startswith(_ZIP) or name.startswith("MBD"):
-            found = _embedded_has_persons(content) if content.startswith(_ZIP) else _bytes_have_persons(content)
-            if found:
-                return _place("embeddings/")
-        elif _bytes_have_persons(content):
-            if "SummaryInformation" in last:
-                return _place("docprops/")
-            return _place("pivotcache") if name.startswith("_SX_DB") else _ELSEWHERE
-    return None
+            yield _place("embeddings/"), _embedded(content, words) if content.startswith(_ZIP) else _in_bytes(content, words)
+        else:
+            place = (
+                _place("docprops/") if "SummaryInformation" in last else _place("pivotcache") if name.startswith("_SX_DB") else _ELSEWHERE
+            )
+            yield place, _in_bytes(content, words)
 
 
 def _ole_streams(data: bytes) -> dict[str, bytes]:
@@ -311,8 +433,8 @@ def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
         yield kind, b"\x00\x00".join(pieces)
 
 
-def _bytes_have_persons(content: bytes) -> bool:
-    return _BYTES.search(content) is not None and texts_have_persons(_strings(content))
+def _in_bytes(content: bytes, words: PersonWords) -> Verdict | None:
+    return persons_in_texts(_strings(content), words) if _BYTES.search(content) is not None else None
 
 
 def _strings(content: bytes) -> list[str]:

@@ -1,72 +1,170 @@
 """Recognises person-level rows, which this system must not hold. It says that they are there and where, and quotes nothing of them.
 
-On the ordinary path one join and two searches a sheet; only where digits or words are suspicious is every cell looked at.
+On the ordinary path each text is looked up among those that were judged before, and only a new one is judged; only where numbers,
+headings or names are suspicious is every cell looked at.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sources.identity import (
-    is_bank_card,
-    is_foreign_resident,
-    is_old_number,
-    looks_like_identity,
-    may_hold_numbers,
-    numbers_in,
-    phone_of,
-)
-from sources.margins import where_in_margins
-from sources.rosters import FEW, has_persons, is_suspicious, texts_have_persons
+from sources.identity import numbers_in
+from sources.margins import decoded, seen_in_margins
+from sources.namedtexts import judged_texts
+from sources.personwords import PersonWords, heading, shipped_words
+from sources.rosters import persons_in, persons_in_texts
+from sources.scattered import is_rounded_text, masked_numbers, mobile_in, scattered_in
 from sources.workbook import Sheet
 
 SHEET_NAMES, FILE_NAME = "工作表名称 sheet names", "文件名 file name"
+UNUSED = "没有单元格使用的文字或注音 texts that no cell uses, or phonetic text"
+_MOST_HARMLESS, _LONGEST_HARMLESS = 50_000, 400
+_DIGITS = re.compile(r"\d")
+_MASKS = re.compile(r"[*＊●•○◯×xXｘＸ#＃■□_]{3}")
+_MARKS = re.compile(r"[、，,；;:：（(\s]|岁|歲|生")
+_FEW_NAMES, _FEW_PHONES = 2, 3
+_SIGNERS = 4
+_MOST_TEXT = 1 << 20
+_MOST_NAMES = 8
+NONE, NAME, HEAD, PERSON_HEAD, PHONE, NUMBER, PIECE = range(7)
 
 
-def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet]) -> str | None:
-    """Where the first rows about persons are, or None: a sheet's position (from 1), or what else of the file holds them.
+class PersonsSeen(NamedTuple):
+    """Rows about persons, or what may be such rows. `where`: a sheet's position (from 1), or what else of the file holds them.
 
-    A sheet may be named after somebody: it is not named.
+    `is_certain`: valid numbers of persons, or several rows of names with numbers: the file is set aside as the county has set. Otherwise
+    it is sealed until a person in charge has decided. `why`: an entry of `suspicions` in the dictionary.
+    """
+
+    where: str
+    is_certain: bool
+    why: str
+
+
+def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet], words: PersonWords | None = None) -> PersonsSeen | None:
+    """The first rows about persons, or None; what is certain before what is not. A sheet may be named after somebody: it is not named.
 
     Args:
         kind: the file's kind, as `sources.workbook.read_sheets` gives it.
         data: the file's bytes.
         sheets: its sheets, hidden ones too.
+        words: a dictionary's words about persons (in the reading kit).
     """
+    words = words or shipped_words()
+    suspected: PersonsSeen | None = None
+    said: set[str] = set()
     for number, sheet in enumerate(sheets, start=1):
-        if _is_suspicious(sheet) and has_persons(sheet.rows):
-            return str(number)
-    if any(len(sheet.name) >= 11 for sheet in sheets) and texts_have_persons([sheet.name for sheet in sheets]):
-        return SHEET_NAMES
-    return where_in_margins(kind, data)
+        texts = set(sheet.said)
+        said |= texts
+        if _is_suspicious(sheet, texts, words) and (found := persons_in(sheet.rows, words)) is not None:
+            seen = PersonsSeen(str(number), found[1], found[0])
+            if seen.is_certain:
+                return seen
+            suspected = suspected or seen
+    if any(len(sheet.name) >= 11 for sheet in sheets) and (found := persons_in_texts([sheet.name for sheet in sheets], words)) is not None:
+        return PersonsSeen(SHEET_NAMES, found[1], found[0])
+    unused = {text for sheet in sheets[:1] for text in set(sheet.shared) - said if text.strip()}
+    if unused and (found := persons_in_texts(sorted(unused), words)) is not None and (found[1] or suspected is None):
+        return PersonsSeen(UNUSED, found[1], found[0])
+    outside = seen_in_margins(kind, data, words, said, [sheet.frame for sheet in sheets])
+    if outside is not None and (outside[1][1] or suspected is None):
+        where, (why, is_certain) = outside
+        return PersonsSeen(where, is_certain, why)
+    return suspected
+
+
+def persons_in_plain_text(data: bytes, words: PersonWords) -> PersonsSeen | None:
+    """The same of a text that is no table: names one below the other, a letter."""
+    if (
+        not data
+        or (b"\0" in data[:_MOST_TEXT] and not data.startswith((b"\xff\xfe", b"\xfe\xff")))
+        or data.startswith((b"PK", b"\xd0\xcf"))
+    ):
+        return None
+    found = persons_in_texts([decoded(data[:_MOST_TEXT])], words)
+    return PersonsSeen("1", found[1], found[0]) if found is not None else None
 
 
 def is_named_after_person(path: str) -> str | None:
     """`FILE_NAME` when the name of a file, or of a folder on the way to it, holds an identity number, else None."""
-    if not may_hold_numbers(path):
+    if len(_DIGITS.findall(path)) < 11:
         return None
     parts = path.replace("\\", "/").split("/")
-    return FILE_NAME if texts_have_persons([*parts[:-1], parts[-1].rpartition(".")[0] or parts[-1]]) else None
+    found = persons_in_texts([*parts[:-1], parts[-1].rpartition(".")[0] or parts[-1]])
+    return FILE_NAME if found is not None and found[1] else None
 
 
-def _is_suspicious(sheet: Sheet) -> bool:
-    """Whether the sheet needs a closer look: a number that may be a person's, or a word of a list of persons."""
-    joined = "\n".join(["", *sheet.said, ""])
-    if is_suspicious(joined):
+def _is_suspicious(sheet: Sheet, texts: set[str], words: PersonWords) -> bool:
+    """Whether the sheet needs a closer look: a number that may be a person's, a heading of a list, names that sign nothing."""
+    sorts: dict[int, list[str]] = {}
+    for text in texts - words.harmless:
+        sort = _sort_of(text, words)
+        if sort in (HEAD, NUMBER):
+            return True
+        if sort == NONE and len(words.harmless) < _MOST_HARMLESS and len(text) <= _LONGEST_HARMLESS:
+            words.harmless.add(text)
+        sorts.setdefault(sort, []).append(text)
+    phones, pieces = len(sorts.get(PHONE, ())), len(sorts.get(PIECE, ()))
+    if phones >= _FEW_PHONES or pieces >= _FEW_PHONES:
         return True
-    if may_hold_numbers(joined) and may_be_of_persons(joined):
+    names = _unsigned(sorts[NAME], sheet.said, words) if NAME in sorts else 0
+    if names >= _FEW_NAMES or (names and (phones or PERSON_HEAD in sorts)):
         return True
     return any(number >= 1e14 or 13e9 <= number < 20e9 or 8613e9 <= number < 8620e9 for number in sheet.long_numbers())
 
 
-def may_be_of_persons(text: str) -> bool:
-    """Whether long numbers of a text deserve a closer look; a 12-digit place code does not."""
-    phones = set()
-    for number in numbers_in(text):
-        if len(number) >= 15 and (
-            looks_like_identity(number) or is_old_number(number) or is_bank_card(number) or is_foreign_resident(number)
-        ):
-            return True
-        if (phone := phone_of(number)) is not None:
-            phones.add(phone)
-    return len(phones) >= FEW
+def _unsigned(names: Sequence[str], said: Sequence[str], words: PersonWords) -> int:
+    """How many names stand behind no word for who signs, nor behind a name that does."""
+    if len(names) > _MOST_NAMES:
+        return len(names)
+    signers = 0
+    for at in sorted(said.index(name) for name in names):
+        before = said[at - 1] if at else ""
+        for _ in range(_SIGNERS):
+            if before not in names:
+                break
+            before = said[said.index(before) - 1] if said.index(before) else ""
+        signers += words.officials.search(before) is not None
+    return len(names) - signers
+
+
+def _sort_of(text: str, words: PersonWords) -> int:
+    """What of persons a text may be; remembered."""
+    sort = words.sorts.get(text)
+    if sort is None:
+        sort = _judge(text, words)
+        if len(words.sorts) < _MOST_HARMLESS:
+            words.sorts[text] = sort
+    return sort
+
+
+def _judge(text: str, words: PersonWords) -> int:
+    if (sort := _number_sort(text)) != NONE:
+        return sort
+    if len(text) >= 6 and _MARKS.search(text) is not None and judged_texts([text], words) is not None:
+        return NUMBER
+    folded = heading(text)
+    if folded:
+        if words.strength(text) and not words.heads_names(folded) and not words.heads_persons(folded):
+            return NAME
+        if words.heads_names(folded) or (words.identities.search(folded) and not words.officials.search(folded)):
+            return HEAD
+        if words.heads_persons(folded) or folded in words.relations or words.roster_titles.search(folded):
+            return PERSON_HEAD
+    if len(text) == 8 and text.isdecimal() and "1900" < text[:4] < "2050":
+        return PIECE
+    return NONE
+
+
+def _number_sort(text: str) -> int:
+    """Whether a text has the digits of a telephone or of a document; a 12-digit place code has not, nor have dates."""
+    digits = len(_DIGITS.findall(text))
+    if digits >= 4 and _MASKS.search(text) is not None and masked_numbers(text):
+        return NUMBER
+    if digits < 7:
+        return NUMBER if digits >= 5 and is_rounded_text(text) else NONE
+    if any(len(number) >= 15 for number in numbers_in(text)) or (digits >= 17 and scattered_in(text)):
+        return NUMBER
+    return PHONE if digits >= 10 and digits != 12 and mobile_in(text) is not None else NONE

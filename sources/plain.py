@@ -73,7 +73,7 @@ class PlainSheet(NamedTuple):
     `texts`: those that are not empty, in order; `numbers`: all, 0 too; `merged`: its merged ranges.
     `formats`: of the cells with numbers, by their position in `flat`; where one is a format of dates, the native reader gives a date.
     `looks`: the same of all cells with a value. `with_formula`: positions of those with a formula. `part`: the XML that it was read from.
-    `odd`: formats of the workbook that strike out or show shares.
+    `odd`: formats of the workbook that strike out or show shares. `shared`: all shared texts of its workbook.
     """
 
     flat: list[Any]
@@ -86,6 +86,7 @@ class PlainSheet(NamedTuple):
     with_formula: frozenset[int] = frozenset()
     part: bytes = b""
     odd: Looks = PLAIN
+    shared: Sequence[str] = ()
 
 
 class PlainReader:
@@ -105,7 +106,7 @@ class PlainReader:
         frames = tuple(cut[::3])
         try:
             plan = self._plans.get(frames) or self._plan(frames)
-            return plan.filled_with(cut[1::3], cut[2::3], shared)._replace(part=part)
+            return plan.filled_with(cut[1::3], cut[2::3], shared)._replace(part=part, shared=shared)
         except NotPlainError:
             return None
 

@@ -15,9 +15,10 @@ from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sources.identity import RUN, is_identity_number, is_old_number, may_hold_numbers, numbers_in, phone_of
+from sources.identity import RUN, is_identity_number, is_old_number, numbers_in, phone_of
 from sources.inbox import InboxFile
 from sources.reading import FileReading
+from sources.scattered import runs_of_persons
 
 DELETE, ENCRYPT, LEAVE = "delete", "encrypt", "leave"
 MASK = "＊＊＊"
@@ -158,8 +159,10 @@ def _recipient(key: str) -> Any:
 
 def masked(path: str) -> str:
     """A path without identity and telephone numbers in the names of its files and folders. Names stay: the sender must know which file."""
-    if not may_hold_numbers(path):
+    if sum(map(str.isdecimal, path)) < 11:
         return path
+    for run in runs_of_persons(path):
+        path = path.replace(run, MASK)
     for run in {found[0] for found in RUN.finditer(path)}:
         if any(_is_of_person(number) for number in numbers_in(run)):
             path = path.replace(run, MASK)

@@ -22,7 +22,7 @@ from sources.opened import opened
 from sources.parts import merge_parts, plan_text
 from sources.periodrows import period_rows
 from sources.periodsheets import mark_period, of_the_month
-from sources.persons import where_persons_are
+from sources.persons import PersonsSeen, persons_in_plain_text, where_persons_are
 from sources.proven import ProvenReader
 from sources.records import MOST_PROBLEMS, NO_DOUBTS, PlaceRecord, Problem, RecordMaker
 from sources.rolled import ListRow, hidden_counted, rolled_up
@@ -38,7 +38,9 @@ MIN_SCORE = 0.5
 
 
 class FileReading(NamedTuple):
-    """What one file says. `status`: read, refused or quarantined; `plans`: plan id → JSON of its cell addresses.
+    """What one file says. `plans`: plan id → JSON of its cell addresses.
+
+    `status`: read, refused, quarantined (it has rows about persons) or sealed (it may have such rows).
 
     `members`: the files of a bundle (.zip) by their name in it, each with its own reading; the bundle itself has no records.
     `style`: see `sources.kinds.style_of`.
@@ -86,11 +88,13 @@ class FileReader:
         digest, size = hashlib.sha256(data).hexdigest(), len(data)
         try:
             kind, data, sheets = self._opened(data)
-            where = where_persons_are(kind, data, sheets)
+            seen = where_persons_are(kind, data, sheets, self.kit.persons)
         except FileFault as fault:
+            if (seen := persons_in_plain_text(data, self.kit.persons)) is not None:
+                return _set_aside(digest, size, "", seen)
             return FileReading(digest, size, "", "refused", problems=(Problem(fault.name, details=fault.details),))
-        if where is not None:
-            return FileReading(digest, size, kind, "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
+        if seen is not None:
+            return _set_aside(digest, size, kind, seen)
         self._hidden = Hiding(kind, data, sheets)
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
         unseen = [p for sheet in sheets if not sheet.is_visible and sheet.rows and (p := self._unseen(sheet)) is not None]
@@ -313,6 +317,15 @@ def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
         if any(plan.cells or plan.sums or plan.of_other_period for plan in plans):
             found.append(Try(score_of(layout, plans), layout, windows, plans))
     return sorted(found, key=lambda t: -t.score)
+
+
+def _set_aside(digest: str, size: int, kind: str, seen: PersonsSeen) -> FileReading:
+    """Not read further: quarantined where rows are certainly about persons, sealed where they may be."""
+    if seen.is_certain:
+        return FileReading(digest, size, kind, "quarantined", problems=(Problem("personal_data", details={"sheet": seen.where}),))
+    return FileReading(
+        digest, size, kind, "sealed", problems=(Problem("persons_suspected", details={"where": seen.where, "why": seen.why}),)
+    )
 
 
 def _refuse(digest: str, size: int, kind: str, nearest: Try | None, titled: Problem | None) -> FileReading:

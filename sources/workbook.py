@@ -40,7 +40,11 @@ NOTHING = Unseen()
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet: `rows` from A1 on (ragged only for text files), merged ranges as ((row, column), (row, column))."""
+    """One sheet: `rows` from A1 on (ragged only for text files), merged ranges as ((row, column), (row, column)).
+
+    `frame`: the same object for all sheets that differ in values only, not in formulas; None where that was not found out.
+    `shared`: all shared texts of its workbook, where `frame` is known.
+    """
 
     name: str
     rows: list[Row]
@@ -55,6 +59,8 @@ class Sheet:
     _merged: Sequence[Merge] | None = field(default=None, repr=False)
     _formulas: Uncalculated | PlainFormulas | None = field(default=None, repr=False)
     _marks: Doubts | None = field(default=None, repr=False)
+    frame: object = field(default=None, repr=False)
+    shared: Sequence[str] = field(default=(), repr=False)
 
     @property
     def flat(self) -> list[Cell]:
@@ -176,7 +182,9 @@ def _plain_sheet(data: bytes, name: str, is_visible: bool, plain: PlainSheet) ->
     flat, width = plain.flat, plain.width
     rows = [flat[at : at + width] for at in range(0, len(flat), width)] if width else []
     unseen = PlainUnseen(data, plain.part, flat, width, (plain.with_formula, plain.looks), plain.odd)
-    return Sheet(name, rows, is_visible, plain.merged, flat, _said=plain.texts, _numbers=plain.numbers, _unseen=unseen)
+    seen = Sheet(name, rows, is_visible, plain.merged, flat, _said=plain.texts, _numbers=plain.numbers, _unseen=unseen)
+    seen.frame, seen.shared = plain.formats, plain.shared
+    return seen
 
 
 def _read_book(kind: str, data: bytes) -> list[Sheet]:

@@ -31,7 +31,9 @@ def test_every_place_outside_the_cells_is_looked_at(kind: Kind) -> None:
     where = where_in_margins(form, kind.data)
     assert where is not None
     assert where.startswith(kind.place)
-    assert where_persons_are(form, kind.data, sheets) == where, "nothing in the cells"
+    seen = where_persons_are(form, kind.data, sheets)
+    assert seen is not None
+    assert (seen.where, seen.is_certain) == (where, True), "nothing in the cells"
     assert [secret for secret in kind.secrets if secret in where] == []
 
 

@@ -1,0 +1,84 @@
+"""Running text about persons: a name with a date of birth, with sex and age, with an address; several names in a row.
+
+A remark that names one person and no more is nobody's list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sources.personwords import PersonWords
+
+_WORD = re.compile(r"[\u3400-\u9fff·•]{2,9}|[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]+){1,3}")
+_BORN = re.compile(
+    r"(?:出生|生于|生於|生日|born|DOB|d\.o\.b)[^，。;；\n]{0,6}?(?:19|20)\d\d|(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?\s*(?:出生|生(?![育产孩产效]))"
+    r"|(?:19|20)\d\d\s*年(?:\s*\d{1,2}\s*月)?\s*(?:出生|生(?![育产孩产效]))",
+    re.IGNORECASE,
+)
+_FULL_DATE = re.compile(r"(?<!\d)(?:19\d\d|20[01]\d)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
+_SEX_OR_AGE = re.compile(r"[，,、（(\s](?:男|女)(?=[，,、）)。；;\s\d]|$)|(?<!\d)\d{1,3}\s*(?:周?岁|周?歲)")
+_SPLIT = re.compile(r"[、，,；;\s/|]+")
+_INLINE = re.compile(r"(?:姓\s*名|氏\s*名|户\s*主|戶\s*長)\s*[:：]\s*\S")
+_MOST = 3000
+_SHORT, _LONGEST_NAME = 6, 4
+_NEAR = 40
+_MANY = 4
+
+
+def judged_texts(texts: Sequence[str], words: PersonWords) -> tuple[str, bool] | None:
+    """What texts of several words say about persons, and whether it is certain; None: nothing."""
+    born: set[str] = set()
+    aged: set[str] = set()
+    for text in texts:
+        if len(text) < _SHORT:
+            continue
+        for line in text[:_MOST].splitlines():
+            if len(line) < _SHORT:
+                continue
+            if (found := _list_of_names(line, words)) is not None:
+                return found
+            has_birth = _BORN.search(line) is not None
+            dates = _FULL_DATE.findall(line)
+            if has_birth or dates:
+                names = _names_in(line, words)
+                born.update(names if has_birth else names[: len(dates)])
+                if _INLINE.search(line) and has_birth:
+                    return "person_card", False
+            if len(_SEX_OR_AGE.findall(line)) >= 1:
+                aged.update(_names_in(line, words))
+                if _INLINE.search(line) and words.officials.search(line) is None:
+                    return "person_card", False
+    if born:
+        return "names_with_birth_dates", len(born) >= _MANY
+    return ("names_and_ages", False) if aged else None
+
+
+def is_day_of_life(text: str) -> bool:
+    """Whether a text is a day of some years ago and nothing else."""
+    return len(text) <= 24 and _FULL_DATE.match(text.strip()) is not None
+
+
+def _names_in(line: str, words: PersonWords) -> list[str]:
+    """Names that stand by themselves between marks, or begin or end what stands there, of those who sign nothing."""
+    if words.officials.search(line) is not None:
+        return []
+    found = []
+    for run in _WORD.finditer(line):
+        word = run[0]
+        if words.strength(word) == 2 or (" " in word and words.strength(word)):
+            found.append(word)
+    return found
+
+
+def _list_of_names(line: str, words: PersonWords) -> tuple[str, bool] | None:
+    """死亡：张三、李四、王五、赵六: several names and hardly anything else."""
+    if words.officials.search(line) is not None or words.staff_titles.search(line) is not None:
+        return None
+    pieces = [piece for piece in _SPLIT.split(re.sub(r"^.{0,16}?[:：]", "", line.strip().strip('"。. '))) if piece]
+    strong = {piece for piece in pieces if words.strength(piece) == 2}
+    names = strong | {piece for piece in pieces if not piece.isascii() and words.strength(piece)}
+    if 2 * len(strong) < len(names):
+        return None
+    is_list = len(names) >= _MANY and len(names) >= 0.7 * len(pieces)
+    return ("names_alone", False) if is_list or len(names) == len(pieces) == _MANY - 1 else None
