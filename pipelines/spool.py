@@ -1,7 +1,7 @@
 """Frames on their way from one asset to the next: Parquet in the spool, and in memory within a run.
 
 The spool is working space, not the record: the month is recorded by the asset `month_record`, in one transaction. A frame that is not
-what was written (`sinks.sealed`) is not believed: the run says so and stops, and the next one makes it anew.
+what was written (`sinks.checksummed`) is not believed: the run says so and stops, and the next one makes it anew.
 """
 
 import io
@@ -14,8 +14,8 @@ import dagster as dg
 import pandas as pd
 from pydantic import PrivateAttr
 
+from sinks.checksummed import add_checksum, verified
 from sinks.files import temporary_beside
-from sinks.sealed import seal, unsealed
 
 
 class FrameDamagedError(ValueError):
@@ -27,7 +27,7 @@ class FrameDamagedError(ValueError):
 
 
 def _whole(path: Path, asset: str, month: str) -> memoryview:
-    content = unsealed(path)
+    content = verified(path)
     if content is None:
         raise FrameDamagedError(asset, month)
     return content
@@ -50,7 +50,7 @@ class FrameSpool(dg.ConfigurableIOManager):
             obj.to_parquet(temporary, compression="zstd", index=False)
         else:
             temporary.write_text(json.dumps(obj), "utf-8")
-        seal(temporary)
+        add_checksum(temporary)
         os.replace(temporary, target)
 
     def load_input(self, context: dg.InputContext) -> Any:

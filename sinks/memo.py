@@ -2,7 +2,7 @@
 
 A frame is kept under a name and a key of everything it was made of beside the rows themselves (registry, dictionary, program). Whoever
 asks compares its rows with the store's: a frame may be older than the store, or made of another one. What is not byte for byte what was
-kept (`sinks.sealed`) is made anew.
+kept (`sinks.checksummed`) is made anew.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 import pandas as pd
 
 from schemas.derived import frame_digest
+from sinks.checksummed import add_checksum, verified
 from sinks.files import temporary_beside
-from sinks.sealed import seal, unsealed
 
 _MOST_HERE, _FEW = 4, 0.01
 _ENDING, _ENDING_BEFORE = ".arrow", ".parquet"
@@ -85,14 +85,14 @@ def _write(frame: pd.DataFrame, path: Path) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-    seal(path)
+    add_checksum(path)
 
 
 def _read(path: Path) -> pd.DataFrame | None:
     """The frame of a file that is whole: damaged, the library would follow its numbers wherever they lead."""
     import pyarrow as pa
 
-    if (content := unsealed(path)) is None:  # a file is replaced or removed as a whole, never changed
+    if (content := verified(path)) is None:  # a file is replaced or removed as a whole, never changed
         return None
     frame: pd.DataFrame = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(content))).read_all().to_pandas()
     return frame

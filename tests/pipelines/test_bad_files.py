@@ -22,7 +22,7 @@ import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from schemas.dictionary import load_dictionary
-from sinks.sealed import unsealed
+from sinks.checksummed import verified
 from tests.pipelines.office import Office, contents, sample_office
 
 pytestmark = pytest.mark.slow
@@ -214,7 +214,7 @@ def _insides(name: str, data: bytes, path: Path | None = None) -> Iterator[tuple
             for member in archive.namelist():
                 yield from _insides(f"{name}!{member}", archive.read(member))
     elif data[:4] == b"PAR1":
-        sealed = unsealed(path) if path is not None else None  # a frame of the spool has its checksum behind it
+        sealed = verified(path) if path is not None else None  # a frame of the spool has its checksum behind it
         yield f"{name}!rows", pd.read_parquet(io.BytesIO(bytes(sealed or data))).to_csv(index=False).encode()
     elif data[:16] == b"SQLite format 3\0" and path is not None:
         connection = sqlite3.connect(path)

@@ -17,7 +17,7 @@ _MARK = b"cunbao01"
 _END = struct.Struct("<8sQI")
 
 
-def seal(path: Path) -> None:
+def add_checksum(path: Path) -> None:
     """Write the checksum of a file's content behind it."""
     with open(path, "r+b") as file:
         size = os.fstat(file.fileno()).st_size
@@ -27,8 +27,8 @@ def seal(path: Path) -> None:
         file.write(_END.pack(_MARK, size, crc))
 
 
-def unsealed(path: Path) -> memoryview | None:
-    """The content of a sealed file, mapped into memory; None where it is not what was sealed.
+def verified(path: Path) -> memoryview | None:
+    """The content of a file with a checksum, mapped into memory; None where it is not what was written.
 
     Raises:
         OSError: it cannot be opened.

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from sinks.checksummed import add_checksum, verified
 from sinks.datadocs_kept import OUTCOME_COLUMNS, keep_outcomes, kept_outcomes
 from sinks.memo import Memo
-from sinks.sealed import seal, unsealed
 from tests.conftest import SOAK
 from tests.sources.damage import damaged
 
@@ -69,9 +69,9 @@ def test_a_memo_of_an_older_program_is_no_memo(tmp_path: Path) -> None:
 def test_what_was_sealed_comes_back(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(content)
-    assert unsealed(path) is None
-    seal(path)
-    assert bytes(unsealed(path) or b"") == content
+    assert verified(path) is None
+    add_checksum(path)
+    assert bytes(verified(path) or b"") == content
 
 
 def test_kept_outcomes_of_data_docs_that_were_changed_are_not_believed(tmp_path: Path) -> None:
