@@ -1,9 +1,10 @@
 """Intake: the registry of places, the submissions in the inbox, and what was read of them."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
+from operator import itemgetter
 
 import pandas as pd
 from dagster import AssetExecutionContext, ResourceParam
@@ -13,20 +14,26 @@ from assets.identity import identified_readings
 from assets.letters import month_receipts
 from assets.ports import Inbox, KeptBytesNeededError, NoRegistryError, Progress, RegistryFiles
 from assets.quarantine import clear_inbox
+from assets.sealed import LetThrough, files_let_through, without_taken_in
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
 from sinks.memo import Memo
 from sinks.places import load_places, save_places
+from sinks.sealed import Decision, decisions
 from sinks.store import Store
 from sinks.submissions import has_files, known_files, last_hashes, save_intake, save_readings, submissions_sent_for, unread
 from sources.crew import Task, read_files, worker_ahead
 from sources.inbox import InboxFile, at_rest, new_files, scan_for_new, scan_inbox
 from sources.layout import reading_kit
+from sources.masks import with_masked_paths
 from sources.places import read_events, read_places
-from sources.quarantine import with_masked_paths, without_digest
+from sources.quarantine import LEAVE, without_digest
 from sources.records import Problem
 from sources.tasks import inbox_tasks
 from sources.vault import DAMAGED, MISSING
+
+_PATH, _MTIME = 0, 4
+"""Of an `InboxFile`: files are taken in as they came."""
 
 
 @monthly_asset("intake", {"csv", "sqlalchemy"})
@@ -65,14 +72,20 @@ def submission(
     kit = reading_kit(dictionary)
     with worker_ahead(kit, inbox.vault) if has_files(store, month) else nullcontext() as ahead:  # such a month gets few at a time
         known = known_files(store, month)
+        decided = decisions(store)
+        released = _let_through(store, inbox, decided, month)
         files, n_before, n_waiting = _new_files(inbox, month, known)
+        files = sorted([*(item.file for item in released), *files], key=itemgetter(_MTIME, _PATH)) if released else files
         submissions_sent_for(store, month, memo)  # remembered while the worker starts
-        tasks = inbox_tasks(files, last_hashes(store, month) if inbox.is_full_hash else {})
+        allowed = frozenset(decision.sha256 for decision in decided.values() if decision.sha256)
+        tasks = inbox_tasks(files, last_hashes(store, month) if inbox.is_full_hash else {}, allowed)
         readings = (reading for _, reading in read_files(tasks, kit, inbox.vault, workers=inbox.workers, ahead=ahead))
         read = (without_digest(file, reading) for file, reading in zip(files, readings, strict=True))
         arrivals = progress.track(zip(files, read, strict=True), total=len(files), what="submission")
         counts = save_intake(store, arrivals, codes=dictionary.codes, reading_version=dictionary.reading_version, recorded_at=clock.now())
-    receipts = clear_inbox(submissions_sent_for(store, month, memo), partial(_found, inbox, month, known), inbox.quarantine)
+    found = partial(_found, inbox, month, known, released)
+    receipts = clear_inbox(submissions_sent_for(store, month, memo), found, inbox.quarantine, decided)
+    _let_through(store, inbox, decided, month)  # what was taken in need not lie there any more
     refused = receipts[receipts["status"] != "read"]
     context.add_output_metadata(
         {
@@ -81,6 +94,7 @@ def submission(
             "已读 read": counts.read,
             "退回 refused": counts.refused,
             "隔离 quarantined": counts.quarantined,
+            "封存 sealed": counts.sealed,
             "此前已收 received before": n_before,
             "尚在写入，留待下次 still being written, left for the next run": n_waiting + counts.left,
             "内容与已收相同 same bytes as received": counts.already_received,
@@ -99,9 +113,15 @@ def _new_files(inbox: Inbox, month: str, known: Mapping[str, tuple[int, int]]) -
     return files, n_before + len(found) - len(new), len(new) - len(files)
 
 
-def _found(inbox: Inbox, month: str, known: Mapping[str, tuple[int, int]]) -> Iterable[InboxFile]:
-    """All files of the inbox, by the names under which they were received."""
-    return with_masked_paths(scan_inbox(inbox.folder, month), known)
+def _found(inbox: Inbox, month: str, known: Mapping[str, tuple[int, int]], released: Sequence[LetThrough]) -> Iterable[InboxFile]:
+    """All files of the inbox and those let through, by the names under which they were received."""
+    return [*with_masked_paths(scan_inbox(inbox.folder, month), known), *(item.file for item in released)]
+
+
+def _let_through(store: Store, inbox: Inbox, decided: Mapping[str, Decision], month: str) -> list[LetThrough]:
+    """Sealed files that a person let through and no run has taken in."""
+    files = files_let_through(inbox.quarantine.sealed, decided, month)
+    return without_taken_in(store, files, are_quarantined_left=inbox.quarantine.mode == LEAVE)
 
 
 @monthly_asset("intake", {"python", "sqlalchemy"}, deps=[place])

@@ -14,6 +14,7 @@ from assets.history import panel_with
 from assets.identity import names_in_store
 from assets.ports import Outbox
 from assets.report import accepted_by_now
+from assets.sealed import with_sealed_notes
 from methods.accounts import village_accounts
 from methods.benchmarks import benchmark_frames
 from methods.boundaries import merged_since, of_same_area, under_new_codes, with_sums_told, without_other_areas
@@ -35,7 +36,7 @@ from schemas.frames import finding_schema, hint_schema, rule_outcome_schema, vil
 from sinks.history import questions_of
 from sinks.memo import Memo
 from sinks.month import findings_by_month, load_each
-from sinks.places import load_events
+from sinks.places import load_events, load_places
 from sinks.plots import findings_by_month_png, findings_by_town_png
 from sinks.store import Store
 
@@ -133,6 +134,7 @@ def confrontation(
     hints = hints_of(village_report, previous, villages.excess, expected, unusual, dictionary, month, cells)
     hints = hint_schema().validate(hints, lazy=True)
     findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)
+    findings = with_sealed_notes(findings, store, load_places(store), dictionary, month)
     outcomes = rule_outcome_schema().validate(pd.concat(counted, ignore_index=True), lazy=True)
     history = findings_by_month(store, month, findings)
     yield dg.Output(

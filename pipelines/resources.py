@@ -46,12 +46,13 @@ class InboxResource(dg.ConfigurableResource[Inbox]):
     quarantine: str = ""
     quarantine_key: str = ""
     quarantine_folder: str = ""
+    sealed_folder: str = ""
     rest_seconds: float = 0.0
     is_full_hash: bool = False
 
     def create_resource(self, context: dg.InitResourceContext) -> Inbox:  # noqa: ARG002
         """The inbox."""
-        quarantine = checked_policy(self.quarantine, self.quarantine_key, self.quarantine_folder)
+        quarantine = checked_policy(self.quarantine, self.quarantine_key, self.quarantine_folder, self.sealed_folder)
         return Inbox(self.folder, self.vault, self.workers, quarantine, self.rest_seconds, self.is_full_hash)
 
 
@@ -119,6 +120,7 @@ def resources_of(settings: Settings) -> dict[str, Any]:
             quarantine=settings.quarantine,
             quarantine_key=settings.quarantine_key,
             quarantine_folder=str(settings.quarantine_folder),
+            sealed_folder=str(settings.sealed_folder),
             rest_seconds=settings.rest_seconds,
             is_full_hash=settings.is_full_hash,
         ),

@@ -19,7 +19,8 @@ class Settings:
     vault: CUNBAO_VAULT (folder or fsspec URL). places, lineage: CUNBAO_PLACES, CUNBAO_LINEAGE (CSV). workers: CUNBAO_WORKERS.
     now: CUNBAO_NOW (ISO), a fixed clock. dictionary: CUNBAO_DICTIONARY, the county's own folders of YAML.
     quarantine: CUNBAO_QUARANTINE, what happens to a file with rows about persons: delete (default), encrypt, leave.
-    quarantine_key: CUNBAO_QUARANTINE_KEY, the county's age public key, to which such files are sealed.
+    quarantine_key: CUNBAO_QUARANTINE_KEY, the county's age public key, to which such files are encrypted, and those that only may have
+    such rows and wait for a decision (whatever CUNBAO_QUARANTINE says).
     rest_seconds: CUNBAO_REST_SECONDS: a file touched more recently is left for the next run (0: none is; the sensor waits 60 at least).
     pages_url: CUNBAO_PAGES_URL: where browsers find the outbox's pages; `cunbao serve` shows them at this port of this machine.
     has_data_docs: CUNBAO_DATA_DOCS=0: the month's Data Docs are not made.
@@ -49,6 +50,11 @@ class Settings:
     def quarantine_folder(self) -> Path:
         """Sealed files that hold rows about persons, where the office seals them."""
         return self.home / "quarantine"
+
+    @property
+    def sealed_folder(self) -> Path:
+        """Files that may be about persons, until a person in charge has decided."""
+        return self.home / "sealed"
 
     @property
     def dagster_home(self) -> Path:

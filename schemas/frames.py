@@ -58,6 +58,8 @@ QUERY_COLUMNS = (
 EVIDENCE_COLUMNS: tuple[str, ...] = ("village_code", "town_code", "detector", "family", "window_months", "p", "e", "observed", "expected")
 EVIDENCE_COLUMNS += ("months", "codes", "partner_code")
 FLAG_COLUMNS = ("village_code", "p", "e", "is_check", "is_strong", "rank_order", "influence", "lines")
+SEALED_STATUSES = ("sealed", "let_through", "removed")
+"""Of a file that may be about persons: it waits for a decision, or has got one. The file itself comes again as a submission of its own."""
 OUTCOME_COUNTS = ("n_pass", "n_fail", "n_cannot_tell", "n_not_applicable", "n_broken")
 
 
@@ -176,7 +178,7 @@ def receipt_schema() -> pa.DataFrameSchema:
     `places`, `supersedes`, `superseded_by`: JSON of pairs and how many there are more (`sinks.receipts`), '' when there are none.
     """
     columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("receipt_no", *_RECEIPT_TEXTS)}
-    columns["status"] = pa.Column(str, pa.Check.isin(["read", "refused", "quarantined", "sealed"]))
+    columns["status"] = pa.Column(str, pa.Check.isin(["read", "refused", "quarantined", *SEALED_STATUSES]))
     columns["timing"] = pa.Column(str, pa.Check.isin(["", "early", "on_time", "late"]))
     columns["score"] = pa.Column("float64")
     columns |= {name: pa.Column("int64") for name in _RECEIPT_COUNTS}

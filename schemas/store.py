@@ -43,6 +43,7 @@ class StoreTables:
     reconciliation: sa.Table
     release: sa.Table
     answer: sa.Table
+    sealed_decision: sa.Table
 
     @property
     def shape(self) -> str:
@@ -264,5 +265,12 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             text("month", index=True),
             *[text(n) for n in ("place_code", "rule_id", "kind", "text", "answered_by", "answered_at")],
             *[sa.Column(n, Double) for n in ("observed", "expected")],
+        ),
+        sealed_decision=sa.Table(
+            "sealed_decision",
+            metadata,
+            sa.Column("number", Text, primary_key=True),  # of the receipt: one decision a file
+            *[text(n) for n in ("decision", "decided_by", "reason", "decided_at", "path", "sent_for", "arrived_at")],
+            text("sha256"),  # of what was let through; nothing of what was deleted
         ),
     )

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 Row = Mapping[str, Any]
 _STATUS = {"read": "已读 read", "refused": "退回 refused", "quarantined": "已隔离 set aside", "sealed": "已封存待定 sealed, to be decided"}
+_STATUS |= {"let_through": "已放行 let through", "removed": "已决定删除 deleted by decision"}
 _TIMING = {"early": "月末前 early", "on_time": "按时 on time", "late": "迟报 late", "": ""}
 _MOST_URGENT = 200
 
@@ -81,6 +82,7 @@ def _tiles(rows: Sequence[Row]) -> str:
         ("已读 read", sum(r["status"] == "read" for r in rows), ""),
         ("退回 refused", sum(r["status"] == "refused" for r in rows), "warn"),
         ("隔离 set aside", sum(r["status"] == "quarantined" for r in rows), "warn"),
+        ("封存待定 sealed, to be decided", sum(r["status"] == "sealed" for r in rows), "warn"),
         ("采用的村 villages counted", sum(r["counts"] for r in rows), ""),
         ("待核 held", sum(r["held"] for r in rows), "warn"),
         ("迟报 late", sum(r["timing"] == "late" for r in rows), ""),
@@ -159,7 +161,7 @@ td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.wa
 td span{color:#6a737d;font-size:12.5px}
 td span.late{color:#9a5b00}td span.early{color:#5a4aa0}.badge{display:inline-block;border-radius:10px;padding:0 9px;white-space:nowrap}
 td span.badge{font-size:13px;color:#1a6b33;background:#e4f4e8}
-td span.badge.refused,td span.badge.quarantined{color:#8a2a12;background:#fde8e1}
+td span.badge.refused,td span.badge.quarantined,td span.badge.sealed{color:#8a2a12;background:#fde8e1}
 td span.badge.held{color:#8a5a00;background:#fff0cc}td span.badge.old{color:#57606a;background:#eceff2}
 ul{margin:0;padding-left:1.1em;min-width:280px}li{margin-bottom:4px}code{font-size:12px;color:#57606a}
 </style></head><body>

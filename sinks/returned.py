@@ -25,7 +25,10 @@ STATUS = {
     "refused": ("退回", "refused"),
     "quarantined": ("已隔离", "set aside"),
     "sealed": ("已封存待定", "sealed, to be decided"),
+    "let_through": ("已放行", "let through"),
+    "removed": ("已决定删除", "deleted by decision"),
 }
+_ALWAYS_COUNTED = ("read", "refused", "quarantined")
 TIMING = {"early": ("月末前", "early"), "on_time": ("按时", "on time"), "late": ("迟报", "late"), "": ("—", "—")}
 HELD_WHY = {
     "rival": ("同一时刻有不同版本", "different versions at the same moment"),
@@ -158,6 +161,7 @@ def standing_text(row: Row) -> str:
 def town_summary(code: str, name: str, rows: Sequence[Row]) -> str:
     """A town's receipts on one sheet: counts, then every file that needs something done."""
     counts = {status: sum(row["status"] == status for row in rows) for status in STATUS}
+    counts = {status: n for status, n in counts.items() if n or status in _ALWAYS_COUNTED}
     lines = [
         "乡镇回执汇总 Receipts of a town",
         f"乡镇 Town: {name} {code}   报送月份 For: {rows[0]['sent_for']}",

@@ -44,7 +44,7 @@ class Arrival(Protocol):
 
 
 class IntakeCounts(NamedTuple):
-    """What one intake did. `refused` and `quarantined` files have a receipt and no figures; `left` were not taken in.
+    """What one intake did. `refused`, `quarantined` and `sealed` files have a receipt and no figures; `left` were not taken in.
 
     left: files that went away or changed while they were read; the next intake looks at them again.
     """
@@ -55,6 +55,7 @@ class IntakeCounts(NamedTuple):
     quarantined: int
     already_received: int
     left: int
+    sealed: int = 0
 
 
 class _Member(NamedTuple):
@@ -204,6 +205,7 @@ class _IntakeWriter:
             c.quarantined + (status == "quarantined"),
             c.already_received + is_again,
             c.left,
+            c.sealed + (status == "sealed"),
         )
 
     def _seen(self, connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
@@ -225,6 +227,7 @@ class _IntakeWriter:
 
     def _replace_files(self, connection: sa.Connection, files: Sequence[tuple[str, str, int, int]]) -> None:
         t = self.store.tables.inbox_file
+        files = list({file[:2]: file for file in files}.values())  # of one path the last
         for month in {file[1] for file in files}:
             paths = [file[0] for file in files if file[1] == month]
             connection.execute(t.delete().where(t.c.sent_for == month, self.store.among(t.c.path, paths)))

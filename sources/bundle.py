@@ -5,15 +5,17 @@ Nothing is unpacked to the disk, and no name of the bundle is ever used as a pat
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from sources.inbox import is_left_alone
+from sources.masks import MASK, masked
 from sources.persons import FILE_NAME, is_named_after_person
-from sources.quarantine import MASK, holds_persons, masked
+from sources.quarantine import holds_persons, may_hold_persons
 from sources.reading import FileReader, FileReading
 from sources.records import Problem
 
@@ -24,9 +26,11 @@ _REPORT = re.compile(r"\.(xls[xmb]?|et|ods|csv|tsv|txt|html?|mht)$", re.IGNORECA
 IN_BUNDLE = "压缩包里的文件 a file in the bundle"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Keep = Callable[[str, bytes], None]
+EVERY = frozenset(("*",))
+"""In place of the digests of what was let through: whatever it is."""
 
 
-def read_file(reader: FileReader, data: bytes, name: str, keep: Keep) -> FileReading:
+def read_file(reader: FileReader, data: bytes, name: str, keep: Keep, allowed: Collection[str] = ()) -> FileReading:
     """Read one file, or each file of a bundle.
 
     Args:
@@ -34,11 +38,13 @@ def read_file(reader: FileReader, data: bytes, name: str, keep: Keep) -> FileRea
         data: the bytes.
         name: the file's name.
         keep: is given (SHA-256, bytes) of each member that was looked through and holds no persons. The file itself is the caller's.
+        allowed: SHA-256 of files, bundles among them, that a person in charge let through.
 
     Returns:
         The reading; for a bundle kind 'zip' with `members`.
     """
-    reading = reader.read(data, name)
+    is_let_through = _is_among(data, allowed)
+    reading = reader.read(data, name, is_let_through=is_let_through)
     if not any(problem.name == "bundle" for problem in reading.problems):
         return reading
     members: list[tuple[str, FileReading]] = []
@@ -49,7 +55,7 @@ def read_file(reader: FileReader, data: bytes, name: str, keep: Keep) -> FileRea
                 return reading._replace(problems=(Problem("file_too_large", details={"what": f"> {_MOST_MEMBERS}"}),))
             left = _MOST_TOTAL
             for info, shown in told:
-                made, size = _member(reader, archive, info, shown, min(_MOST_BYTES, left), keep)
+                made, size = _member(reader, archive, info, shown, min(_MOST_BYTES, left), keep, EVERY if is_let_through else allowed)
                 left -= size
                 members.append((shown, made))
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, IndexError):  # NotImplementedError: a version of zip to come
@@ -57,20 +63,32 @@ def read_file(reader: FileReader, data: bytes, name: str, keep: Keep) -> FileRea
     if not any(made.status != "refused" or _REPORT.search(shown) or _is_bundle(made) for shown, made in members):
         return reading._replace(problems=(Problem("empty_bundle"),))
     whole = reading._replace(kind="zip", status="read", problems=(), members=tuple(members))
-    if holds_persons(whole):  # its other files are read; the bundle as it is must go
-        return whole._replace(status="quarantined", problems=(Problem("personal_data", details={"sheet": IN_BUNDLE}),))
+    if holds_persons(whole):  # its other files are read; the bundle as it is must go, and what is only suspected with it
+        return whole._replace(
+            status="quarantined",
+            problems=(Problem("personal_data", details={"sheet": IN_BUNDLE}),),
+            members=tuple((shown, _gone_with_bundle(made)) for shown, made in members),
+        )
+    if suspected := next((made for _, made in members if made.status == "sealed"), None):  # the bundle as it is waits for a decision
+        why = suspected.problems[0].details["why"]
+        return whole._replace(status="sealed", problems=(Problem("persons_suspected", details={"where": IN_BUNDLE, "why": why}),))
     return whole
+
+
+def _gone_with_bundle(made: FileReading) -> FileReading:
+    """A file that was only suspected, in a bundle that holds persons for certain: nobody can decide upon it any more."""
+    if made.status != "sealed":
+        return made
+    return made._replace(status="quarantined", problems=(Problem("suspected_in_bundle", details=made.problems[0].details),))
 
 
 def may_be_kept(reading: FileReading) -> bool:
     """Whether all of a file, or of a bundle's files, was looked through and none may hold persons: only then are its bytes kept."""
-    if reading.kind == "" or reading.status == "sealed" or holds_persons(reading):
-        return False
-    return all(inner.kind != "" and inner.status != "sealed" for _, inner in reading.members)
+    return reading.kind != "" and not may_hold_persons(reading) and all(inner.kind != "" for _, inner in reading.members)
 
 
 def _member(
-    reader: FileReader, archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str, most: int, keep: Keep
+    reader: FileReader, archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str, most: int, keep: Keep, allowed: Collection[str]
 ) -> tuple[FileReading, int]:
     """One file of a bundle and how many bytes it has."""
     if info.flag_bits & _ENCRYPTED:
@@ -85,7 +103,7 @@ def _member(
     if is_named_after_person(shown_name(_decoded_name(info))) is not None:  # what is shown has its number masked
         return FileReading("", len(data), "", "quarantined", problems=(Problem("personal_data", details={"sheet": FILE_NAME}),)), len(data)
     try:
-        made = reader.read(data, shown.rpartition("/")[2])
+        made = reader.read(data, shown.rpartition("/")[2], is_let_through=_is_among(data, allowed))
     except (KeyboardInterrupt, SystemExit):
         raise
     except MemoryError:
@@ -97,6 +115,10 @@ def _member(
     if may_be_kept(made):
         keep(made.sha256, data)
     return made, len(data)
+
+
+def _is_among(data: bytes, allowed: Collection[str]) -> bool:
+    return allowed is EVERY or (len(allowed) > 0 and hashlib.sha256(data).hexdigest() in allowed)
 
 
 def _wanted(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str]]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
-from sources.bundle import may_be_kept, read_file
+from sources.bundle import EVERY, may_be_kept, read_file
 from sources.fetching import StillBeingWrittenError, TooLargeError, fetch_bytes
 from sources.layout import ReadingKit
 from sources.persons import is_named_after_person
@@ -36,6 +36,7 @@ class Task(NamedTuple):
     sha256: of bytes in the vault. known: SHA-256 of what was last received from this path; the same bytes are not read again.
     size, mtime_ns: what the inbox said of the file; another size or time now means that it is still being written.
     data: the bytes themselves, where no other process can fetch them.
+    allowed: SHA-256 of files that a person in charge let through, although they may be about persons.
     """
 
     full_path: str
@@ -45,6 +46,7 @@ class Task(NamedTuple):
     size: int = -1
     mtime_ns: int = 0
     data: bytes = b""
+    allowed: frozenset[str] = frozenset()
 
 
 class Limits(NamedTuple):
@@ -182,14 +184,15 @@ def _set_clock(seconds: float) -> None:
 def _read_one(task: Task) -> FileReading:
     try:
         if task.full_path:
-            if (where := is_named_after_person(task.full_path)) is not None:
+            if (where := is_named_after_person(task.full_path.rsplit("/", 1)[-1])) is not None:
                 return FileReading("", 0, "", "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
             data = task.data or fetch_bytes(task.full_path, _limits.file_size, size=task.size, mtime_ns=task.mtime_ns)
             if task.known and hashlib.sha256(data).hexdigest() == task.known:
                 return FileReading(task.known, len(data), "", "known")
         else:
             data = _vault.get(task.sha256)
-        reading = read_file(_reader, data, task.name, _vault.put if task.full_path else _keep_nothing)
+        keep, allowed = (_vault.put, task.allowed) if task.full_path else (_keep_nothing, EVERY)  # what is kept was taken in once
+        reading = read_file(_reader, data, task.name, keep, allowed)
     except MemoryError:
         return _refused("file_too_large", what=f"> {_limits.memory // 2**20} MiB")
     except TooLargeError:

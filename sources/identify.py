@@ -90,6 +90,20 @@ def towns_of_paths(paths: Iterable[str], places: pd.DataFrame, month: str) -> di
     return found
 
 
+def villages_of_paths(paths: Iterable[str], places: pd.DataFrame, month: str) -> dict[str, str]:
+    """Path → code of the one village that the file's name speaks of, within the town of its folder where that names one."""
+    gazetteer, reader = _registry(places, month, None)
+    found: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
+        named, folder = reader.of_file(path), reader.of_folder(path)
+        villages = named.villages or (folder.villages if not named.above else frozenset())
+        towns = {code for code in named.above | folder.above if gazetteer.level[code] == "town"}
+        within = {code for code in villages if gazetteer.parent[code] in towns} or villages
+        if len(within) == 1:
+            found[path] = next(iter(within))
+    return found
+
+
 def _looked_up(codes: pd.Series, of: Mapping[str, str]) -> pd.Series:
     """What a table says of codes, NaN where it has none."""
     return pd.Series([of.get(code) for code in codes.tolist()], index=codes.index, dtype="str")

@@ -11,17 +11,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sources.identity import RUN, is_identity_number, is_old_number, numbers_in, phone_of
 from sources.inbox import InboxFile
+from sources.masks import MASK as MASK
+from sources.masks import masked as masked
+from sources.masks import with_masked_paths as with_masked_paths
 from sources.reading import FileReading
-from sources.scattered import runs_of_persons
+from sources.records import Problem
 
 DELETE, ENCRYPT, LEAVE = "delete", "encrypt", "leave"
-MASK = "＊＊＊"
 
 
 class QuarantineError(ValueError):
@@ -33,30 +34,34 @@ class QuarantineError(ValueError):
 
 
 class Policy(NamedTuple):
-    """What to do with quarantined files. `key`: the county's public age key (age1…); `folder`: where sealed files go."""
+    """What to do with quarantined files. `key`: the county's public age key (age1…); `folder`: where encrypted files go.
+
+    sealed: where files wait that may be about persons (`sources.sealing`), encrypted to the key where there is one.
+    """
 
     mode: str = DELETE
     key: str = ""
     folder: str = ""
+    sealed: str = ""
 
 
 BY_DEFAULT = Policy()
 
 
-def checked_policy(mode: str, key: str, folder: str) -> Policy:
+def checked_policy(mode: str, key: str, folder: str, sealed: str = "") -> Policy:
     """The policy, or why it cannot be followed; asked before anything is read.
 
     Raises:
-        QuarantineError: no such mode; `encrypt` without a key, or with one that is none.
+        QuarantineError: no such mode; `encrypt` without a key; a key that is none.
     """
     mode = mode or DELETE
     if mode not in (DELETE, ENCRYPT, LEAVE):
         raise QuarantineError("quarantine_mode", mode=mode)
-    if mode == ENCRYPT:
-        if not key:
-            raise QuarantineError("quarantine_no_key")
+    if mode == ENCRYPT and not key:
+        raise QuarantineError("quarantine_no_key")
+    if key:
         _recipient(key)
-    return Policy(mode, key, folder)
+    return Policy(mode, key, folder, sealed)
 
 
 def holds_persons(reading: FileReading) -> bool:
@@ -64,26 +69,43 @@ def holds_persons(reading: FileReading) -> bool:
     return reading.status == "quarantined" or any(holds_persons(member) for _, member in reading.members)
 
 
-def without_digest(file: InboxFile, reading: FileReading) -> FileReading:
-    """The reading as its receipt may keep it: of what holds persons, the arrival's number in place of the content's SHA-256.
+def may_hold_persons(reading: FileReading) -> bool:
+    """Whether a file, or a member of a bundle, was quarantined or sealed."""
+    return reading.status in _SET_ASIDE or any(may_hold_persons(member) for _, member in reading.members)
 
-    Names of members are masked as names of files are.
+
+_SET_ASIDE = ("quarantined", "sealed")
+
+
+def without_digest(file: InboxFile, reading: FileReading) -> FileReading:
+    """The reading as its receipt may keep it: of what may hold persons, the arrival's number in place of the content's SHA-256.
+
+    Names of members are masked as names of files are. Of what is sealed the receipt tells how it is decided upon.
     """
     if reading.members:
         reading = reading._replace(members=tuple((masked(name), member) for name, member in reading.members))
-    return _numbered(file, reading, "") if holds_persons(reading) else reading
+    return _numbered(file, reading, "") if may_hold_persons(reading) else reading
 
 
 def _numbered(file: InboxFile, reading: FileReading, member: str) -> FileReading:
-    if not holds_persons(reading):
+    if not may_hold_persons(reading):
         return reading
     members = tuple((name, _numbered(file, inner, f"{member}!{name}")) for name, inner in reading.members)
-    return reading._replace(sha256=receipt_number(file, member), members=members)
+    kind = "quarantined" if holds_persons(reading) else "sealed"
+    if reading.status == "sealed":  # with its bundle
+        how = Problem("sealed_how", details={"number": short_number(receipt_number(file, kind="sealed"))})
+        reading = reading._replace(problems=(*reading.problems, how))
+    return reading._replace(sha256=receipt_number(file, member, kind=kind), members=members)
 
 
-def receipt_number(file: InboxFile, member: str = "") -> str:
+def receipt_number(file: InboxFile, member: str = "", *, kind: str = "quarantined") -> str:
     """What stands for an arrival (or a member of it) in place of a hash, made of where, how large and when: nothing of its content."""
-    return "quarantined-" + hashlib.sha256(f"{file.path}{member}\0{file.size}\0{file.mtime_ns}".encode()).hexdigest()[:32]
+    return f"{kind}-" + hashlib.sha256(f"{file.path}{member}\0{file.size}\0{file.mtime_ns}".encode()).hexdigest()[:32]
+
+
+def short_number(number: str) -> str:
+    """The part of a sealed file's number that people write."""
+    return number.removeprefix("sealed-")[:12]
 
 
 def dispose(file: InboxFile, policy: Policy) -> str:
@@ -96,15 +118,22 @@ def dispose(file: InboxFile, policy: Policy) -> str:
     """
     if policy.mode == LEAVE:
         return ""
+    if policy.mode != ENCRYPT:
+        return taken_out(file, None)
+    return taken_out(file, lambda data: put_away(encrypted(data, policy.key), Path(policy.folder), f"{receipt_number(file)}.age"))
+
+
+def taken_out(file: InboxFile, keep: Callable[[bytes], object] | None) -> str:
+    """Remove a file from the inbox, after its bytes were given to `keep`, unless it is another arrival by now; '' or why it cannot be."""
     try:
         if "://" in file.full_path:
-            _dispose_remote(file, policy)
-        else:
-            stat = os.stat(file.full_path, follow_symlinks=False)
-            if (stat.st_size, stat.st_mtime_ns) == (file.size, file.mtime_ns):
-                if policy.mode == ENCRYPT:
-                    _seal(Path(file.full_path).read_bytes(), policy, receipt_number(file))
-                os.unlink(file.full_path)
+            _take_out_remote(file, keep)
+        elif _is_the_same(file):
+            if keep is not None:
+                keep(Path(file.full_path).read_bytes())
+                if not _is_the_same(file):
+                    return ""
+            os.unlink(file.full_path)
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -112,28 +141,37 @@ def dispose(file: InboxFile, policy: Policy) -> str:
     return ""
 
 
-def _dispose_remote(file: InboxFile, policy: Policy) -> None:
+def _is_the_same(file: InboxFile) -> bool:
+    stat = os.stat(file.full_path, follow_symlinks=False)
+    return (stat.st_size, stat.st_mtime_ns) == (file.size, file.mtime_ns)
+
+
+def _take_out_remote(file: InboxFile, keep: Callable[[bytes], object] | None) -> None:
     from fsspec.core import url_to_fs
 
     system, path = url_to_fs(file.full_path)
     if system.size(path) != file.size:
         return
-    if policy.mode == ENCRYPT:
-        _seal(system.cat_file(path), policy, receipt_number(file))
+    if keep is not None:
+        keep(system.cat_file(path))
     system.rm_file(path)
 
 
-def _seal(data: bytes, policy: Policy, number: str) -> None:
-    """Write the file encrypted to the county's key; nothing in the clear touches the disk, and half a file never gets the name."""
+def encrypted(data: bytes, key: str) -> bytes:
+    """The bytes as only the owner of the county's private key can read them."""
     import pyrage  # type: ignore[import-untyped]
 
-    folder = Path(policy.folder)
-    target, part = folder / f"{number}.age", folder / f".part-{number}-{os.getpid()}"
+    return bytes(pyrage.encrypt(data, [_recipient(key)]))
+
+
+def put_away(data: bytes, folder: Path, name: str) -> Path:
+    """Write a file that only its owner reads, into a folder of the same kind; half a file never gets the name."""
+    target, part = folder / name, folder / f".part-{name}-{os.getpid()}"
     folder.mkdir(parents=True, exist_ok=True)
-    sealed = pyrage.encrypt(data, [_recipient(policy.key)])
+    folder.chmod(0o700)
     try:
-        with open(part, "wb") as handle:
-            handle.write(sealed)
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600), "wb") as handle:
+            handle.write(data)
             handle.flush()
             os.fsync(handle.fileno())
         os.replace(part, target)
@@ -146,6 +184,7 @@ def _seal(data: bytes, policy: Policy, number: str) -> None:
             os.fsync(directory)
         finally:
             os.close(directory)
+    return target
 
 
 def _recipient(key: str) -> Any:
@@ -155,36 +194,3 @@ def _recipient(key: str) -> Any:
         return pyrage.x25519.Recipient.from_str(key.strip())
     except Exception:  # the library has an error of its own for each way to be wrong
         raise QuarantineError("quarantine_bad_key", key=key[:12]) from None
-
-
-def masked(path: str) -> str:
-    """A path without identity and telephone numbers in the names of its files and folders. Names stay: the sender must know which file."""
-    if sum(map(str.isdecimal, path)) < 11:
-        return path
-    for run in runs_of_persons(path):
-        path = path.replace(run, MASK)
-    for run in {found[0] for found in RUN.finditer(path)}:
-        if any(_is_of_person(number) for number in numbers_in(run)):
-            path = path.replace(run, MASK)
-    return path
-
-
-def _is_of_person(number: str) -> bool:
-    return is_identity_number(number) or is_old_number(number) or phone_of(number) is not None
-
-
-def with_masked_paths(files: Iterable[InboxFile], known: Container[str] = ()) -> Iterator[InboxFile]:
-    """Files of an inbox as everything after may know them; two that the mask makes equal are numbered.
-
-    known: paths that need no mask, because they were received under their own name.
-    """
-    met: dict[str, int] = {}
-    for file in files:
-        if file.path in known:
-            yield file
-            continue
-        path = masked(file.path)
-        if path is not file.path:
-            met[path] = met.get(path, 0) + 1
-            path = f"{path} ({met[path]})" if met[path] > 1 else path
-        yield file if path is file.path else file._replace(path=path)

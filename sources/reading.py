@@ -83,17 +83,21 @@ class FileReader:
         self._proven = ProvenReader()
         self._hidden = NO_HIDING
 
-    def read(self, data: bytes, file_name: str) -> FileReading:
-        """Read one file. What is wrong with it comes back as problems, never as an exception."""
+    def read(self, data: bytes, file_name: str, *, is_let_through: bool = False) -> FileReading:
+        """Read one file. What is wrong with it comes back as problems, never as an exception.
+
+        is_let_through: a person in charge has decided that what only may be about persons is not; what certainly is, still counts.
+        """
         digest, size = hashlib.sha256(data).hexdigest(), len(data)
         try:
             kind, data, sheets = self._opened(data)
             seen = where_persons_are(kind, data, sheets, self.kit.persons)
         except FileFault as fault:
-            if (seen := persons_in_plain_text(data, self.kit.persons)) is not None:
+            seen = persons_in_plain_text(data, self.kit.persons)
+            if seen is not None and (seen.is_certain or not is_let_through):
                 return _set_aside(digest, size, "", seen)
             return FileReading(digest, size, "", "refused", problems=(Problem(fault.name, details=fault.details),))
-        if seen is not None:
+        if seen is not None and (seen.is_certain or not is_let_through):
             return _set_aside(digest, size, kind, seen)
         self._hidden = Hiding(kind, data, sheets)
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sources.inbox import InboxFile, InboxUnreachableError, is_left_alone, month_named
+from sources.masks import masked
 
 _WITHIN_PROCESS = frozenset(("memory",))
 
@@ -118,11 +119,11 @@ def _changed_ns(entry: dict[str, Any]) -> int:
 
 
 def _plain(url: str) -> str:
-    """The URL without user and password."""
+    """The URL without user and password, and without numbers of persons."""
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{masked(path)}"
 
 
 def _why(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error)[:200]}"
+    return masked(f"{type(error).__name__}: {str(error)[:200]}")

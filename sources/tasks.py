@@ -10,12 +10,13 @@ from sources.inbox import InboxFile
 _LIMIT = 64 * 2**20
 
 
-def inbox_tasks(files: Sequence[InboxFile], known: Mapping[tuple[str, str], str]) -> list[Task]:
+def inbox_tasks(files: Sequence[InboxFile], known: Mapping[tuple[str, str], str], allowed: frozenset[str] = frozenset()) -> list[Task]:
     """One task a file.
 
     Args:
         files: what is to be read.
         known: (path, sent_for) → SHA-256 of what was received from it before; bytes that still have it are not read again.
+        allowed: SHA-256 of what a person in charge let through.
     """
     return [
         Task(
@@ -25,6 +26,7 @@ def inbox_tasks(files: Sequence[InboxFile], known: Mapping[tuple[str, str], str]
             size=file.size,
             mtime_ns=file.mtime_ns,
             data=_data_of(file),
+            allowed=allowed,
         )
         for file in files
     ]

@@ -52,6 +52,7 @@ def _suggest(path: Path, sheet: str, out: Path | None, layout_id: str, *, as_jso
     from schemas.dictionary import load_dictionary
     from sources.drafts import layout_yaml
     from sources.layout import reading_kit
+    from sources.quarantine import may_hold_persons
     from sources.reading import FileReader
     from sources.suggest import suggest_layout
     from sources.workbook import read_sheets
@@ -59,7 +60,7 @@ def _suggest(path: Path, sheet: str, out: Path | None, layout_id: str, *, as_jso
     dictionary = load_dictionary()
     kit, data = reading_kit(dictionary), path.read_bytes()
     known = FileReader(kit).read(data, path.name)
-    if known.status == "quarantined" or known.kind == "":
+    if may_hold_persons(known) or known.kind == "":
         _refuse(known, path, dictionary)
     if known.layout and not sheet:
         console(stderr=True).print(say(f"表式 {known.layout} 已能读取此文件", f"The layout {known.layout} reads this file already"))
@@ -102,12 +103,13 @@ def _test(path: Path, layout: Path | None, *, as_json: bool) -> None:
     from pipelines.cli.screen import console, print_json, say
     from schemas.dictionary import load_dictionary
     from sources.layout import reading_kit
+    from sources.quarantine import may_hold_persons
     from sources.reading import FileReader
 
     with tempfile.TemporaryDirectory() as room:
         dictionary = load_dictionary([*_folders(layout, Path(room))] or None)
     reading = FileReader(reading_kit(dictionary)).read(path.read_bytes(), path.name)
-    if reading.status == "quarantined" or reading.kind == "":
+    if may_hold_persons(reading) or reading.kind == "":
         _refuse(reading, path, dictionary)
     told = _told(reading, dictionary)
     if as_json:

@@ -85,5 +85,5 @@ def checked_settings(home: Path | None, inbox: str | None, store: str, places: P
         raise CommandError("no_inbox", path=settings.inbox)
     if settings.places is not None and not settings.places.is_file():
         raise CommandError("no_registry", path=str(settings.places))
-    checked_policy(settings.quarantine, settings.quarantine_key, str(settings.quarantine_folder))
+    checked_policy(settings.quarantine, settings.quarantine_key, str(settings.quarantine_folder), str(settings.sealed_folder))
     return settings

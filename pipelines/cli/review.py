@@ -31,9 +31,11 @@ def register(app: typer.Typer) -> None:
         from pipelines.cli.account import show_account
         from pipelines.cli.options import checked_month, recorded_store
         from pipelines.cli.screen import console, print_json, say
+        from pipelines.cli.summary import print_waiting
         from pipelines.settings import settings_from_environment
         from schemas.dictionary import load_dictionary
         from sinks.month import load_month
+        from sinks.sealed import waiting
 
         settings, wanted = settings_from_environment(home, None, store), checked_month(month)
         dictionary = load_dictionary()
@@ -60,6 +62,7 @@ def register(app: typer.Typer) -> None:
             print_json(found.drop(columns=["row_no"]).to_dict("records"))
             return
         console().print(_table(found, wanted))
+        print_waiting(len(waiting(opened, wanted)))
 
 
 def _in_order(findings: pd.DataFrame, queries: pd.DataFrame, hints: pd.DataFrame) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
             counts = {"mandatory": str(cause.mandatory), "near_mandatory": str(cause.near_mandatory)}  # type: ignore[attr-defined]
             in_part, in_part_en = cause.in_part  # type: ignore[attr-defined]
             return "release_refused", {**counts, "reason": in_part, "reason_en": in_part_en}, EXIT_REFUSED
-        if kind == "AnswerRefused":
+        if kind in ("AnswerRefused", "DecisionRefused"):
             return cause.name, cause.details, 2  # type: ignore[attr-defined]
         if kind == "NoRegistryError":
             return "no_registry", {"path": cause.path}, 2  # type: ignore[attr-defined]

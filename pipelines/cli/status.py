@@ -15,19 +15,21 @@ def register(app: typer.Typer) -> None:
         from rich.table import Table
 
         from pipelines.cli.screen import console, print_json, say
+        from pipelines.cli.summary import print_waiting
         from pipelines.settings import settings_from_environment
         from schemas.dictionary import COMPLETENESS, load_dictionary
         from sinks.month import load_month, recorded_months
+        from sinks.sealed import waiting
         from sinks.store import open_store
 
         opened = open_store(settings_from_environment(home, None, store).store_url, load_dictionary())
-        rows = []
+        rows, sealed = [], waiting(opened)["sent_for"].value_counts()
         for month in recorded_months(opened):
             figures, findings = load_month(opened, month, "place_figure"), load_month(opened, month, "finding")
             counties = figures[figures["place_level"] == "county"]
             counts = {name: int(counties[name].sum()) for name in COMPLETENESS}
             severities = {s: int((findings["severity"] == s).sum()) for s in ("mandatory", "near_mandatory", "verify")}
-            rows.append({"month": month, **counts, **severities})
+            rows.append({"month": month, **counts, **severities, "sealed": int(sealed.get(month, 0))})
         if as_json:
             print_json(rows)
             return
@@ -42,9 +44,11 @@ def register(app: typer.Typer) -> None:
             "mandatory": say("强制性", "Mandatory"),
             "near_mandatory": say("准强制性", "Near-mandatory"),
             "verify": say("核实性", "Verify"),
+            "sealed": say("封存待定", "Sealed"),
         }
         for head in heads.values():
             table.add_column(head)
         for row in rows:
             table.add_row(*[str(row[key]) for key in heads])
         console().print(table)
+        print_waiting(int(sealed.sum()))

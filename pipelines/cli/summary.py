@@ -13,12 +13,13 @@ _SEVERITIES = (("mandatory", "强制性"), ("near_mandatory", "准强制性"), (
 def files_of(done: MonthRun) -> dict[str, Any]:
     """Counts of files, and each file that was not read with its reason."""
     receipts = done.values["receipt"]
-    not_read = receipts[receipts["status"] != "read"]
+    not_read = receipts[~receipts["status"].isin(["read", "let_through"])]  # what was let through is a submission of its own
     return {
         "received": len(receipts),
         "read": int((receipts["status"] == "read").sum()),
         "refused": int((receipts["status"] == "refused").sum()),
         "quarantined": int((receipts["status"] == "quarantined").sum()),
+        "sealed": int((receipts["status"] == "sealed").sum()),
         "not_read": [
             {
                 "file": row.rel_path,
@@ -41,6 +42,7 @@ def summary_of(done: MonthRun) -> dict[str, Any]:
         "month": done.month,
         "changed": done.has_changed,
         "files": files_of(done),
+        "sealed": files_of(done)["sealed"],
         "villages": {
             "expected": len(expected),
             "reported": int((expected["status"] == "accepted").sum()),
@@ -106,6 +108,7 @@ def print_summary(s: dict[str, Any]) -> None:
     out.print(table)
     for item in files["not_read"]:
         out.print(f"  {item['code']}  {item['file']}: {say(item['say_zh'], item['say_en'])}")
+    print_waiting(s["sealed"])
     if not s["changed"]:
         out.print(
             say("没有变化：没有新的报表，结果与上次相同。", "Nothing changed: no new submissions, the results are those of the last run.")
@@ -123,7 +126,15 @@ def print_files(files: dict[str, Any], done: MonthRun) -> None:
     )
     for item in files["not_read"]:
         out.print(f"  {item['code']}  {item['file']}: {say(item['say_zh'], item['say_en'])}")
+    print_waiting(files["sealed"])
     out.print(say("回执：", "Receipts: ") + str(done.settings.outbox / done.month / "receipts"))
+
+
+def print_waiting(count: int) -> None:
+    """How many sealed files wait for a person in charge; nothing where none does."""
+    if count:
+        text = f"封存待定 {count} 个文件（可能含个人信息）：cunbao sealed list"
+        console().print(say(text, f"sealed, waiting for a decision: {count} (they may be about persons): cunbao sealed list"))
 
 
 def _without_password(url: str) -> str:

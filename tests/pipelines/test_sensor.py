@@ -15,6 +15,8 @@ from assets.ports import Inbox
 from pipelines.definitions import build_defs
 from pipelines.sensors import RECORD, correction_sensor, inbox_sensor
 from pipelines.settings import settings_from_environment
+from sources.quarantine import Policy
+from sources.sealing import let_through
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ class Looks:
     def __call__(self) -> list[dg.RunRequest]:
         settings = settings_from_environment(self.inbox.parent / "home", self.inbox)
         repository = build_defs(settings).get_repository_def()
-        resources = {"inbox": Inbox(str(self.inbox), str(self.inbox / "vault"))}
+        resources = {"inbox": Inbox(str(self.inbox), str(self.inbox / "vault"), quarantine=Policy(sealed=str(settings.sealed_folder)))}
         with dg.build_sensor_context(
             instance=self.instance, cursor=self.cursor, resources=resources, repository_def=repository, sensor_name=self.sensor.name
         ) as context:
@@ -63,6 +65,15 @@ class TestInbox:
         file.write_bytes(os.urandom(16))
         os.utime(file, (time.time() - seconds_ago,) * 2)
         return file
+
+    def test_a_file_that_was_let_through_asks_for_its_month(self, look: Looks, inbox: Path) -> None:
+        self.put(inbox / "2024-03/a.xlsx", 300)
+        assert look.months() == ["2024-03"]
+        sealed = inbox.parent / "home" / "sealed"
+        let_through(sealed, "sealed-1", b"form", "2024-03", "2024-04-02T08:00:00Z")
+        let_through(sealed, "sealed-2", b"form", "2024-02", "2024-03-02T08:00:00Z")
+        assert look.months() == ["2024-02", "2024-03"]
+        assert look.months() == []
 
     def test_a_month_whose_files_have_come_to_rest_is_run_once(self, look: Looks, inbox: Path) -> None:
         self.put(inbox / "2024-03/a.xlsx", 300)
