@@ -11,6 +11,7 @@ import datetime as dt
 import re
 import struct
 from collections.abc import Callable
+from itertools import groupby, pairwise
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -333,7 +334,7 @@ class _Sheet:
 
     def _check(self, *, is_broken_up: bool) -> None:
         """What records say of each other. No figure stands in two cells' places with two values; and programs that describe their rows
-        (ROW: Excel, WPS, LibreOffice, POI, xlwt) write cells in order, with nothing else between them, each within the reach of its
+        (ROW: Excel, WPS, LibreOffice, POI, xlwt) write a row's cells in order, with nothing else between them, each within the reach of its
         row: one that stands apart is damage, many are a program's habit.
 
         Args:
@@ -351,7 +352,11 @@ class _Sheet:
         n_beyond = sum(not (row := reach.get(key >> 16, (0, 0)))[0] <= key & 0xFFFF < row[1] for key in keys)
         if n_beyond > _FEW_ASTRAY:
             return
-        n_astray = n_beyond + sum(map(int.__ge__, keys, keys[1:])) + is_broken_up
+        # xlwt writes blanks below a merge where it likes, and whole rows in the order in which they were begun.
+        filled = [key for key, value in zip(keys, self._values, strict=True) if value != ""]
+        runs = [row for row, _ in groupby(key >> 16 for key in filled)]
+        n_within = sum(key >= following for key, following in pairwise(filled) if key >> 16 == following >> 16)
+        n_astray = n_beyond + n_within + len(runs) - len(set(runs)) + is_broken_up
         if 0 < n_astray <= 2 * _FEW_ASTRAY:
             raise FileFault("damaged_file")
 
