@@ -154,7 +154,7 @@ def _note(found: OpenCells, cell: Any, row: int, column: int, times: tuple[int, 
     if is_error or (formula is not None and text.startswith(("#", "Err:"))):
         found.errors |= dict.fromkeys(places, text or "#ERR!")
     if formula is not None:
-        is_stored = kind != "" and (kind == "string" or _value(cell) != "")
+        is_stored = kind == "string" or _value(cell) != "" or (kind == "" and len(cell) > 0)  # LibreOffice's empty text: <text:p/> alone
         found.formulas |= dict.fromkeys(places, Reckoned(formula, is_stored, partial(_work_out, formula)))
     elif kind in ("float", "currency", "percentage") and _value(cell) == "" and text:
         found.formulas |= dict.fromkeys(places, Reckoned(text, is_stored=False, work_out=_nothing))

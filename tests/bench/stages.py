@@ -133,7 +133,7 @@ def bytes_to_tables(
         figures = pd.concat([towns, counties], ignore_index=True)
     with watch.stage("confront"):
         villages = confront(report, previous if len(previous) else None, dictionary, month)
-        above = confront_places(figures, totals, dictionary, month)
+        above = confront_places(figures.assign(stated_month_gap=0.0), totals, dictionary, month)
     with watch.stage("findings"):
         found = [
             findings_of(villages, report, dictionary, month, _cell_finder(report, readings, store)),

@@ -62,7 +62,7 @@ class Month:
         self.report = report_of([consistent() for _ in range(20)] + [consistent() | slip for slip in SLIPS] + [{}], towns=[0, 1, 2] * 9)
         self.villages = confronted(self.report, dictionary=DICTIONARY)
         levels = [roll_up(self.report, DICTIONARY, level) for level in ("town", "county")]
-        self.figures = pd.concat(levels, ignore_index=True)
+        self.figures = pd.concat(levels, ignore_index=True).assign(stated_month_gap=0.0)  # no totals of another month were sent
         town = self.figures["place_code"].iloc[0]
         rows = [(MONTH, "town", town, "births_m", 999.0), (MONTH, "town", town, "deaths_f", 0.0)]
         stated = pd.DataFrame(rows, columns=["month", "place_level", "place_code", "indicator", "stated"])
