@@ -389,7 +389,8 @@ class PersonWords(Entry):
     `names`: headings of a column of names; `persons`: those that may as well head counts. `officials`: who signs or is asked for an office;
     `positions`: what such people are. `staff_titles`, `roster_titles`: titles of lists of an office's people, and of persons.
     `identities`, `codes`, `births`, `phones`, `banks`, `amounts`, `about`, `places`: other headings.
-    `sexes`, `relations`, `address`: values.
+    `things`: headings of what is called like a person and is none; `thing_titles`: titles of such lists, unless a word of
+    `roster_of_persons` stands there too. `sexes`, `relations`, `address`: values.
     `weak_surnames` are words too. `not_at_end`, `not_within`: characters that hardly any given name has; `no_names`: words like names.
     """
 
@@ -407,6 +408,9 @@ class PersonWords(Entry):
     amounts: str
     about: str
     places: str
+    things: str
+    thing_titles: str
+    roster_of_persons: str
     sexes: tuple[str, ...]
     relations: str
     address: str

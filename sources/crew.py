@@ -184,7 +184,7 @@ def _set_clock(seconds: float) -> None:
 def _read_one(task: Task) -> FileReading:
     try:
         if task.full_path:
-            if (where := is_named_after_person(task.full_path.rsplit("/", 1)[-1])) is not None:
+            if (where := is_named_after_person(task.full_path.rsplit("/", 1)[-1], _reader.kit.persons)) is not None:
                 return FileReading("", 0, "", "quarantined", problems=(Problem("personal_data", details={"sheet": where}),))
             data = task.data or fetch_bytes(task.full_path, _limits.file_size, size=task.size, mtime_ns=task.mtime_ns)
             if task.known and hashlib.sha256(data).hexdigest() == task.known:

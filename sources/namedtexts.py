@@ -18,6 +18,8 @@ _BORN = re.compile(
 )
 _FULL_DATE = re.compile(r"(?<!\d)(?:19\d\d|20[01]\d)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 _SEX_OR_AGE = re.compile(r"[，,、（(\s](?:男|女)(?=[，,、）)。；;\s\d]|$)|(?<!\d)\d{1,3}\s*(?:周?岁|周?歲)")
+_BEFORE_TRAIT = re.compile(r"([\u3400-\u9fff]{2,7})\s*[（(，,、]\s*(?:[男女](?=[，,、）)。；;\s])|(?:19|20)\d\d\s*年\s*\d{1,2}\s*月)")
+"""村民张三（男，…, 我村张三（1962年…: whoever stands before a sex or a date, behind words of the sentence."""
 _SPLIT = re.compile(r"[、，,；;\s/|]+")
 _INLINE = re.compile(r"(?:姓\s*名|氏\s*名|户\s*主|戶\s*長)\s*[:：]\s*\S")
 _MOST = 3000
@@ -68,6 +70,10 @@ def _names_in(line: str, words: PersonWords) -> list[str]:
         word = run[0]
         if words.strength(word) == 2 or (" " in word and words.strength(word)):
             found.append(word)
+    for run in _BEFORE_TRAIT.finditer(line):
+        name = next((run[1][-n:] for n in (3, 2) if len(run[1]) > n and words.strength(run[1][-n:]) == 2), "")
+        if name:
+            found.append(name)
     return found
 
 

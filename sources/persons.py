@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sources.identity import numbers_in
+from sources.identity import is_identity_number, numbers_in
 from sources.margins import decoded, seen_in_margins
 from sources.namedtexts import judged_texts
 from sources.personwords import PersonWords, heading, shipped_words
@@ -22,6 +22,8 @@ SHEET_NAMES, FILE_NAME = "工作表名称 sheet names", "文件名 file name"
 UNUSED = "没有单元格使用的文字或注音 texts that no cell uses, or phonetic text"
 _MOST_HARMLESS, _LONGEST_HARMLESS = 50_000, 400
 _DIGITS = re.compile(r"\d")
+_CODE = re.compile(r"(?<!\d)\d{12}(?!\d)")
+"""A village's code, as files of forms are called: no number of a person, and most files of an inbox have it."""
 _MASKS = re.compile(r"[*＊●•○◯×xXｘＸ#＃■□_]{3}")
 _MARKS = re.compile(r"[、，,；;:：（(\s]|岁|歲|生")
 _FEW_NAMES, _FEW_PHONES = 2, 3
@@ -87,13 +89,19 @@ def persons_in_plain_text(data: bytes, words: PersonWords) -> PersonsSeen | None
     return PersonsSeen("1", found[1], found[0]) if found is not None else None
 
 
-def is_named_after_person(path: str) -> str | None:
+def is_named_after_person(path: str, words: PersonWords | None = None) -> str | None:
     """`FILE_NAME` when the name of a file, or of a folder on the way to it, holds an identity number, else None."""
     if len(_DIGITS.findall(path)) < 11:
         return None
     parts = path.replace("\\", "/").split("/")
-    found = persons_in_texts([*parts[:-1], parts[-1].rpartition(".")[0] or parts[-1]])
+    names = [part for part in (*parts[:-1], parts[-1].rpartition(".")[0] or parts[-1]) if _may_hold_number(part)]
+    found = persons_in_texts(names, words) if names else None
     return FILE_NAME if found is not None and found[1] else None
+
+
+def _may_hold_number(name: str) -> bool:
+    """Whether there are digits enough for a person's number beside a village's code, or the code is half of one (12 + 6 digits)."""
+    return len(_DIGITS.findall(_CODE.sub("", name))) >= 11 or is_identity_number("".join(_DIGITS.findall(name)))
 
 
 def _is_suspicious(sheet: Sheet, texts: set[str], words: PersonWords) -> bool:
@@ -126,7 +134,7 @@ def _unsigned(names: Sequence[str], said: Sequence[str], words: PersonWords) -> 
             if before not in names:
                 break
             before = said[said.index(before) - 1] if said.index(before) else ""
-        signers += words.officials.search(before) is not None
+        signers += words.officials.search(heading(before) or before) is not None
     return len(names) - signers
 
 

@@ -81,7 +81,7 @@ class Table:
             return False
         if words.heads_names(folded) or words.heads_persons(folded):
             return True
-        patterns = (words.officials, words.places, words.identities, words.births, words.phones, words.amounts, words.about)
+        patterns = (words.officials, words.things, words.places, words.identities, words.births, words.phones, words.amounts, words.about)
         return _PLACE.search(folded) is None and any(pattern.search(folded) for pattern in patterns)
 
     @cached_property
@@ -94,7 +94,7 @@ class Table:
                 if type(cell.value) is not str:
                     continue
                 if not self._names_somebody(cell):
-                    is_signed, since = self.words.officials.search(cell.value) is not None, 0
+                    is_signed, since = self.words.officials.search(cell.folded or cell.value) is not None, 0
                     continue
                 since += 1
                 if not (is_signed and since <= _SIGNERS_BESIDE) and not self._is_official(cell):
@@ -111,8 +111,10 @@ class Table:
     def _is_official(self, cell: Cell) -> bool:
         head = cell.head
         if not head:
-            return False
-        if self.words.officials.search(head) is not None:
+            return self.is_of_things
+        if self.words.officials.search(head) is not None or self.words.things.search(head) is not None:
+            return True
+        if self.is_of_things and not self.words.heads_names(head) and not self.words.heads_persons(head):
             return True
         return self.words.places.search(head) is not None and not self.words.heads_names(head) and not self.words.heads_persons(head)
 
@@ -172,6 +174,11 @@ class Table:
         return self.words.staff_titles.search(self.titles) is not None and "村民" not in self.titles and "居民" not in self.titles
 
     @cached_property
+    def is_of_things(self) -> bool:
+        """Whether its title says that it lists things, streets or institutions, and not persons."""
+        return self.words.thing_titles.search(self.titles) is not None and not self.words.roster_of_persons.search(self.titles)
+
+    @cached_property
     def is_roster(self) -> bool:
         """Whether its title says that it lists persons."""
-        return self.words.roster_titles.search(self.titles) is not None
+        return self.words.roster_titles.search(self.titles) is not None and not self.is_of_things

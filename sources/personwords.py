@@ -27,6 +27,8 @@ _LOOSE = re.compile(f"{_HAN}{{2,6}}|{_DOTTED.pattern}|{_LATIN.pattern}|{_OTHER.p
 _NO_LOOSE = re.compile(
     "计$|計$|^[总其本上]|[村镇鎮乡鄉县縣市区區省里组組]$|社区|街道|居委|单位|日期|姓名|备注|性别|人数|户数|无$|名称|以[上下]|[数數率额額]$"
 )
+_FOLDED_LINE = re.compile(r"\s*\n?\s+\|")
+"""Where YAML has joined two lines of a long pattern: the blank is none of it."""
 _MOST_KNOWN, _LONGEST_HEADING = 50_000, 24
 
 
@@ -51,7 +53,7 @@ class PersonWords:
         return PersonWords, (self.entries,)  # what was judged stays in its process
 
     def _pattern(self, name: str) -> re.Pattern[str]:
-        return re.compile(self.entries[name], re.IGNORECASE)
+        return re.compile(_FOLDED_LINE.sub("|", self.entries[name]), re.IGNORECASE)
 
     @cached_property
     def officials(self) -> re.Pattern[str]:
@@ -97,6 +99,21 @@ class PersonWords:
     def places(self) -> re.Pattern[str]:
         """Headings of places and offices."""
         return self._pattern("places")
+
+    @cached_property
+    def things(self) -> re.Pattern[str]:
+        """Headings of things, brands, streets, institutions: what stands below may be called like a person and is none."""
+        return self._pattern("things")
+
+    @cached_property
+    def thing_titles(self) -> re.Pattern[str]:
+        """Titles of lists of such."""
+        return self._pattern("thing_titles")
+
+    @cached_property
+    def roster_of_persons(self) -> re.Pattern[str]:
+        """Words in a title by which a list is one of persons after all."""
+        return self._pattern("roster_of_persons")
 
     @cached_property
     def positions(self) -> re.Pattern[str]:

@@ -201,7 +201,10 @@ class _Numbers:
             return "id_numbers", True
         if (phones := self._phones()) is not None:
             return phones
-        return self._company()
+        if (found := self._company()) is not None:
+            return found
+        # A number with the day of a life in it under 身份证, whose check digit is wrong: a slip of the pen, or one made up.
+        return ("hidden_number", False) if any(self.candidates.get(column) for column in self.identity_columns) else None
 
     def _has_identities(self) -> bool:
         speaks = bool(self.identity_columns) or self.has_names

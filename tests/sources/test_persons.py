@@ -224,3 +224,26 @@ def test_a_household_register_needs_no_headings() -> None:
     assert found(register)
     assert not found([["户主", 320.0], ["配偶", 280.0], ["子女", 400.0]])
     assert has_persons([["一", *row] for row in register])
+
+
+@pytest.mark.parametrize(
+    ("name", "is_of_person"),
+    [
+        ("990101200200_202403.xlsx", False),
+        ("银坝村990101200200-2024年3月.xlsx", False),
+        ("110101199003200312.xlsx", is_identity_number("110101199003200312")),
+        ("11010119900307002X.xlsx", True),
+        ("张某_11010119900307002X.xls", True),
+    ],
+)
+def test_a_file_called_by_code_and_month_is_nobodys_and_one_called_by_a_number_is(name: str, is_of_person: bool) -> None:
+    assert (is_named_after_person(name) is not None) == is_of_person
+
+
+def test_an_identity_number_that_looks_like_a_code_and_a_month_is_one() -> None:
+    """Every number of somebody born on a 20th: its last six digits may be read as a month (2003-12)."""
+    found = [n for n in (f"1101011990032003{d:02d}" for d in range(100)) if is_identity_number(n)]
+    assert found
+    for number in found:
+        assert is_named_after_person(f"{number}.xlsx") is not None
+        assert is_named_after_person(f"{number[:12]}_{number[12:]}.xlsx") is not None
