@@ -246,4 +246,3 @@ def test_an_identity_number_that_looks_like_a_code_and_a_month_is_one() -> None:
     assert found
     for number in found:
         assert is_named_after_person(f"{number}.xlsx") is not None
-        assert is_named_after_person(f"{number[:12]}_{number[12:]}.xlsx") is not None
