@@ -96,7 +96,8 @@ def _is_heading_row(row: Row, layout: ReadyLayout, places: Sequence[int]) -> boo
 
 
 def _starts_notes(text: str, layout: ReadyLayout) -> bool:
-    return any(p.search(fold(text)) for p in (*layout.stop_rows, *layout.note_rows, *layout.total_rows, *layout.subtotal_rows))
+    patterns = (*layout.stop_rows, *layout.note_rows, *layout.total_rows, *layout.subtotal_rows)
+    return any(p.search(fold(text)) or p.search(text) for p in patterns)
 
 
 def is_numbering(cells: Sequence[object]) -> bool:
