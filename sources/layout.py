@@ -306,7 +306,7 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         rows=row_words(dictionary),
         added={code: tuple(headings) for code, headings in parts.items()},
         own_rows=tuple(map(re.compile, layout.own_rows)),
-        own_length=lengths.get(layout.stated_level or "", 0),
+        own_length=next((n for level, n in lengths.items() if level == layout.stated_level), 0),
         month_columns=layout.month_columns,
         month_shift=layout.month_shift,
         reasons={heading: _indicators(dictionary, codes) for heading, codes in layout.reasons.items()},
