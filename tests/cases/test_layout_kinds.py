@@ -66,8 +66,7 @@ def run(offices: Offices, tmp_path_factory: pytest.TempPathFactory) -> tuple[Mar
              [VILLAGES[3], name[VILLAGES[3]], before[VILLAGES[3]], 0.0, 0.0, ""]]  # fmt: skip
     by_month = [["各村户数分月表", "", "", ""], ["代码", "单位", "2024年02月户数", "2024年03月户数"],
                 *[[code, name[code], 111.0, 222.0 + n] for n, code in enumerate(others[:2])]]  # fmt: skip
-    first_day = [["各村1日在册户数", "", ""], ["日期：2024年4月", "", ""], ["代码", "单位", "户数"], [others[2], name[others[2]], 333.0]]
-    first_day[1][0] = "报告期：2024年4月"
+    first_day = [["各村1日在册户数", "", ""], ["报告期：2024年4月", "", ""], ["代码", "单位", "户数"], [others[2], name[others[2]], 333.0]]
     files = {"相加.xlsx": xlsx(added), "分月.ods": ods(by_month), "2024年4月1日在册.html.xls": FORMATS["html"](first_day)}
     came = max(path.stat().st_mtime for path in inbox.rglob("*") if path.is_file())
     for n, (path, content) in enumerate(files.items(), 1):
