@@ -37,7 +37,7 @@ def names_place(row: Row, layout: ReadyLayout) -> bool:
 def header_top(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> int:
     """First row of the headings: rows directly above the one that names the place may hold groups of columns (出生 above 男, 女)."""
     if layout.header_rows is not None:
-        return top
+        return max(0, top - layout.header_above)
     places = _place_columns(sheet.rows[top], layout)
     while top - 1 > above and is_group_row(sheet.rows[top - 1], layout, places):
         top -= 1

@@ -198,10 +198,15 @@ def fold_path(path: str) -> str:
     return "/".join(fold(part) for part in path.split("/"))
 
 
+def path_parts(path: Sequence[str]) -> list[str]:
+    """The lines of a heading that tell it from others: without blank ones, units alone, and the same text again below itself."""
+    parts = [part for part in path if part and not is_unit_alone(part)]
+    return [part for n, part in enumerate(parts) if n == 0 or fold(part) != fold(parts[n - 1])]
+
+
 def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
     """What a column headed by `path` (top to bottom) holds: an indicator, a concept, its total, a head field, … or None."""
-    folded = [fold(part) for part in path if part and not is_unit_alone(part)]
-    folded = [part for n, part in enumerate(folded) if n == 0 or part != folded[n - 1]]
+    folded = [fold(part) for part in path_parts(path)]
     for start in range(len(folded)):
         whole = book.find("/".join(folded[start:]))
         if whole and any(m.kind in ("share", "comparison") for part in folded[:start] for m in book.find(part)):

@@ -97,6 +97,8 @@ class ReadyLayout:
     added: Added = field(default_factory=dict)
     own_rows: tuple[re.Pattern[str], ...] = ()
     own_length: int = 0
+    header_above: int = 0
+    table: int = 0
     month_columns: bool = False
     month_shift: int = 0
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -307,6 +309,8 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         added={code: tuple(headings) for code, headings in parts.items()},
         own_rows=tuple(map(re.compile, layout.own_rows)),
         own_length=next((n for level, n in lengths.items() if level == layout.stated_level), 0),
+        header_above=layout.header_above,
+        table=layout.table,
         month_columns=layout.month_columns,
         month_shift=layout.month_shift,
         reasons={heading: _indicators(dictionary, codes) for heading, codes in layout.reasons.items()},

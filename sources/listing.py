@@ -313,7 +313,8 @@ def _folded(cell: object) -> str:
 
 def _tops(sheet: Sheet, layout: ReadyLayout) -> list[int]:
     """The rows that name the place's column: the first among the sheet's first rows, then every further one."""
-    first = next((r for r in range(min(_HEADER_SEARCH, len(sheet.rows))) if names_place(sheet.rows[r], layout)), None)
+    searched = len(sheet.rows) if layout.table else min(_HEADER_SEARCH, len(sheet.rows))
+    first = next((r for r in range(searched) if names_place(sheet.rows[r], layout)), None)
     if first is None:
         return []
     if layout.header_rows is not None:  # a layout that counts its heading rows has them once

@@ -30,6 +30,7 @@ from sources.rolled import ListRow, hidden_counted, rolled_up
 from sources.rows import WHOLE, RowNote, row_note
 from sources.scores import NEAR, Try, notes_of, score_of
 from sources.spans import spans_in_form, spans_in_list
+from sources.tables import only_table
 from sources.text import address, column_letters
 from sources.totalled import totalled
 from sources.workbook import FileFault, Sheet, read_sheets
@@ -77,8 +78,9 @@ class _SheetReading(NamedTuple):
 class FileReader:
     """Reads files with one kit, remembering the forms it has met."""
 
-    def __init__(self, kit: ReadingKit) -> None:
-        self.kit = kit
+    def __init__(self, kit: ReadingKit, *, is_trial: bool = False) -> None:
+        """`is_trial`: places are read as well under a layout that gives no heading a meaning yet, to see which they are."""
+        self.kit, self._is_trial = kit, is_trial
         self._maker = RecordMaker(kit)
         self._memory = FormMemory(kit)
         self._proven = ProvenReader()
@@ -135,10 +137,16 @@ class FileReader:
         if known is not None:
             return [self._again(sheet, known)]
         layouts = candidates(self.kit.layouts, sheet)
-        by_month = {n: views for n, layout in enumerate(layouts) if layout.month_columns and (views := month_views(sheet, layout))}
-        whole = [layout for n, layout in enumerate(layouts) if n not in by_month]
+        whole = [layout for layout in layouts if not layout.table and not layout.month_columns]
         ways = [[self._understand(sheet, file_name, whole)]] if whole else []
-        ways += [[self._understand(v.sheet, file_name, [layouts[n]], v) for v in views] for n, views in by_month.items()]
+        for layout in layouts:
+            if layout.table or layout.month_columns:
+                part = only_table(sheet, layout.table, layout.values) if layout.table else sheet
+                if part is None:
+                    continue
+                views = month_views(part, layout) if layout.month_columns else []
+                by_month = [self._understand(view.sheet, file_name, [layout], view) for view in views]
+                ways.append(by_month or [self._understand(part, file_name, [layout])])
         found = [[reading for reading in way if reading is not None] for way in ways]
         return max(found, key=lambda way: max((reading.score for reading in way), default=-1.0), default=[])
 
@@ -160,7 +168,7 @@ class FileReader:
         self, sheet: Sheet, file_name: str, layouts: Sequence[ReadyLayout], view: MonthView | None = None
     ) -> _SheetReading | None:
         """Try the layouts whose title stands in the sheet; the best one comes with its records. `view`: for which month it is looked at."""
-        tries = _tries(sheet, layouts)
+        tries = _tries(sheet, layouts, is_trial=self._is_trial)
         if not tries:
             return None
         best, second = tries[0], tries[1] if len(tries) > 1 else None
@@ -208,7 +216,7 @@ class FileReader:
             problems += notes_of(sheet.name, layout, plan)
             plan.spans = spans_in_form(sheet, layout, plan)
             month = month_in_cells(sheet, plan)
-            plan.by_content = plan.by_content or month != "" or layout.month_columns
+            plan.by_content = plan.by_content or month != "" or layout.month_columns or layout.table > 0
             if is_only and len(found.plans) == 1:
                 self._memory.remember(sheet, layout, plan, plan_id, text, found.score, runner_up)
             heads: dict[str, Any] = {field: sheet.rows[r][c] for field, (r, c) in plan.heads.items() if sheet.rows[r][c] != ""}
@@ -352,7 +360,7 @@ def _without_month(view: MonthView, found: Try, file_name: str) -> list[Problem]
     return [Problem("figure_without_month", view.sheet.name, address(*left[0]), {"n": str(len(left))})]
 
 
-def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
+def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout], *, is_trial: bool = False) -> list[Try]:
     """What each layout finds in a sheet, the best first."""
     found: list[Try] = []
     for layout in layouts:
@@ -362,7 +370,8 @@ def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
         else:
             plans = plan_lists(sheet, layout)
             windows = [Window(sheet.name, sheet.rows, ())] * len(plans)
-        if any(plan.cells or plan.sums or plan.of_other_period for plan in plans):
+        has_places = is_trial and layout.expected == 0 and any(plan.heads for plan in plans)
+        if has_places or any(plan.cells or plan.sums or plan.of_other_period for plan in plans):
             found.append(Try(score_of(layout, plans), layout, windows, plans))
     return sorted(found, key=lambda t: -t.score)
 

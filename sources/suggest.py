@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from schemas.states import REPORTED
-from sources.headings import heading_paths
+from sources.headings import heading_paths, is_numbering
+from sources.labels import fold_path, path_parts
 from sources.months import parse_month
+from sources.proofs import proven_sums
 from sources.similar import HIGH, MEDIUM, Candidate, LabelIndex, plain
+from sources.tables import only_table, tables_of
 from sources.text import fold, units_in
 from sources.values import ValueReader
 from sources.workbook import Sheet
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 IGNORE, MEMBER = "ignore", "member"
 _LEAST = 0.5
+_SHOWN, _MOST_MARK_ROWS, _LONGEST_MARK = 3, 60, 40
 _MOST_HEADER_ROWS = 5
 _SAMPLE = 400
 _CODE = re.compile(r"\d[\d-]{7,16}")
@@ -38,7 +42,11 @@ _PARENTS = {"village": "town", "town": "county", "county": "prefecture"}
 
 @dataclass
 class Guess:
-    """One heading: where it stands, what it probably means (`target`, see `similar.Candidate`), how sure that is and why."""
+    """One heading: where it stands, what it probably means (`target`, see `similar.Candidate`), how sure that is and why.
+
+    parts: its lines; named_by: the one in the row that names the places' column. figures: the first ones below it. sum_of: headings of the
+    columns whose sum it is in every row.
+    """
 
     path: str
     column: int
@@ -47,6 +55,10 @@ class Guess:
     why: str = ""
     runner_up: Candidate | None = None
     row: int = -1
+    parts: tuple[str, ...] = ()
+    figures: tuple[float, ...] = ()
+    sum_of: tuple[str, ...] = ()
+    named_by: str = ""
 
     @property
     def level(self) -> str:
@@ -56,7 +68,11 @@ class Guess:
 
 @dataclass
 class Draft:
-    """A drafted layout of one sheet."""
+    """A drafted layout of one sheet, or of one of its tables (`table`, counted from 1; `tables`: how many there are).
+
+    header_rows: from the row that names the places' column on; header_above: rows of headings above it. marks: headings by which the form
+    is known, in the first `mark_rows` rows. places: how many rows of places the draft is of. months: months that head its columns.
+    """
 
     sheet: str
     kind: str
@@ -69,9 +85,15 @@ class Draft:
     county_from_sheet_name: bool = False
     total_rows: list[str] = field(default_factory=list)
     stop_rows: list[str] = field(default_factory=list)
+    header_above: int = 0
+    table: int = 1
+    tables: int = 1
+    marks: list[str] = field(default_factory=list)
+    mark_rows: int = 12
+    places: int = 0
 
 
-def suggest_layout(sheets: Sequence[Sheet], dictionary: Dictionary, values: ValueReader, wanted: str = "") -> Draft | None:
+def suggest_layout(sheets: Sequence[Sheet], dictionary: Dictionary, values: ValueReader, wanted: str = "", table: int = 1) -> Draft | None:
     """Draft a layout for the sheet named `wanted`, or for the one with the most figures; None where no heading stands above any.
 
     Args:
@@ -79,12 +101,19 @@ def suggest_layout(sheets: Sequence[Sheet], dictionary: Dictionary, values: Valu
         dictionary: what headings may mean.
         values: the reader of figures.
         wanted: name of a sheet.
+        table: which of its tables, counted from the top and from left to right.
     """
     chosen = [s for s in sheets if (s.name == wanted if wanted else s.is_visible) and s.rows]
     if not chosen:
         return None
     sheet = max(chosen, key=lambda s: sum(map(len, s.rows)) and sum(_is_figure(c, values) for row in s.rows[:_SAMPLE] for c in row))
     index = LabelIndex(dictionary)
+    whole, found = sheet, tables_of(sheet.rows, values)
+    if len(found) > 1 or table > 1:
+        part = only_table(sheet, table, values)
+        if part is None:
+            return None
+        sheet = part
     start = _first_data_row(sheet, values)
     top = _first_heading_row(sheet, start) if start is not None else 0
     listed = (
@@ -93,7 +122,11 @@ def suggest_layout(sheets: Sequence[Sheet], dictionary: Dictionary, values: Valu
         else None
     )
     form = _draft_form(sheet, index, values)
-    return max((d for d in (listed, form) if d is not None), key=lambda d: sum(g.confidence >= MEDIUM for g in d.guesses), default=None)
+    draft = max((d for d in (listed, form) if d is not None), key=lambda d: sum(g.confidence >= MEDIUM for g in d.guesses), default=None)
+    if draft is not None and draft.kind == "list":
+        draft.table, draft.tables = table, max(1, len(found))
+        _mark(draft, whole)
+    return draft
 
 
 def _draft_list(sheet: Sheet, index: LabelIndex, values: ValueReader, top: int, start: int, names: list[str]) -> Draft:
@@ -107,7 +140,11 @@ def _draft_list(sheet: Sheet, index: LabelIndex, values: ValueReader, top: int, 
         _use_sums(guesses, figures, index)
     else:
         _use_blocks(guesses, stacked)
+    _name_other_places(guesses, columns, level, values)
     _once_each(guesses)
+    _each_heading_once(guesses)
+    _show_figures(guesses, columns, figures)
+    at = _row_of_places(sheet, guesses, top, start, level, index)
     above = [str(c) for row in sheet.rows[:top] for c in row if type(c) is str and c.strip()]
     first = [fold(str(row[0])) for row in sheet.rows[start:] if row and type(row[0]) is str and row[0]]
     return Draft(
@@ -115,7 +152,9 @@ def _draft_list(sheet: Sheet, index: LabelIndex, values: ValueReader, top: int, 
         kind="list",
         place_level=level,
         top=top,
-        header_rows=start - top,
+        header_rows=start - at,
+        header_above=at - top,
+        places=_places(guesses, columns),
         titles=[t for t in above if len(fold(t)) >= 4 and not parse_month(t) and "单位" not in plain(t)][:1],
         guesses=guesses,
         month_in_title=next((t for t in above if parse_month(t)), ""),
@@ -159,8 +198,11 @@ def _is_figure(cell: object, values: ValueReader) -> bool:
 
 
 def _first_data_row(sheet: Sheet, values: ValueReader) -> int | None:
-    """The first row with two figures or more, that is followed by another such row or is the last."""
-    rich = [sum(_is_figure(cell, values) for cell in row) >= 2 for row in sheet.rows]
+    """The first row with two figures or more (one, where no row has more), that is followed by another such row or is the last."""
+    counts = [sum(_is_figure(cell, values) for cell in row) for row in sheet.rows]
+    counts = [0 if count and _is_numbered(sheet, row) else count for row, count in enumerate(counts)]
+    enough = 2 if max(counts, default=0) >= 2 else 1
+    rich = [count >= enough for count in counts]
     for row, is_rich in enumerate(rich):
         if is_rich and row and (row + 1 == len(rich) or any(rich[row + 1 : row + 4])):
             return row
@@ -173,9 +215,27 @@ def _first_heading_row(sheet: Sheet, start: int) -> int:
     while row >= 0 and not any(cell != "" for cell in sheet.rows[row]):
         row -= 1
     top = row + 1
-    while row >= 0 and start - row <= _MOST_HEADER_ROWS and _is_heading_row(sheet.rows[row]):
+    while row >= 0 and start - row <= _MOST_HEADER_ROWS and (_is_heading_row(sheet.rows[row]) or _is_numbered(sheet, row)):
+        if _is_title(sheet, row):
+            break
         top, row = row, row - 1
     return top
+
+
+def _is_numbered(sheet: Sheet, row: int) -> bool:
+    """The row 甲 | 乙 | 1 | 2 directly below a row of headings."""
+    cells = [c for c in sheet.rows[row] if c != ""]
+    return row > 0 and bool(cells) and is_numbering(cells) and _is_heading_row(sheet.rows[row - 1])
+
+
+def _is_title(sheet: Sheet, row: int) -> bool:
+    """A text merged over (nearly) all columns, or the one text of several that names a month (2024年3月…): no heading of columns."""
+    width = max((n for r in sheet.rows for n, cell in enumerate(r, 1) if cell != ""), default=0)
+    if any(first[0] == row and (last[1] - first[1] + 1) * 5 >= width * 4 for first, last in sheet.merged):
+        return True
+    texts = [c for c in sheet.rows[row] if type(c) is str and c.strip()]
+    dated = [t for t in texts if parse_month(t)]
+    return len(dated) == 1 and len(texts) <= 3
 
 
 def _is_heading_row(row: Sequence[Any]) -> bool:
@@ -199,7 +259,8 @@ def _numbers(cells: Sequence[Any], values: ValueReader) -> list[float | None]:
 
 def _guess(path: list[str], column: int, index: LabelIndex) -> Guess:
     found = index.candidates(path)
-    guess = Guess("/".join(p for n, p in enumerate(path) if p and p not in path[:n]), column)
+    parts = tuple(path_parts(path) or [part for part in path if part][-1:])
+    guess = Guess("/".join(parts), column, parts=parts)
     if found and found[0].score >= _LEAST:
         guess.target, guess.confidence, guess.why = found[0].target, found[0].score, "标题 heading"
         rivals = [c for c in found[1:] if _concept_of(c.target) != _concept_of(guess.target)]
@@ -264,7 +325,10 @@ def _find_month(guesses: list[Guess], columns: list[list[Any]]) -> None:
 
 
 def _use_sums(guesses: list[Guess], figures: dict[int, list[float | None]], index: LabelIndex) -> None:
-    """A column that is always the sum of two others is their total: its meaning and theirs confirm or contradict each other."""
+    """A column that is always the sum of others is their total: its meaning and theirs confirm or contradict each other."""
+    of_column = {guess.column: guess for guess in guesses}
+    for column, parts in proven_sums({c: v for c, v in figures.items() if not of_column[c].target.startswith("head:")}).items():
+        of_column[column].sum_of = tuple(of_column[part].path for part in parts)
     for total, one, two in _sums(guesses, figures):
         concept = _concept_of(total.target)
         members = [t.target.removeprefix(f"{concept}_") for t in (one, two)]
@@ -279,6 +343,73 @@ def _use_sums(guesses: list[Guess], figures: dict[int, list[float | None]], inde
                 member = next((m for m in ("m", "f") if _says_member(guess.path, m, index)), "")
                 if member and guess.confidence < MEDIUM:
                     guess.target, guess.confidence, guess.why = f"{concept}_{member}", MEDIUM, "合计的分项 a part of the total"
+
+
+def _name_other_places(guesses: list[Guess], columns: list[list[Any]], level: str, values: ValueReader) -> None:
+    """Where no column is known to name the places: the first one of texts that differ from row to row."""
+    if any(g.target in (f"head:{level}_name", f"head:{level}_code") for g in guesses):
+        return
+    for guess in guesses:
+        cells = [c for c in columns[guess.column] if c != ""]
+        texts = [c.strip() for c in cells if type(c) is str and c.strip() and not _is_figure(c, values) and not parse_month(c)]
+        if guess.confidence < MEDIUM and texts and 10 * len(texts) >= 9 * len(cells) and 10 * len({*texts}) >= 9 * len(texts):
+            guess.target, guess.confidence, guess.runner_up = f"head:{level}_name", MEDIUM, None
+            guess.why = "各行不同的文字 a different text in every row"
+            return
+
+
+def _each_heading_once(guesses: list[Guess]) -> None:
+    """Two columns under the very same heading cannot be told apart in a layout: both are left open."""
+    counts = Counter(fold_path(guess.path) for guess in guesses)
+    for guess in guesses:
+        if counts[fold_path(guess.path)] > 1 and not guess.target.startswith("head:") and guess.target != MEMBER:
+            guess.target, guess.confidence, guess.runner_up = IGNORE, 0.0, None
+            guess.why = "几栏标题相同，请先改标题 several columns bear this heading: tell them apart first"
+
+
+def _show_figures(guesses: list[Guess], columns: list[list[Any]], figures: dict[int, list[float | None]]) -> None:
+    """Note the first figures of columns that hold figures, so that a person sees what stands there whatever the heading's language."""
+    for guess in guesses:
+        if guess.target.startswith("head:") or guess.target == MEMBER:
+            continue
+        numbers = [v for v in figures.get(guess.column, ()) if v is not None]
+        filled = sum(c != "" for c in columns[guess.column]) if guess.column < len(columns) else 0
+        if numbers and 2 * len(numbers) >= filled:
+            guess.figures = tuple(numbers[:_SHOWN])
+
+
+def _row_of_places(sheet: Sheet, guesses: list[Guess], top: int, start: int, level: str, index: LabelIndex) -> int:
+    """The row of the headings in which the reader will find the places' column named; its text there is noted with the guess."""
+    fields = (f"{level}_code", f"{level}_name")
+    known = index.heads.get(fields[0], frozenset()) | index.heads.get(fields[1], frozenset())
+    of_column = {g.column: g for g in guesses if g.target.removeprefix("head:") in fields}
+    for row in range(top, start):
+        texts = {column: cell for column, cell in enumerate(sheet.rows[row]) if type(cell) is str and cell}
+        named = [of_column[c] for c, text in texts.items() if c in of_column and text in of_column[c].parts]
+        if len(texts) > 1 and (named or any(plain(text) in known for text in texts.values())):
+            for guess in named:
+                guess.named_by = str(sheet.rows[row][guess.column])
+            return row
+    return top
+
+
+def _places(guesses: list[Guess], columns: list[list[Any]]) -> int:
+    """How many rows name a place."""
+    at = [g.column for g in guesses if g.target.endswith(("_name", "_code")) and g.target.startswith("head:")]
+    return sum(any(columns[c][n] != "" for c in at) for n in range(len(columns[at[0]]))) if at else 0
+
+
+def _mark(draft: Draft, whole: Sheet) -> None:
+    """Choose the headings by which the form is known: of places, then those that are surest, then others; all in the first rows."""
+    known = {fold(cell): row for row, line in reversed([*enumerate(whole.rows[:_MOST_MARK_ROWS])]) for cell in line if type(cell) is str}
+    ordered = sorted(draft.guesses, key=lambda g: (not g.target.startswith("head:"), -g.confidence, g.column))
+    sure = [guess for guess in ordered if guess.level == "high"]
+    words = [part for guess in (sure if len(sure) > 1 else ordered) for part in guess.parts[::-1]]
+    if not any(fold(word) in known for word in words):  # a table far below the first: the form is known by what stands above
+        words = [cell for line in whole.rows[:12] for cell in line if type(cell) is str and len(fold(cell)) > 1]
+    usable = [w for w in dict.fromkeys(words) if fold(w) in known and "\n" not in w and len(w) <= _LONGEST_MARK]
+    draft.marks = usable[:4]
+    draft.mark_rows = max([12, *(known[fold(mark)] + 1 for mark in draft.marks)])
 
 
 def _says_member(path: str, member: str, index: LabelIndex) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -25,12 +24,14 @@ LAYOUTS = [
         "own_rows": ["(镇|乡)$"], "stated_level": "town", "reasons": {"变化原因": ["households_end"]},
     },
     {
-        **LIST, "id": "by_month", "return": "by_month", "label": {"zh": "分月表", "en": "by month"}, "recognise": {"title": ["各村户数分月表"]},
+        **LIST, "id": "by_month", "return": "by_month", "label": {"zh": "分月表", "en": "by month"},
+        "recognise": {"title": ["各村户数分月表"]},
         "head": {"village_code": {"column": ["代码"]}, "village_name": {"column": ["单位"]}},
         "month_columns": True, "columns": {"户数": "households_end"},
     },
     {
-        **LIST, "id": "first_day", "return": "first_day", "label": {"zh": "一日表", "en": "first day"}, "recognise": {"title": ["各村1日在册户数"]},
+        **LIST, "id": "first_day", "return": "first_day", "label": {"zh": "一日表", "en": "first day"},
+        "recognise": {"title": ["各村1日在册户数"]},
         "head": {"village_code": {"column": ["代码"]}, "village_name": {"column": ["单位"]}},
         "month_shift": -1, "columns": {"户数": "households_end"},
     },
