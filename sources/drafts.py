@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sources.suggest import IGNORE, MEMBER, Draft, Guess
+from sources.guesses import IGNORE, MEMBER, Guess
+from sources.suggest import Draft
 from sources.values import plain_number
 from sources.yamltext import one_line, quoted
 
@@ -54,7 +55,11 @@ def _lines(draft: Draft, layout_id: str, file_name: str) -> Iterator[str]:
         yield f"      {guess.target.removeprefix('head:')}: {{{where}: [{written}]{remove}}}{_note(guess)}"
     if draft.county_from_sheet_name:
         yield '      county_name: {sheet_name: "(.+)"}  # 工作表名 the sheets are named after counties'
-    yield "    columns:" if figures else "    columns: {}  # 请从 ignore 移来并写明指标 move headings here from ignore and name their indicators"
+    yield (
+        "    columns:"
+        if figures
+        else "    columns: {}  # 请从 ignore 移来并写明指标 move headings here from ignore and name their indicators"
+    )
     for guess in figures:
         yield f"      {quoted(guess.path)}: {guess.target}{_note(guess)}"
     if open_ones:
