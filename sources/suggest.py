@@ -122,6 +122,7 @@ def _draft_list(sheet: Sheet, index: LabelIndex, values: ValueReader, top: int, 
     at = _row_of_places(sheet, guesses, top, start, level, index)
     above = [str(c) for row in sheet.rows[:top] for c in row if type(c) is str and c.strip()]
     first = [fold(str(row[0])) for row in sheet.rows[start:] if row and type(row[0]) is str and row[0]]
+    notes = [fold(str(row[0])) for row in sheet.rows[start:] if row and type(row[0]) is str and not any(is_figure(c, values) for c in row)]
     return Draft(
         sheet=sheet.name,
         kind="list",
@@ -136,7 +137,7 @@ def _draft_list(sheet: Sheet, index: LabelIndex, values: ValueReader, top: int, 
         county_from_sheet_name=level == "town" and len(names) > 2 and sum(level_of(n) == "county" for n in names) >= len(names) / 2,
         total_rows=sorted({f"^{word}" for word in ("合计", "总计", "總計") if word in first}),
         stop_rows=sorted(
-            {f"^{word}" for word in ("说明", "說明", "注", "备注", "填表人", "資料來源") if any(t.startswith(word) for t in first)}
+            {f"^{word}" for word in ("说明", "說明", "注", "备注", "填表人", "資料來源") if any(t.startswith(word) for t in notes)}
         ),
     )
 
