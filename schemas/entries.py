@@ -493,6 +493,7 @@ class Layout(InForce):
     `words`: state → words that mean something else here than in the county's table of values.
     `header_rows`: rows of headings from the one that names the places' column on; `header_above`: those of groups above it. `table`: which
     table of a sheet that has several, counted from the top and from left to right (0: the sheet as a whole).
+    `beside_others`: its sheets are read beside those of another layout in one workbook.
     `add`: indicator → headings whose figures together are the indicator (初婚对数 and 再婚对数: marriages); a sum of which a part is blank
     is blank. `month_columns`: headings that name a month (2018年02月) say whose figures stand below; each month is a record of its own.
     `month_shift`: months from the month that the form states to the one that its figures are of (as of the 1st: -1).
@@ -515,6 +516,7 @@ class Layout(InForce):
     header_rows: int | None = None
     header_above: int = Field(default=0, ge=0, le=10)
     table: int = Field(default=0, ge=0, le=50)
+    beside_others: bool = False
     use_dictionary: bool = True
     columns: dict[str, str] = {}
     ignore: dict[str, Text] = {}

@@ -195,7 +195,8 @@ class _IntakeWriter:
             have.add(reading.sha256)
             self._write_plans(connection, reading.plans)
             for ordinal, r in enumerate(reading.records):
-                head = (reading.sha256, self.version, ordinal, r.role, r.level, reading.returns, r.place_code, r.place_name, r.parent_name)
+                returns = r.returns or reading.returns
+                head = (reading.sha256, self.version, ordinal, r.role, r.level, returns, r.place_code, r.place_name, r.parent_name)
                 tail = (
                     r.plan_id,
                     r.wrong_sums,

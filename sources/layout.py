@@ -97,6 +97,7 @@ class ReadyLayout:
     added: Added = field(default_factory=dict)
     own_rows: tuple[re.Pattern[str], ...] = ()
     own_length: int = 0
+    is_beside_others: bool = False
     header_above: int = 0
     table: int = 0
     month_columns: bool = False
@@ -309,6 +310,7 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         added={code: tuple(headings) for code, headings in parts.items()},
         own_rows=tuple(map(re.compile, layout.own_rows)),
         own_length=next((n for level, n in lengths.items() if level == layout.stated_level), 0),
+        is_beside_others=layout.beside_others,
         header_above=layout.header_above,
         table=layout.table,
         month_columns=layout.month_columns,

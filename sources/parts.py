@@ -74,7 +74,7 @@ def _codes_of_names(records: Sequence[PlaceRecord]) -> Mapping[str, str]:
 def _about(record: PlaceRecord, codes: Mapping[str, str]) -> tuple[str, ...]:
     """Whom and what period a record is about: the same place however its name is spaced (龙 泉 村)."""
     name = fold_name(record.place_name)
-    return record.role, record.level, record.place_code or codes.get(name, name), record.month, record.period
+    return record.role, record.level, record.place_code or codes.get(name, name), record.month, record.period, record.returns
 
 
 def _are_parts(group: Sequence[PlaceRecord]) -> bool:

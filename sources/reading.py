@@ -394,17 +394,25 @@ def _refuse(digest: str, size: int, kind: str, nearest: Try | None, titled: Prob
 
 
 def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReading], codes: Sequence[str]) -> FileReading:
-    """All sheets that fit the best sheet's layout, together; what another layout would read is told, not loaded."""
+    """All sheets that fit the best sheet's layout, and those of layouts that say `beside_others`; what another would read is told."""
     best = max(tries, key=lambda t: t.score)
     if best.score < MIN_SCORE:
         details = {"nearest": best.layout.id, "score": f"{100 * best.score:.0f}"}
         aside = tuple(problem for t in tries for problem in t.problems)  # a known form, with figures of another period alone
         return FileReading(digest, size, kind, "refused", problems=aside or (Problem("unknown_form", details=details),))
-    chosen = [t for t in tries if t.layout.id == best.layout.id and t.score >= MIN_SCORE]
-    of_month, left_out = of_the_month([(t.sheet, r) for t in chosen for r in t.records])
-    kept = {id(record) for record in of_month}
-    weighed = totalled([(t.sheet, [r for r in t.records if id(r) in kept]) for t in chosen], best.layout, codes)
-    records, plans = merge_parts(weighed, {key: text for t in chosen for key, text in t.plans.items()})
+    ways: dict[str, list[_SheetReading]] = {best.layout.id: []}
+    for t in tries:
+        is_asked = t.layout.id == best.layout.id or (t.layout.is_beside_others and t.layout.role == best.layout.role)
+        if is_asked and t.score >= MIN_SCORE:
+            ways.setdefault(t.layout.id, []).append(t)
+    chosen = [t for way in ways.values() for t in way]
+    found, left_out = list[PlaceRecord](), list[Problem]()
+    for way in ways.values():
+        of_way, told_of_way = _weighed(way, codes)
+        returns = way[0].layout.returns
+        found += of_way if returns == best.layout.returns else [record._replace(returns=returns) for record in of_way]
+        left_out += told_of_way
+    records, plans = merge_parts(found, {key: text for t in chosen for key, text in t.plans.items()})
     others = [
         Problem("sheet_not_read", t.sheet, details={"layout": t.layout.id, "score": f"{100 * t.score:.0f}"})
         for t in tries
@@ -417,6 +425,16 @@ def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReadi
         told = problems if is_told else (Problem("no_rows"), *problems)
         return FileReading(digest, size, kind, "refused", layout.id, problems=told)
     return FileReading(digest, size, kind, "read", layout.id, layout.returns, best.score, best.runner_up, tuple(records), plans, problems)
+
+
+def _weighed(way: Sequence[_SheetReading], codes: Sequence[str]) -> tuple[list[PlaceRecord], list[Problem]]:
+    """The month's records of all sheets that one layout reads, totals among them told apart; and what is told of those left out."""
+    of_month, left_out = of_the_month([(t.sheet, r) for t in way for r in t.records])
+    kept = {id(record) for record in of_month}
+    parts = [(t.sheet, [r for r in t.records if id(r) in kept]) for t in way]
+    if len({sheet for sheet, _ in parts}) < len(parts):  # columns headed by months: each month by itself
+        return [record for part in parts for record in totalled([part], way[0].layout, codes)], left_out
+    return totalled(parts, way[0].layout, codes), left_out
 
 
 def _finished(

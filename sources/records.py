@@ -47,7 +47,7 @@ class PlaceRecord(NamedTuple):
     (`sources.departments`). `period`: the words that say that the figures are of another period or kind than the month's, '' where they
     are the month's; such a record is held. `title_month`: another month in the title than the one stated in the head.
     `row_note`: what its row seems to be where it is no plain row of a place (`sources.rows.RowNote` as JSON). `reasons`: what the
-    respondent says beside its figures (`sources.reasons`).
+    respondent says beside its figures (`sources.reasons`). `returns`: its return, where another than its file's.
     """
 
     role: str
@@ -67,6 +67,7 @@ class PlaceRecord(NamedTuple):
     title_month: str = ""
     row_note: str = ""
     reasons: str = ""
+    returns: str = ""
 
 
 class RecordMaker:

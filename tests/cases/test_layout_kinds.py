@@ -13,6 +13,7 @@ import yaml
 from schemas.states import MISSING
 from tests.cases.office import MONTH, TOWN, VILLAGES, March, Offices
 from tests.sources.sheets import ods, xlsx
+from tests.sources.test_layout_kinds import two_sheets
 from tests.sources.test_rows import FORMATS
 
 LIST: dict[str, Any] = {"kind": "list", "use_dictionary": False}
@@ -34,6 +35,11 @@ LAYOUTS = [
         "recognise": {"title": ["各村1日在册户数"]},
         "head": {"village_code": {"column": ["代码"]}, "village_name": {"column": ["单位"]}},
         "month_shift": -1, "columns": {"户数": "households_end"},
+    },
+    {
+        **LIST, "id": "unions", "return": "unions", "label": {"zh": "婚姻表", "en": "unions"}, "recognise": {"title": ["各村婚姻表"]},
+        "head": {"village_code": {"column": ["代码"]}, "village_name": {"column": ["单位"]}},
+        "beside_others": True, "columns": {"结婚": "marriages"},
     },
 ]  # fmt: skip
 RULE = {
@@ -57,7 +63,7 @@ def run(offices: Offices, tmp_path_factory: pytest.TempPathFactory) -> tuple[Mar
     before = office.table("village_report", "2024-02").set_index("village_code")["households_end"]
     inbox = office.inbox / MONTH
     for form in list(inbox.iterdir()):
-        if any(code in form.name or name[code] in form.name for code in (*VILLAGES, *others[:3])):
+        if any(code in form.name or name[code] in form.name for code in (*VILLAGES, *others[:4])):
             form.unlink()
     added = [["各村婚姻户数表 2024年3月", "", "", "", "", ""], ["代码", "单位", "户数", "初婚对数", "再婚对数", "变化原因"],
              [TOWN, name[TOWN], 99.0, 7.0, 1.0, ""],
@@ -69,11 +75,13 @@ def run(offices: Offices, tmp_path_factory: pytest.TempPathFactory) -> tuple[Mar
                 *[[code, name[code], 111.0, 222.0 + n] for n, code in enumerate(others[:2])]]  # fmt: skip
     first_day = [["各村1日在册户数", "", ""], ["报告期：2024年4月", "", ""], ["代码", "单位", "户数"], [others[2], name[others[2]], 333.0]]
     files = {"相加.xlsx": xlsx(added), "分月.ods": ods(by_month), "2024年4月1日在册.html.xls": FORMATS["html"](first_day)}
+    unions = [["各村婚姻表", "", ""], ["报告期：2024年3月", "", ""], ["代码", "单位", "结婚"], [others[3], name[others[3]], 4.0]]
+    files["两表.xlsx"] = two_sheets([*first_day[:3], [others[3], name[others[3]], 444.0]], unions)
     came = max(path.stat().st_mtime for path in inbox.rglob("*") if path.is_file())
     for n, (path, content) in enumerate(files.items(), 1):
         (inbox / path).write_bytes(content)
         os.utime(inbox / path, (came + 60 * n,) * 2)
-    return March(office, office.run(MONTH)), others[:3]
+    return March(office, office.run(MONTH)), others[:4]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +91,7 @@ def march(run: tuple[March, list[str]]) -> March:
 
 @pytest.fixture(scope="module")
 def others(run: tuple[March, list[str]]) -> list[str]:
-    """Villages of another town: two of the list by months, one of the list as of the first."""
+    """Villages of other towns: two of the list by months, one of the list as of the first, one of a workbook of two returns."""
     return run[1]
 
 
@@ -107,7 +115,7 @@ def test_the_towns_own_row_is_its_stated_total(march: March) -> None:
 
 
 def test_of_columns_by_month_the_months_counts(march: March, others: list[str]) -> None:
-    one, two, _ = others
+    one, two = others[:2]
     assert [march.figure(code, "households_end")[0] for code in (one, two)] == [222, 223]
     assert set(march.report.loc[[one, two], "status"]) == {"accepted"}
     assert not {"month_mismatch", "conflicting_versions"} & set(march.findings(one)["rule"])
@@ -129,3 +137,10 @@ def test_a_large_change_is_asked_about_unless_a_reason_stands_beside_it(march: M
     (asked_why,) = change[change["rule"] == "household_change"].to_dict("records")
     for words in (asked_why["say_zh"], asked_why["say_en"]):
         assert "安置小区交房130户" in words
+
+
+def test_two_returns_in_one_workbook_are_one_villages_month(march: March, others: list[str]) -> None:
+    code = others[3]
+    assert (march.figure(code, "households_end")[0], march.figure(code, "marriages")[0]) == (444, 4)
+    assert march.report.loc[code, "status"] == "accepted"
+    assert "sheet_not_read" not in march.told("两表.xlsx")

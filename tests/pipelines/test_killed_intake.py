@@ -125,9 +125,7 @@ def check_whole(of: Office) -> None:
         if not sa.inspect(connection).has_table("submission"):
             return
         rows = connection.execute(sa.text("select path, sha256, status, n_records from submission")).all()
-        readings = dict(
-            map(tuple, connection.execute(sa.text("select sha256, count(*) from reading where role <> 'aside' group by sha256")))
-        )
+        readings = dict(map(tuple, connection.execute(sa.text("select sha256, count(*) from reading where role <> 'aside' group by sha256"))))
         files = [path for (path,) in connection.execute(sa.text("select path from inbox_file"))]
     engine.dispose()
     assert len({(path, sha256) for path, sha256, _, _ in rows}) == len(rows)

@@ -5,10 +5,12 @@ Every layout, heading and figure is invented; each kind is read from six formats
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -31,9 +33,9 @@ FORM = {**LIST, "kind": "form", "recognise": {"title": ["本村情况"]}, "head"
 NAMES = ["东村", "西村", "南村"]
 
 
-def dictionary_with(folder: Path, layout: dict[str, Any], **others: Any) -> Dictionary:
-    """The shipped dictionary and one layout of an office."""
-    (folder / "mine.yaml").write_text(yaml.safe_dump({"layouts": [layout], **others}, allow_unicode=True), "utf-8")
+def dictionary_with(folder: Path, *layouts: dict[str, Any]) -> Dictionary:
+    """The shipped dictionary and layouts of an office."""
+    (folder / "mine.yaml").write_text(yaml.safe_dump({"layouts": [*layouts]}, allow_unicode=True), "utf-8")
     return load_dictionary([folder])
 
 
@@ -345,3 +347,51 @@ def test_what_is_wrong_in_a_layout_is_said_when_it_is_loaded(wrong: dict[str, An
 
 def test_all_formats_are_tried() -> None:
     assert set(FORMATS) >= {"xlsx", "xls", "ods", "csv", "html"}
+
+
+# -- several returns in one workbook ---------------------------------------------------------------------------------------
+
+
+def two_sheets(one: Rows, two: Rows) -> bytes:
+    buffer = io.BytesIO()
+    book = openpyxl.Workbook()
+    for name, rows in (("月报", one), ("婚姻", two)):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append([None if cell == "" else cell for cell in row])
+    del book["Sheet"]
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+HOUSEHOLDS = [["各村情况", "", ""], ["报告期：2024年3月", "", ""], ["村庄", "户数", "出生男"], ["东村", 300.0, 1.0], ["西村", 310.0, 2.0]]
+UNIONS = [["各村婚姻", ""], ["报告期：2024年3月", ""], ["村庄", "结婚"], ["东村", 5.0], ["西村", 6.0]]
+
+
+@pytest.mark.parametrize(("together", "returns"), [(True, "unions"), (True, "village_monthly"), (False, "unions")])
+def test_several_returns_in_one_workbook_are_read_where_their_layouts_say_so(together: bool, returns: str, tmp_path: Path) -> None:
+    first = {**LIST, "columns": {"户数": "households_end", "出生男": "births_m"}}
+    second = {**LIST, "id": "unions", "return": returns, "recognise": {"title": ["各村婚姻"]}, "columns": {"结婚": "marriages"}}
+    dictionary = dictionary_with(tmp_path, first, {**second, "beside_others": together})
+    reading = FileReader(reading_kit(dictionary)).read(two_sheets(HOUSEHOLDS, UNIONS), "a.xlsx")
+    found = [(r.returns or reading.returns, r.place_name, figures_of(r, dictionary)) for r in reading.records]
+    monthly = [
+        ("village_monthly", "东村", {"households_end": 300, "births_m": 1}),
+        ("village_monthly", "西村", {"households_end": 310, "births_m": 2}),
+    ]
+    unions = [("unions", "东村", {"marriages": 5}), ("unions", "西村", {"marriages": 6})]
+    if not together:
+        assert (found, names_of(reading)) == (monthly, ["sheet_not_read"])
+    elif returns == "unions":
+        assert sorted(found, key=str) == sorted([*monthly, *unions], key=str)
+        assert names_of(reading) == []
+    else:  # two sheets of one return are one report
+        assert [figures for _, _, figures in found] == [one[2] | two[2] for one, two in zip(monthly, unions, strict=True)]
+
+
+def test_months_beside_one_another_are_weighed_each_by_itself(tmp_path: Path) -> None:
+    dictionary = dictionary_with(tmp_path, BY_MONTH)
+    figures = [[name, 100.0 * n, 200.0 * n] for n, name in enumerate(["东片", "西片", "南片", "北片"], 1)]
+    rows = [["各村情况", "", ""], ["村庄", "2018年05月户数", "2018年06月户数"], *figures]
+    reading = read(dictionary, xlsx(rows))
+    assert len(reading.records) == 8
