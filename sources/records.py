@@ -151,6 +151,9 @@ class RecordMaker:
         if plan.added:
             for lacking in add_up(plan.added, position, values, states):
                 self._tell_lacking(lacking, sheet, layout, plan, base, problems)
+        wrong_sums = self._wrong_sums(sheet, layout, plan, base, values, states, problems)
+        if len(states) > self._width:  # parts of sums stand behind the indicators
+            del values[self._width :], states[self._width :]
         code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
         if not code.isdecimal():
             code, name = code_and_name(code, name)
@@ -169,9 +172,9 @@ class RecordMaker:
             texts=tuple(as_name(heads.get(field, layout.form_version if field == "form_version" else "")) for field in _TEXT_FIELDS),
             plan_id=plan_id,
             row_no=base,
-            values=values[: self._width].tobytes(),
-            states=bytes(states[: self._width]),
-            wrong_sums=self._wrong_sums(sheet, layout, plan, base, values, states, problems),
+            values=values.tobytes(),
+            states=bytes(states),
+            wrong_sums=wrong_sums,
             row_note=RowNote(ROUNDED, name, shortened).text() if shortened else "",
             totals=self._totals(sheet, layout, plan, base, problems) if role == "department" else "",
             period="" if "~" in month else period or plan.period or _other_period(heads.get("report_month", ""), layout),
