@@ -43,8 +43,10 @@ def identified_readings(
 
 def identified(store: Store, readings: pd.DataFrame, place: pd.DataFrame, month: str) -> pd.DataFrame:
     """The same for readings at hand; they may lack their figures."""
-    sheets = {key: str(plan["sheet"]) for key, plan in reading_plans(store, readings["plan_id"]).items()}
-    return identify(readings, place, month, sheets=sheets, events=load_events(store))
+    plans = reading_plans(store, readings["plan_id"])
+    sheets = {key: str(plan["sheet"]) for key, plan in plans.items()}
+    shifts = {key: int(plan["month_shift"]) for key, plan in plans.items() if "month_shift" in plan}
+    return identify(readings, place, month, sheets=sheets, events=load_events(store), shifts=shifts)
 
 
 def names_in_store(store: Store) -> dict[str, str]:

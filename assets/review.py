@@ -26,6 +26,7 @@ from methods.hints import hints_of
 from methods.implausible import Expectation
 from methods.past import history_months, months_read, past_of_panel, past_of_places
 from methods.quotes import Quotes
+from methods.reasons import with_reasons
 from methods.reconcile import frames_for_rules
 from methods.stated import HeldTotals
 from methods.townwide import one_question_a_town
@@ -133,7 +134,8 @@ def confrontation(
     counted = [villages.outcomes, unusual_outcomes(expected, village_report, dictionary, month), places.outcomes]
     hints = hints_of(village_report, previous, villages.excess, expected, unusual, dictionary, month, cells)
     hints = hint_schema().validate(hints, lazy=True)
-    findings = finding_schema().validate(pd.concat(found, ignore_index=True), lazy=True)
+    worded = with_reasons(pd.concat(found, ignore_index=True), village_report, reading)
+    findings = finding_schema().validate(worded, lazy=True)
     findings = with_sealed_notes(findings, store, load_places(store), dictionary, month)
     outcomes = rule_outcome_schema().validate(pd.concat(counted, ignore_index=True), lazy=True)
     history = findings_by_month(store, month, findings)

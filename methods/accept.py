@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from methods.cellcounts import counted_cells
 from methods.collected import required_figures
+from methods.reasons import reasons_given
 from methods.standing import COUNTS as COUNTS
 from methods.standing import EXPIRED as EXPIRED
 from methods.standing import FORMER_COPY, REPLACED, UNFILLED, is_of_month
@@ -124,6 +125,7 @@ def _skeleton(villages: pd.DataFrame, month: str) -> pd.DataFrame:
         is_other_village=np.nan,
         is_claim_mismatch=np.nan,
         is_filled_in=np.nan,
+        reason_given=np.nan,
         repeated_last_month=np.nan,
     )
 
@@ -175,6 +177,7 @@ def _describe(
         ("file_month_gap", np.abs(_months_from(chosen["file_month"], month))),
         ("title_month_gap", np.abs(_months_from(_named_in_title(chosen), month))),
         ("days_early", _days_before(chosen["own_arrival"], opens)),
+        ("reason_given", reasons_given(chosen)),
     ):
         filled = pd.Series(figures).groupby(rows).max()
         report.loc[filled.index, column] = filled

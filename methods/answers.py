@@ -24,6 +24,12 @@ def is_specific(text: str) -> bool:
     return len(bare) >= _SHORTEST_REASON and bare not in _EMPTY_REASONS
 
 
+def is_said(text: str) -> bool:
+    """Whether a reason beside a figure says something, however short (外出, 拆迁): no bare '核实无误'."""
+    bare = text.strip().strip("。.!！").lower()
+    return bool(bare) and bare not in _EMPTY_REASONS
+
+
 def kind_of_answer(severity: str) -> str:
     """What an answer to a finding of this severity is: 'explained', 'exempted', or '' where only a correction helps."""
     return ANSWER_KINDS.get(severity, "")

@@ -12,20 +12,24 @@ _RELATIVE = re.compile(r"^\+(\d+):([A-Z]+)$")
 
 
 def cell_address(plan: Mapping[str, Any], code: str, row_no: int) -> str:
-    """'Sheet!E7' of indicator or head field `code`, or '' when the form does not have it.
+    """'Sheet!E7' ('Sheet!E7, Sheet!F7' where cells are added) of indicator or head field `code`, or '' when the form does not have it.
 
     Args:
-        plan: {'sheet', 'cells': {code: 'E7' in a form, '+1:E' (row offset, column) in a list}}.
+        plan: {'sheet', 'cells': {code: 'E7' in a form, '+1:E' (row offset, column) in a list, 'E7&F7' where two cells are added}}.
         code: indicator or head field.
         row_no: zero-based first row of the record (0 in a form).
     """
     cell = plan["cells"].get(code)
     if cell is None:
         return ""
+    return ", ".join(_absolute(one, str(plan["sheet"]), row_no) for one in cell.split("&"))
+
+
+def _absolute(cell: str, sheet: str, row_no: int) -> str:
     relative = _RELATIVE.match(cell)
     if relative is not None:
         cell = f"{relative[2]}{row_no + int(relative[1]) + 1}"
-    return f"{plan['sheet']}!{cell}" if plan["sheet"] else str(cell)
+    return f"{sheet}!{cell}" if sheet else cell
 
 
 class CellFinder:

@@ -125,6 +125,13 @@ def faults_of(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> list[Loa
         for code in layout.head:
             if code not in d.head:
                 missing("layouts", layout.id, ("head field", "表头项"), code, d.head)
+        for code in sorted(set(layout.add) - set(d.indicators)):
+            fault("layouts", layout.id, f"add: “{code}” is no indicator.", f"add：没有指标“{code}”。")
+        for code in sorted({code for codes in layout.reasons.values() for code in codes} - set(d.indicators) - set(d.concepts)):
+            fault("layouts", layout.id, f"reasons: “{code}” is no concept or indicator.", f"reasons：没有指标“{code}”。")
+        if layout.own_rows and layout.stated_level is None:
+            en = "own_rows needs stated_level: of which level those rows are the totals."
+            fault("layouts", layout.id, en, "写了 own_rows 还要写 stated_level：这些行是哪一级的合计。")
     _check_departments(d, fault)
     for table in d.tables.values():
         for part in table.parts:
@@ -202,5 +209,6 @@ def _faults_of_track_b(d: Dictionary) -> Iterable[tuple[str, str]]:
 def _patterns(layout: e.Layout) -> Iterable[str]:
     """Every regular expression of a layout."""
     yield from (layout.sheets, *layout.subtotal_rows, *layout.total_rows, *layout.skip_rows, *layout.stop_rows, *layout.note_rows)
+    yield from layout.own_rows
     for place in layout.head.values():
         yield from (p for p in (place.pattern, place.sheet_name, place.file_name, *place.replace) if p is not None)

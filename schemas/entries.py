@@ -495,6 +495,15 @@ class Layout(InForce):
     `together`: the other returns that make up a village's month with this one; where only one of them came, the others are asked for.
     `units`: concept or indicator → the unit that the form counts in (万元), where no heading says so; a heading's own unit goes before.
     `words`: state → words that mean something else here than in the county's table of values.
+    `header_rows`: rows of headings from the one that names the places' column on; `header_above`: those of groups above it. `table`: which
+    table of a sheet that has several, counted from the top and from left to right (0: the sheet as a whole).
+    `beside_others`: its sheets are read beside those of another layout in one workbook.
+    `add`: indicator → headings whose figures together are the indicator (初婚对数 and 再婚对数: marriages); a sum of which a part is blank
+    is blank. `month_columns`: headings that name a month (2018年02月) say whose figures stand below; each month is a record of its own.
+    `month_shift`: months from the month that the form states to the one that its figures are of (as of the 1st: -1).
+    `own_rows`: patterns of the name or the code of rows that are the `stated_level`'s own (the town among its villages): stated totals.
+    `reasons`: heading of a column or label of a row with the respondent's reason → the indicators or concepts it explains; none: all.
+    Patterns of rows are looked for in the text as it stands and as it is folded (`sources.text.fold`).
     """
 
     id: Code
@@ -509,6 +518,9 @@ class Layout(InForce):
     sheets: str = r"^(?!_|\[|'?file:)"
     head: dict[str, HeadPlace] = {}
     header_rows: int | None = None
+    header_above: int = Field(default=0, ge=0, le=10)
+    table: int = Field(default=0, ge=0, le=50)
+    beside_others: bool = False
     use_dictionary: bool = True
     columns: dict[str, str] = {}
     ignore: dict[str, Text] = {}
@@ -519,7 +531,12 @@ class Layout(InForce):
     skip_rows: tuple[str, ...] = ()
     stop_rows: tuple[str, ...] = ()
     note_rows: tuple[str, ...] = ()
+    own_rows: tuple[str, ...] = ()
     stated_level: Level | None = None
+    add: dict[str, Annotated[tuple[str, ...], Field(min_length=2)]] = {}
+    month_columns: bool = False
+    month_shift: int = Field(default=0, ge=-12, le=12)
+    reasons: dict[str, tuple[str, ...]] = {}
 
 
 class TableColumn(Entry):

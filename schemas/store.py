@@ -159,7 +159,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
             sa.Column("ordinal", Integer, primary_key=True, autoincrement=False),
             *[text(n) for n in ("role", "level", "return", "place_code", "place_name", "parent_name", "month")],
             *[text(n) for n in ("form_version", "filled_by", "checked_by", "date_sent", "plan_id", "wrong_sums", "totals", "row_note")],
-            *[text(n) for n in ("period", "title_month")],
+            *[text(n) for n in ("period", "title_month", "reasons")],
             number("row_no"),
             text("states"),
             *figures(),

@@ -174,7 +174,20 @@ class _IntakeWriter:
         have = self._already_read(connection, [r.sha256 for r in readings])
         fixed = ("sha256", "reading_version", "ordinal", "role", "level", "return", "place_code", "place_name", "parent_name", "month")
         texts = ("form_version", "filled_by", "checked_by", "date_sent")
-        columns = (*fixed, *texts, "plan_id", "wrong_sums", "totals", "row_note", "period", "title_month", "row_no", "states", *self.codes)
+        columns = (
+            *fixed,
+            *texts,
+            "plan_id",
+            "wrong_sums",
+            "totals",
+            "row_note",
+            "period",
+            "title_month",
+            "reasons",
+            "row_no",
+            "states",
+            *self.codes,
+        )
         rows = []
         for reading in readings:
             if reading.sha256 in have:
@@ -182,8 +195,19 @@ class _IntakeWriter:
             have.add(reading.sha256)
             self._write_plans(connection, reading.plans)
             for ordinal, r in enumerate(reading.records):
-                head = (reading.sha256, self.version, ordinal, r.role, r.level, reading.returns, r.place_code, r.place_name, r.parent_name)
-                tail = (r.plan_id, r.wrong_sums, r.totals, r.row_note, r.period, r.title_month, r.row_no, r.states.decode("ascii"))
+                returns = r.returns or reading.returns
+                head = (reading.sha256, self.version, ordinal, r.role, r.level, returns, r.place_code, r.place_name, r.parent_name)
+                tail = (
+                    r.plan_id,
+                    r.wrong_sums,
+                    r.totals,
+                    r.row_note,
+                    r.period,
+                    r.title_month,
+                    r.reasons,
+                    r.row_no,
+                    r.states.decode("ascii"),
+                )
                 rows.append((*head, r.month, *r.texts, *tail, *np.frombuffer(r.values).tolist()))
         self.store.insert(connection, t, columns, rows)
 

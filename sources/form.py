@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from schemas.states import REPORTED
+from sources.added import settle_added
 from sources.aside import is_number_aside, number_in_label, unit_columns
 from sources.beside import Beside, Line, is_number
 from sources.blocks import forms_in
 from sources.labels import LabelBook, Meaning
 from sources.layout import Grid, Plan, ReadyLayout, Window
 from sources.months import parse_month
+from sources.reasons import reasons_in_form
 from sources.strips import Mark, Strip, find_strips, kinds, starts
 from sources.text import Unit, units_behind, units_in
 from sources.units import count_in, count_others_in, units_above
@@ -64,7 +66,7 @@ def inline_heads(text: str, book: LabelBook) -> Iterator[tuple[str, str]]:
 class _FormPlanner:
     def __init__(self, sheet: Grid, layout: ReadyLayout) -> None:
         self.rows, self.book, self.layout = sheet.rows, layout.book, layout
-        self.made = Plan(layout.id, sheet.name)
+        self.made = Plan(layout.id, sheet.name, added=layout.added, month_shift=layout.month_shift)
         self.covered = self._cover(sheet)
         self.beside = Beside(sheet.rows, layout.values)
         self.strange: dict[tuple[int, int], tuple[int, str]] = {}  # headings that mean nothing, with a number below
@@ -121,6 +123,10 @@ class _FormPlanner:
         for row, column, has_unit in self.loose:
             if first <= row <= last or has_unit:  # outside the figures, a text beside a number may be anything
                 made.unmatched.append((str(self.rows[row][column]).strip()[:40], row, column))
+        settle_added(made, self.layout.added)
+        if self.layout.reasons:
+            made.reasons = reasons_in_form(self.rows, self.layout, made)
+            made.beside |= {(row, column) for _, _, row, column in made.reasons}
 
     def _tell_other_periods(self) -> None:
         """Numbers under 本年累计 in rows whose month's figure is blank: what was meant for the month may stand there."""

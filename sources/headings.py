@@ -37,7 +37,7 @@ def names_place(row: Row, layout: ReadyLayout) -> bool:
 def header_top(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> int:
     """First row of the headings: rows directly above the one that names the place may hold groups of columns (出生 above 男, 女)."""
     if layout.header_rows is not None:
-        return top
+        return max(0, top - layout.header_above)
     places = _place_columns(sheet.rows[top], layout)
     while top - 1 > above and is_group_row(sheet.rows[top - 1], layout, places):
         top -= 1
@@ -96,7 +96,8 @@ def _is_heading_row(row: Row, layout: ReadyLayout, places: Sequence[int]) -> boo
 
 
 def _starts_notes(text: str, layout: ReadyLayout) -> bool:
-    return any(p.search(fold(text)) for p in (*layout.stop_rows, *layout.note_rows, *layout.total_rows, *layout.subtotal_rows))
+    patterns = (*layout.stop_rows, *layout.note_rows, *layout.total_rows, *layout.subtotal_rows)
+    return any(p.search(fold(text)) or p.search(text) for p in patterns)
 
 
 def is_numbering(cells: Sequence[object]) -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 from schemas.derived import frame_digest, of_frame
 from sources.claims import NOTHING, Claim, ClaimReader
 from sources.gazetteer import Gazetteer, Suggestion
-from sources.months import settle_month
+from sources.months import settle_month, shifted
 from sources.places import resolve_places
 from sources.settled import settled
 from sources.text import fold_name
@@ -29,6 +29,7 @@ def identify(
     *,
     sheets: Mapping[str, str] | None = None,
     events: pd.DataFrame | None = None,
+    shifts: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
     """The readings with the place of each and with the evidence for it; a total of another place gets that place's level.
 
@@ -38,6 +39,7 @@ def identify(
         month: whose boundaries count, and what the files were sent for.
         sheets: plan id → name of the sheet.
         events: the lineage, for suggestions.
+        shifts: plan id → months from the month that a file's or sheet's name says to that of the figures (`Layout.month_shift`).
 
     Returns:
         The columns of `readings` (role and place of rows called like totals or notes as `sources.settled` has them; `month` as the form
@@ -65,7 +67,7 @@ def identify(
         is_name_match=_is_named(readings["place_name"], name, parent_name, grand_name),
         is_town_match=_is_named(readings["parent_name"], parent_name, grand_name),
     )
-    found = found.assign(**_differing(found, claims, gazetteer, month))
+    found = found.assign(**_differing(found, claims, gazetteer, month, shifts or {}))
     if "title_month" in found:
         titled = [settle_month(stated, month) for stated in found["title_month"].tolist()]
         found = found.assign(title_month=pd.Series(titled, index=found.index, dtype="str"))
@@ -220,7 +222,9 @@ def _within(candidates: set[str], villages: frozenset[str], above: frozenset[str
     return found if villages or above else set()
 
 
-def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer, month: str) -> dict[str, pd.Series]:
+def _differing(
+    found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: Gazetteer, month: str, shifts: Mapping[str, int]
+) -> dict[str, pd.Series]:
     """Which sources name another place than the record's, in their own words, and the month they name.
 
     That month counts where the form has none.
@@ -234,6 +238,8 @@ def _differing(found: pd.DataFrame, claims: dict[str, list[Claim]], gazetteer: G
         for source in SOURCES[1:]
     }
     months = [f.month or s.month for f, s in zip(claims["file"], claims["sheet"], strict=True)]
+    if shifts:
+        months = [shifted(name, shifts.get(plan, 0)) for name, plan in zip(months, found["plan_id"].tolist(), strict=True)]
     columns = {f"{source}_says": pd.Series(words, index=found.index, dtype="str") for source, words in says.items()}
     columns["file_month"] = pd.Series(months, index=found.index, dtype="str")
     agrees = (columns["sheet_says"] == "") & (columns["file_says"] == "") & (columns["folder_says"] == "")

@@ -38,6 +38,10 @@ _LATIN = re.compile(r"[a-z]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SHARE_END = re.compile(r"(?<![0-9.])[%‰]$")
 _LONGEST = 80
+THIS_MONTH, OTHER_MONTH, MONTH = "{month}", "{other month}", "month"
+"""Headings that stand for the month read and for another, in layouts with columns by month (`sources.monthcolumns`)."""
+REASON = "reason"
+"""The kind of a heading under which the respondent's reasons stand."""
 _MOST_KEPT = 20_000
 
 
@@ -168,10 +172,24 @@ def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabula
     )
 
 
-def label_book(dictionary: Dictionary, columns: Mapping[str, str], ignore: Iterable[str], words: Vocabulary) -> LabelBook:
-    """The book of one layout: its own heading paths (`columns`: path → target; `ignore`: paths) and the shared vocabulary."""
+def label_book(
+    dictionary: Dictionary,
+    columns: Mapping[str, str],
+    ignore: Iterable[str],
+    words: Vocabulary,
+    reasons: Iterable[str] = (),
+    *,
+    by_month: bool = False,
+) -> LabelBook:
+    """The book of one layout: its own heading paths (`columns`: path → target; `ignore`, `reasons`: paths) and the shared vocabulary.
+
+    `by_month`: columns may be headed by months.
+    """
     own = {fold_path(path): _target(dictionary, target) for path, target in columns.items()}
     own |= {fold_path(path): Meaning("not_collected", f"ignore:{path}") for path in ignore}
+    own |= {fold_path(path): Meaning(REASON, path) for path in reasons}
+    if by_month:
+        own[fold(OTHER_MONTH)] = Meaning("comparison", MONTH)
     return LabelBook(own, words)
 
 
@@ -180,15 +198,20 @@ def fold_path(path: str) -> str:
     return "/".join(fold(part) for part in path.split("/"))
 
 
+def path_parts(path: Sequence[str]) -> list[str]:
+    """The lines of a heading that tell it from others: without blank ones, units alone, and the same text again below itself."""
+    parts = [part for part in path if part and not is_unit_alone(part)]
+    return [part for n, part in enumerate(parts) if n == 0 or fold(part) != fold(parts[n - 1])]
+
+
 def resolve(book: LabelBook, path: Sequence[str]) -> Meaning | None:
     """What a column headed by `path` (top to bottom) holds: an indicator, a concept, its total, a head field, … or None."""
-    folded = [fold(part) for part in path if part and not is_unit_alone(part)]
-    folded = [part for n, part in enumerate(folded) if n == 0 or part != folded[n - 1]]
+    folded = [fold(part) for part in path_parts(path)]
     for start in range(len(folded)):
         whole = book.find("/".join(folded[start:]))
         if whole and any(m.kind in ("share", "comparison") for part in folded[:start] for m in book.find(part)):
             break  # 出生 below 上月
-        if whole and (whole[0].kind in ("indicator", "head", "not_collected") or (whole[0].kind == "total" and whole[0].code)):
+        if whole and (whole[0].kind in ("indicator", "head", "not_collected", REASON) or (whole[0].kind == "total" and whole[0].code)):
             return whole[0]
     meanings = [book.find(part) for part in folded]
     if (other := next((m for group in meanings for m in group if m.kind in ("share", "comparison")), None)) is not None:

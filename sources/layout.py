@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sources.labels import LabelBook, Meaning, Vocabulary, label_book, vocabulary
+from sources.added import Added, parts_of
+from sources.labels import MONTH, LabelBook, Meaning, Vocabulary, fold_path, label_book, vocabulary
 from sources.merges import Span
 from sources.personwords import PersonWords, person_words
 from sources.rows import RowWords, row_words
@@ -60,7 +61,10 @@ class HeadSource:
 
 @dataclass(frozen=True, slots=True)
 class ReadyLayout:
-    """One layout, compiled. `label`: Chinese, English. `expected` are the indicators that a full form of this layout carries."""
+    """One layout, compiled. `label`: Chinese, English. `expected` are the indicators that a full form of this layout carries.
+
+    added: see `sources.added`. own_length: length of the codes of `stated_level`. reasons: heading → the indicators it explains.
+    """
 
     id: str
     label: tuple[str, str]
@@ -90,6 +94,15 @@ class ReadyLayout:
     other_dates: tuple[str, ...]
     rows: RowWords
     month_starts: int | None = None
+    added: Added = field(default_factory=dict)
+    own_rows: tuple[re.Pattern[str], ...] = ()
+    own_length: int = 0
+    is_beside_others: bool = False
+    header_above: int = 0
+    table: int = 0
+    month_columns: bool = False
+    month_shift: int = 0
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def place_fields(self) -> tuple[str, str, str]:
@@ -134,6 +147,7 @@ class Plan:
     spans: merged ranges that reach over a figure's cell and others (`sources.merges`); of a form.
     aside: indicator → a cell beside its blank one in which a number stands (`sources.aside`).
     clear_of: positions of formulas (`Sheet.with_formula`) among which is no figure of this form: so it is with its further fillings.
+    added: see `ReadyLayout`; their parts are in `cells`. reasons: where the respondent's reasons stand, (heading, indicators, row, column).
     """
 
     layout: str
@@ -163,6 +177,9 @@ class Plan:
     spans: Sequence[Span] = ()
     aside: dict[str, Place] = field(default_factory=dict)
     clear_of: frozenset[int] | None = None
+    added: Added = field(default_factory=dict)
+    reasons: list[tuple[str, tuple[str, ...], int, int]] = field(default_factory=list)
+    month_shift: int = 0
 
     @property
     def is_unclear(self) -> bool:
@@ -170,11 +187,16 @@ class Plan:
         return len(self.doubtful) * 2 > len(self.cells)
 
     def addresses(self) -> dict[str, str]:
-        """Indicator or head field → 'E7' in a form; '+1:E' (row offset and column) in a list."""
+        """Indicator or head field → 'E7' in a form; '+1:E' (row offset and column) in a list; 'E7&F7' where two cells are added."""
         places = self.cells | self.heads
         if self.first_row == 0:
-            return {code: address(row, column) for code, (row, column) in places.items()}
-        return {code: f"+{row}:{column_letters(column)}" for code, (row, column) in places.items()}
+            found = {code: address(row, column) for code, (row, column) in places.items()}
+        else:
+            found = {code: f"+{row}:{column_letters(column)}" for code, (row, column) in places.items()}
+        for code, parts in self.added.items():
+            if there := [found.pop(part) for part in parts if part in found]:
+                found[code] = "&".join(there)
+        return found
 
     def factors(self) -> dict[str, int]:
         """Indicator → what its cell is multiplied by, where that is not 1."""
@@ -194,6 +216,7 @@ class Plan:
         self.beside = {(r + top, c + left) for r, c in self.beside}
         self.doubtful = {code: tuple((r + top, c + left) for r, c in cells) for code, cells in self.doubtful.items()}
         self.strays = [(r + top, c + left) for r, c in self.strays]
+        self.reasons = [(label, codes, r + top, c + left) for label, codes, r, c in self.reasons]
         self.aside = {code: (r + top, c + left) for code, (r, c) in self.aside.items()}
         self.leftover = [row + top for row in self.leftover]
         of_other = self.of_other_period.items()
@@ -240,6 +263,9 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
     for head_field, place in layout.head.items():
         columns |= dict.fromkeys((*place.column, *place.label), head_field)
     targets = {code.removeprefix("total:") for code in layout.columns.values()} - set(dictionary.head)
+    parts = parts_of(layout.add)
+    words_of_figures = _with_parts(vocabularies[layout.use_dictionary], parts, by_month=layout.month_columns)
+    lengths = {level.code: level.length for level in dictionary.place_scheme.levels}
     return ReadyLayout(
         id=layout.id,
         label=(layout.label.zh, layout.label.en),
@@ -252,7 +278,9 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         forbid=tuple(fold(text) for text in layout.recognise.forbid),
         columns=tuple(fold(text) for text in layout.recognise.columns),
         sheets=re.compile(layout.sheets),
-        book=label_book(dictionary, columns, layout.ignore, vocabularies[layout.use_dictionary]),
+        book=_with_own_parts(
+            label_book(dictionary, columns, layout.ignore, words_of_figures, layout.reasons, by_month=layout.month_columns), parts
+        ),
         head={
             name: HeadSource(
                 pattern=re.compile(place.pattern) if place.pattern else None,
@@ -272,14 +300,44 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         note_rows=tuple(map(re.compile, layout.note_rows)),
         stated_level=layout.stated_level,
         ignored={f"ignore:{label}": (reason.zh, reason.en) for label, reason in layout.ignore.items()},
-        expected=len(dictionary.indicators) if layout.use_dictionary else len(targets),
+        expected=len(dictionary.indicators) if layout.use_dictionary else len(targets) + sum(map(len, parts.values())),
         title_rows=layout.recognise.rows,
         exponents=_exponents(dictionary, layout.units),
         values=ValueReader({**values.words, **own_words.words}, values.suffixes, values.prefixes) if layout.words else values,
         other_dates=dictionary.value_words.other_dates,
         month_starts=dictionary.calendar.statistical_month_starts,
         rows=row_words(dictionary),
+        added={code: tuple(headings) for code, headings in parts.items()},
+        own_rows=tuple(map(re.compile, layout.own_rows)),
+        own_length=next((n for level, n in lengths.items() if level == layout.stated_level), 0),
+        is_beside_others=layout.beside_others,
+        header_above=layout.header_above,
+        table=layout.table,
+        month_columns=layout.month_columns,
+        month_shift=layout.month_shift,
+        reasons={heading: _indicators(dictionary, codes) for heading, codes in layout.reasons.items()},
     )
+
+
+def _with_parts(words: Vocabulary, parts: Mapping[str, Mapping[str, str]], *, by_month: bool) -> Vocabulary:
+    """The vocabulary with the names and units of the parts that a layout adds up."""
+    if not parts and not by_month:
+        return words
+    named = {part: heading for headings in parts.values() for part, heading in headings.items()}
+    units = {part: words.units[code] for code, headings in parts.items() for part in headings}
+    return replace(words, labels={**words.labels, **named}, units={**words.units, **units}, silent=words.silent | {MONTH})
+
+
+def _with_own_parts(book: LabelBook, parts: Mapping[str, Mapping[str, str]]) -> LabelBook:
+    """The book in which a part's heading means that part, whatever the dictionary calls so."""
+    own = {fold_path(heading): Meaning("indicator", part) for headings in parts.values() for part, heading in headings.items()}
+    return replace(book, own={**book.own, **own}, _guessed={}) if own else book
+
+
+def _indicators(dictionary: Dictionary, codes: Sequence[str]) -> tuple[str, ...]:
+    """Indicators and all those of concepts; all where none is named."""
+    found = [i.code for i in dictionary.indicators.values() if not codes or i.code in codes or i.concept.code in codes]
+    return tuple(found)
 
 
 def _exponents(dictionary: Dictionary, units: Mapping[str, str]) -> dict[str, int]:

@@ -11,10 +11,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from schemas.states import REPORTED
+from sources.added import settle_added
 from sources.beside import is_number, strays_in
 from sources.headings import header_bottom, header_top, heading_paths, is_group_row, names_place
 from sources.heads import as_name
-from sources.labels import Meaning, resolve
+from sources.labels import REASON, Meaning, resolve
 from sources.layout import Plan, ReadyLayout
 from sources.rows import NOTE, OTHER, PART, WHOLE
 from sources.text import Unit, fold, fold_name, units_behind, units_in
@@ -32,6 +33,7 @@ class Block(NamedTuple):
 
     `is_broken`: a row of a place (男) without the others that belong to it; nothing is read of it. `seems`: what it is unless its name is
     a registered village's (`sources.rows`). `is_below`: it stands below the foot.
+    `is_own`: it is the row of what the list lies in (the town among its villages), named like a place.
     """
 
     row: int
@@ -39,6 +41,7 @@ class Block(NamedTuple):
     is_broken: bool = False
     seems: str = ""
     is_below: bool = False
+    is_own: bool = False
 
 
 def plan_lists(sheet: Sheet, layout: ReadyLayout) -> list[Plan]:
@@ -62,7 +65,7 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
     code_field, name_field, _ = layout.place_fields
     bottom = header_bottom(sheet, layout, top)
     first = header_top(sheet, layout, top, above)
-    plan = Plan(layout.id, sheet.name, first_row=bottom)
+    plan = Plan(layout.id, sheet.name, first_row=bottom, added=layout.added, month_shift=layout.month_shift)
     concepts: dict[int, tuple[Meaning, list[str]]] = {}
     settled: set[str] = set()
     bare: list[int] = []
@@ -88,6 +91,8 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
             plan.sums.append((0, column, tuple(layout.book.vocabulary.members[meaning.code].values())))
         elif meaning.kind == "head":
             plan.heads.setdefault(meaning.code, (0, column))
+        elif meaning.kind == REASON:
+            plan.reasons.append((label, layout.reasons[meaning.code], 0, column))
         elif meaning.kind in ("not_collected", "share", "comparison"):
             plan.skipped.append((label, meaning.code or meaning.kind, top, column))
         elif meaning.kind == "concept":
@@ -108,6 +113,7 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
         return None
     _weigh(sheet, layout, plan, top, paths, {code: columns for code, columns in again.items() if len(columns) > 1}, bare)
     count_others_in(plan, layout, units_above(sheet.rows[above:first], layout.book), settled)
+    settle_added(plan, layout.added)
     return plan
 
 
@@ -179,27 +185,33 @@ def blocks(sheet: Sheet, layout: ReadyLayout, plan: Plan, town: str = "") -> Ite
         size = plan.record_rows if _begins_block(sheet, layout, plan, columns, row, end) else 1
         following = row + size
         lines = sheet.rows[row:following]
-        name = _folded(next((line[c] for c in columns for line in lines if c < len(line) and line[c] != ""), ""))
-        start = _folded(next((c for line in lines for c in line if c != ""), ""))
+        named, first = (line[c] for c in columns for line in lines if c < len(line)), (c for line in lines for c in line)
+        written_name, written = next((c for c in named if c != ""), ""), next((c for c in first if c != ""), "")
+        name, start = _folded(written_name), _folded(written)
         if not start:
             continue
-        is_skipped = _any(left_out, name or start) or (name != "" and _any(layout.subtotal_rows, start))
-        is_foot = not is_skipped and _any(layout.stop_rows, start)
+        names, starts = (name, as_name(written_name)), (start, as_name(written))
+        either = names if name else starts
+        if layout.own_rows and size == plan.record_rows and _any(layout.own_rows, *_named(sheet.rows[row], columns)):
+            yield Block(row, is_total=True, is_own=True)
+            continue
+        is_skipped = _any(left_out, *either) or (name != "" and _any(layout.subtotal_rows, *starts))
+        is_foot = not is_skipped and _any(layout.stop_rows, *starts)
         seems = ""
-        if is_skipped or is_foot or _any(layout.note_rows, start):
+        if is_skipped or is_foot or _any(layout.note_rows, *starts):
             seems = _all_the_same(sheet.rows[row], layout, plan, columns)
             if not is_skipped and not seems:
                 below = "foot" if is_foot or below == "foot" else below or "note"
             if not seems:
                 continue
-        elif below and not _is_filled(sheet.rows[row], layout, plan, columns, is_named=_any(layout.total_rows, start)):
+        elif below and not _is_filled(sheet.rows[row], layout, plan, columns, is_named=_any(layout.total_rows, *starts)):
             below = OTHER if below == "foot" and _heads_others(sheet.rows[row]) else below
             continue
         if plan.last_row >= 0 and _begins_next(sheet.rows, row, plan.last_row, layout):
             return
         seems = OTHER if below == OTHER else seems or _by_name(sheet.rows[row], layout, columns, is_below_foot=below == "foot")
-        is_total = seems != OTHER and ((own != "" and fold_name(name) == own) or _any(layout.total_rows, start if seems else name or start))
-        is_total = is_total or seems == WHOLE or (not seems and _any(layout.total_rows, start))
+        is_total = seems != OTHER and ((own != "" and fold_name(name) == own) or _any(layout.total_rows, *(starts if seems else either)))
+        is_total = is_total or seems == WHOLE or (not seems and _any(layout.total_rows, *starts))
         if (name or is_total) and size == plan.record_rows:
             yield Block(row, is_total, seems="" if seems == _VILLAGE else seems, is_below=below == "foot")
         elif plan.parts is not None and _says_part(sheet.rows[row], layout, plan):
@@ -228,12 +240,13 @@ def _all_the_same(row: Row, layout: ReadyLayout, plan: Plan, columns: Sequence[i
         return ""
     if not any(column < len(row) and is_number(row[column], layout.values) for _, column in plan.cells.values()):
         return ""
-    if _any(layout.subtotal_rows, folded):
+    if _any(layout.subtotal_rows, folded, name):
         return PART
-    is_named = _any((*layout.stop_rows, *layout.note_rows, *layout.skip_rows), folded)
+    is_named = _any((*layout.stop_rows, *layout.note_rows, *layout.skip_rows), folded, name)
     if layout.rows.is_like_a_village(code, name):
-        return _VILLAGE if is_named or not _any(layout.subtotal_rows, fold(as_name(next(c for c in row if c != "")))) else ""
-    return NOTE if is_named and not _any(layout.skip_rows, folded) else ""
+        start = as_name(next(c for c in row if c != ""))
+        return _VILLAGE if is_named or not _any(layout.subtotal_rows, fold(start), start) else ""
+    return NOTE if is_named and not _any(layout.skip_rows, folded, name) else ""
 
 
 def _heads_others(row: Row) -> bool:
@@ -289,8 +302,9 @@ def _begins_next(rows: Sequence[Row], row: int, end: int, layout: ReadyLayout) -
     return row < end and names_place(rows[row], layout)
 
 
-def _any(patterns: Sequence[re.Pattern[str]], text: str) -> bool:
-    return any(pattern.search(text) for pattern in patterns)
+def _any(patterns: Sequence[re.Pattern[str]], *texts: str) -> bool:
+    """Whether a pattern finds anything in a text as it stands or as it is folded."""
+    return any(pattern.search(text) for pattern in patterns for text in texts if text)
 
 
 def _folded(cell: object) -> str:
@@ -299,7 +313,8 @@ def _folded(cell: object) -> str:
 
 def _tops(sheet: Sheet, layout: ReadyLayout) -> list[int]:
     """The rows that name the place's column: the first among the sheet's first rows, then every further one."""
-    first = next((r for r in range(min(_HEADER_SEARCH, len(sheet.rows))) if names_place(sheet.rows[r], layout)), None)
+    searched = len(sheet.rows) if layout.table else min(_HEADER_SEARCH, len(sheet.rows))
+    first = next((r for r in range(searched) if names_place(sheet.rows[r], layout)), None)
     if first is None:
         return []
     if layout.header_rows is not None:  # a layout that counts its heading rows has them once

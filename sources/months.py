@@ -103,6 +103,19 @@ def settle_month(stated: str, near: str) -> str:
     return min((f"{year:04d}{stated}" for year in years), key=lambda month: abs(months_between(month, near)))
 
 
+def shifted(stated: str, months: int) -> str:
+    """A month as `stated_month` gives it, so many months later (earlier where negative): '2024-01', '-01', each end of a span."""
+    if "~" in stated or "|" in stated:
+        between = "~" if "~" in stated else "|"
+        return between.join(shifted(one, months) for one in stated.split(between))
+    if len(stated) == 3:
+        return f"-{(int(stated[1:]) - 1 + months) % 12 + 1:02d}"
+    if len(stated) != 7:
+        return stated
+    n = int(stated[:4]) * 12 + int(stated[5:]) - 1 + months
+    return f"{n // 12:04d}-{n % 12 + 1:02d}"
+
+
 def months_away(stated: str, month: str) -> int:
     """Whole months between two; of a span, to the end that is another month; 0 where nothing is stated."""
     end = stated[-7:] if stated[-7:] != month else stated[:7]

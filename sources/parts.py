@@ -12,6 +12,7 @@ from typing import Any
 from schemas.states import NOT_COLLECTED
 from sources.departments import totals_of, totals_text
 from sources.layout import Plan
+from sources.reasons import joined_reasons
 from sources.records import PlaceRecord
 from sources.text import fold_name
 
@@ -23,6 +24,8 @@ def plan_text(plan: Plan) -> tuple[str, str]:
     content: dict[str, Any] = {"layout": plan.layout, "sheet": plan.sheet, "cells": plan.addresses()}
     if factors := plan.factors():
         content["factors"] = factors
+    if plan.month_shift:
+        content["month_shift"] = plan.month_shift
     return _kept(content)
 
 
@@ -71,7 +74,7 @@ def _codes_of_names(records: Sequence[PlaceRecord]) -> Mapping[str, str]:
 def _about(record: PlaceRecord, codes: Mapping[str, str]) -> tuple[str, ...]:
     """Whom and what period a record is about: the same place however its name is spaced (龙 泉 村)."""
     name = fold_name(record.place_name)
-    return record.role, record.level, record.place_code or codes.get(name, name), record.month, record.period
+    return record.role, record.level, record.place_code or codes.get(name, name), record.month, record.period, record.returns
 
 
 def _are_parts(group: Sequence[PlaceRecord]) -> bool:
@@ -100,6 +103,7 @@ def _together(group: Sequence[PlaceRecord], plan_id: str) -> PlaceRecord:
         states=bytes(states),
         wrong_sums=", ".join(r.wrong_sums for r in group if r.wrong_sums),
         row_note=next((r.row_note for r in group if r.row_note), ""),
+        reasons=joined_reasons(r.reasons for r in group),
         totals=totals_text({code: total for r in reversed(group) for code, total in totals_of(r.totals).items()}),
     )
 
@@ -111,9 +115,14 @@ def _joined(parts: Sequence[tuple[PlaceRecord, Mapping[str, Any]]]) -> tuple[str
     factors: dict[str, int] = {}
     for record, plan in parts:
         for code, cell in plan["cells"].items():
-            if (relative := _RELATIVE.fullmatch(cell)) is not None:
-                cell = f"{relative[2]}{record.row_no + int(relative[1]) + 1}"
-            cells.setdefault(code, cell if len(sheets) == 1 else f"{plan['sheet']}!{cell}")
+            found = [_absolute(one, record.row_no) for one in cell.split("&")]
+            cells.setdefault(code, "&".join(one if len(sheets) == 1 else f"{plan['sheet']}!{one}" for one in found))
         factors |= plan.get("factors", {})
     content: dict[str, Any] = {"layout": parts[0][1]["layout"], "sheet": sheets.pop() if len(sheets) == 1 else "", "cells": cells}
-    return _kept(content | ({"factors": factors} if factors else {}))
+    shift = next((plan["month_shift"] for _, plan in parts if "month_shift" in plan), 0)
+    return _kept(content | ({"factors": factors} if factors else {}) | ({"month_shift": shift} if shift else {}))
+
+
+def _absolute(cell: str, row_no: int) -> str:
+    relative = _RELATIVE.fullmatch(cell)
+    return cell if relative is None else f"{relative[2]}{row_no + int(relative[1]) + 1}"

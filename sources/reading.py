@@ -17,7 +17,8 @@ from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout, Window, 
 from sources.listing import blocks, plan_lists
 from sources.memory import FormMemory, KnownForm
 from sources.merges import doubts_of
-from sources.months import stated_month
+from sources.monthcolumns import MonthView, month_views
+from sources.months import shifted, stated_month
 from sources.opened import opened
 from sources.parts import merge_parts, plan_text
 from sources.periodrows import period_rows
@@ -29,6 +30,7 @@ from sources.rolled import ListRow, hidden_counted, rolled_up
 from sources.rows import WHOLE, RowNote, row_note
 from sources.scores import NEAR, Try, notes_of, score_of
 from sources.spans import spans_in_form, spans_in_list
+from sources.tables import only_table
 from sources.text import address, column_letters
 from sources.totalled import totalled
 from sources.workbook import FileFault, Sheet, read_sheets
@@ -76,8 +78,9 @@ class _SheetReading(NamedTuple):
 class FileReader:
     """Reads files with one kit, remembering the forms it has met."""
 
-    def __init__(self, kit: ReadingKit) -> None:
-        self.kit = kit
+    def __init__(self, kit: ReadingKit, *, is_trial: bool = False) -> None:
+        """`is_trial`: places are read as well under a layout that gives no heading a meaning yet, to see which they are."""
+        self.kit, self._is_trial = kit, is_trial
         self._maker = RecordMaker(kit)
         self._memory = FormMemory(kit)
         self._proven = ProvenReader()
@@ -100,7 +103,7 @@ class FileReader:
         if seen is not None and (seen.is_certain or not is_let_through):
             return _set_aside(digest, size, kind, seen)
         self._hidden = Hiding(kind, data, sheets)
-        tries = [t for sheet in sheets if sheet.is_visible and sheet.rows and (t := self._read_sheet(sheet, file_name)) is not None]
+        tries = [t for sheet in sheets if sheet.is_visible and sheet.rows for t in self._read_sheet(sheet, file_name)]
         unseen = [p for sheet in sheets if not sheet.is_visible and sheet.rows and (p := self._unseen(sheet)) is not None]
         if not tries:
             refused = _refuse(digest, size, kind, self._nearest(sheets), self._titled_list(sheets))
@@ -128,9 +131,24 @@ class FileReader:
         zh, en = found.layout.label
         return Problem("hidden_sheet", sheet.name, details={"title": zh, "title_en": en})
 
-    def _read_sheet(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
+    def _read_sheet(self, sheet: Sheet, file_name: str) -> list[_SheetReading]:
+        """What a sheet says: mostly one reading, none where no layout fits; one a month where columns are headed by months."""
         known = self._memory.recall(sheet)
-        return self._again(sheet, known) if known is not None else self._understand(sheet, file_name)
+        if known is not None:
+            return [self._again(sheet, known)]
+        layouts = candidates(self.kit.layouts, sheet)
+        whole = [layout for layout in layouts if not layout.table and not layout.month_columns]
+        ways = [[self._understand(sheet, file_name, whole)]] if whole else []
+        for layout in layouts:
+            if layout.table or layout.month_columns:
+                part = only_table(sheet, layout.table, layout.values) if layout.table else sheet
+                if part is None:
+                    continue
+                views = month_views(part, layout) if layout.month_columns else []
+                by_month = [self._understand(view.sheet, file_name, [layout], view) for view in views]
+                ways.append(by_month or [self._understand(part, file_name, [layout])])
+        found = [[reading for reading in way if reading is not None] for way in ways]
+        return max(found, key=lambda way: max((reading.score for reading in way), default=-1.0), default=[])
 
     def _again(self, sheet: Sheet, known: KnownForm) -> _SheetReading:
         """A filling of a form met before: cells are taken by position."""
@@ -146,9 +164,11 @@ class FileReader:
         record = self._maker.record(sheet, known.layout, known.plan, known.plan_id, heads, problems, cells=known.take(cells), held=held)
         return _finished(sheet, known.score, known.layout, known.runner_up, [record], {known.plan_id: known.plan_json}, problems)
 
-    def _understand(self, sheet: Sheet, file_name: str) -> _SheetReading | None:
-        """Try every layout whose title stands in the sheet; the best one comes with its records."""
-        tries = _tries(sheet, candidates(self.kit.layouts, sheet))
+    def _understand(
+        self, sheet: Sheet, file_name: str, layouts: Sequence[ReadyLayout], view: MonthView | None = None
+    ) -> _SheetReading | None:
+        """Try the layouts whose title stands in the sheet; the best one comes with its records. `view`: for which month it is looked at."""
+        tries = _tries(sheet, layouts, is_trial=self._is_trial)
         if not tries:
             return None
         best, second = tries[0], tries[1] if len(tries) > 1 else None
@@ -157,6 +177,8 @@ class FileReader:
             aside = [p for plan in best.plans for p in notes_of(sheet.name, best.layout, plan) if p.name == "only_other_period"]
             return _SheetReading(sheet.name, best.score, best.layout, runner_up, problems=aside)
         problems: list[Problem] = []
+        if view is not None:
+            problems += _without_month(view, best, file_name)
         if any(plan.doubtful for plan in best.plans):
             hidden = self._hidden.of(sheet)
             passed = sorted({column for plan in best.plans for column in prefer_visible(plan, hidden)})
@@ -178,6 +200,9 @@ class FileReader:
             records, plans = self._form_records(sheet, best, runner_up, file_name, problems, is_only=second is None)
         else:
             records, plans = self._list_records(sheet, best, file_name, problems)
+        if view is not None:
+            month = shifted(view.month, best.layout.month_shift)
+            records = [record._replace(month=month, title_month="") for record in records]
         return _finished(sheet, best.score, best.layout, runner_up, records, plans, problems)
 
     def _form_records(
@@ -191,7 +216,7 @@ class FileReader:
             problems += notes_of(sheet.name, layout, plan)
             plan.spans = spans_in_form(sheet, layout, plan)
             month = month_in_cells(sheet, plan)
-            plan.by_content = plan.by_content or month != ""
+            plan.by_content = plan.by_content or month != "" or layout.month_columns or layout.table > 0
             if is_only and len(found.plans) == 1:
                 self._memory.remember(sheet, layout, plan, plan_id, text, found.score, runner_up)
             heads: dict[str, Any] = {field: sheet.rows[r][c] for field, (r, c) in plan.heads.items() if sheet.rows[r][c] != ""}
@@ -208,7 +233,7 @@ class FileReader:
         return records, plans
 
     def _list_records(self, sheet: Sheet, found: Try, file_name: str, problems: list[Problem]) -> tuple[list[PlaceRecord], dict[str, str]]:
-        layout, made, plans = found.layout, list[ListRow](), dict[str, str]()
+        layout, made, own, plans = found.layout, list[ListRow](), list[PlaceRecord](), dict[str, str]()
         shared = sheet_heads(sheet, layout, file_name)
         if layout.level == "village" and "village_name" in shared:  # 填报单位 above a list of villages is the town
             shared.setdefault("town_name", shared.pop("village_name"))
@@ -235,6 +260,8 @@ class FileReader:
                 if block.is_total:
                     if (stated := layout.stated_level) is not None:
                         about = {field: value for field, value in shared.items() if field != f"{layout.level}_name"}
+                        if block.is_own:
+                            about |= _own_heads(layout, stated, *_called(sheet, layout, plan, block.row))
                         total = self._maker.record(
                             sheet,
                             layout,
@@ -248,7 +275,10 @@ class FileReader:
                             period=period,
                             held=held,
                         )
-                        made.append(ListRow(total, RowNote(WHOLE, *_called(sheet, layout, plan, block.row), block.row + 1)))
+                        if block.is_own:  # whatever adds up beside it, it is that place's own
+                            own.append(total)
+                        else:
+                            made.append(ListRow(total, RowNote(WHOLE, *_called(sheet, layout, plan, block.row), block.row + 1)))
                     continue
                 heads = dict(shared)
                 for field, (_, column) in plan.heads.items():
@@ -269,7 +299,7 @@ class FileReader:
             for row in unseen:
                 row.is_hidden = True
             problems += hidden_counted(unseen, made, sheet.name)
-        return rolled_up(made, layout, self.kit.codes), plans
+        return [*rolled_up(made, layout, self.kit.codes), *own], plans
 
     def _titled_list(self, sheets: Sequence[Sheet]) -> Problem | None:
         """For a file of which nothing was read: a sheet under the title of a known list, which lacks a column of villages."""
@@ -308,7 +338,29 @@ def _called(sheet: Sheet, layout: ReadyLayout, plan: Plan, row: int) -> tuple[st
     return as_name(line[name]) if name < len(line) else "", as_code(line[code]) if code < len(line) else ""
 
 
-def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
+def _own_heads(layout: ReadyLayout, level: str, name: str, code: str) -> dict[str, str]:
+    """Head fields of a row that is the town's own: its name, and its code without the noughts of the levels below."""
+    length = layout.own_length
+    is_long = len(code) > length > 0 and not code[length:].strip("0")
+    return {f"{level}_name": name, f"{level}_code": code[:length] if is_long else code}
+
+
+def _without_month(view: MonthView, found: Try, file_name: str) -> list[Problem]:
+    """Leave figures under no month to the month that the sheet states; those that are left out are told."""
+    heads = sheet_heads(view.sheet, found.layout, file_name)
+    for plan in found.plans if found.layout.kind == "form" else ():
+        row, column = plan.heads.get("report_month", (0, 0))
+        if "report_month" in plan.heads:
+            heads["report_month"] = view.sheet.rows[row][column]
+    stated = stated_month(heads.get("report_month", ""))
+    is_month = len(stated) in (3, 7)
+    left = sorted(view.keep_only(found.plans, stated if is_month else ""))
+    if is_month or not left:
+        return []
+    return [Problem("figure_without_month", view.sheet.name, address(*left[0]), {"n": str(len(left))})]
+
+
+def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout], *, is_trial: bool = False) -> list[Try]:
     """What each layout finds in a sheet, the best first."""
     found: list[Try] = []
     for layout in layouts:
@@ -318,7 +370,8 @@ def _tries(sheet: Sheet, layouts: Sequence[ReadyLayout]) -> list[Try]:
         else:
             plans = plan_lists(sheet, layout)
             windows = [Window(sheet.name, sheet.rows, ())] * len(plans)
-        if any(plan.cells or plan.sums or plan.of_other_period for plan in plans):
+        has_places = is_trial and layout.expected == 0 and any(plan.heads for plan in plans)
+        if has_places or any(plan.cells or plan.sums or plan.of_other_period for plan in plans):
             found.append(Try(score_of(layout, plans), layout, windows, plans))
     return sorted(found, key=lambda t: -t.score)
 
@@ -341,17 +394,25 @@ def _refuse(digest: str, size: int, kind: str, nearest: Try | None, titled: Prob
 
 
 def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReading], codes: Sequence[str]) -> FileReading:
-    """All sheets that fit the best sheet's layout, together; what another layout would read is told, not loaded."""
+    """All sheets that fit the best sheet's layout, and those of layouts that say `beside_others`; what another would read is told."""
     best = max(tries, key=lambda t: t.score)
     if best.score < MIN_SCORE:
         details = {"nearest": best.layout.id, "score": f"{100 * best.score:.0f}"}
         aside = tuple(problem for t in tries for problem in t.problems)  # a known form, with figures of another period alone
         return FileReading(digest, size, kind, "refused", problems=aside or (Problem("unknown_form", details=details),))
-    chosen = [t for t in tries if t.layout.id == best.layout.id and t.score >= MIN_SCORE]
-    of_month, left_out = of_the_month([(t.sheet, r) for t in chosen for r in t.records])
-    kept = {id(record) for record in of_month}
-    weighed = totalled([(t.sheet, [r for r in t.records if id(r) in kept]) for t in chosen], best.layout, codes)
-    records, plans = merge_parts(weighed, {key: text for t in chosen for key, text in t.plans.items()})
+    ways: dict[str, list[_SheetReading]] = {best.layout.id: []}
+    for t in tries:
+        is_asked = t.layout.id == best.layout.id or (t.layout.is_beside_others and t.layout.role == best.layout.role)
+        if is_asked and t.score >= MIN_SCORE:
+            ways.setdefault(t.layout.id, []).append(t)
+    chosen = [t for way in ways.values() for t in way]
+    found, left_out = list[PlaceRecord](), list[Problem]()
+    for way in ways.values():
+        of_way, told_of_way = _weighed(way, codes)
+        returns = way[0].layout.returns
+        found += of_way if returns == best.layout.returns else [record._replace(returns=returns) for record in of_way]
+        left_out += told_of_way
+    records, plans = merge_parts(found, {key: text for t in chosen for key, text in t.plans.items()})
     others = [
         Problem("sheet_not_read", t.sheet, details={"layout": t.layout.id, "score": f"{100 * t.score:.0f}"})
         for t in tries
@@ -364,6 +425,16 @@ def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReadi
         told = problems if is_told else (Problem("no_rows"), *problems)
         return FileReading(digest, size, kind, "refused", layout.id, problems=told)
     return FileReading(digest, size, kind, "read", layout.id, layout.returns, best.score, best.runner_up, tuple(records), plans, problems)
+
+
+def _weighed(way: Sequence[_SheetReading], codes: Sequence[str]) -> tuple[list[PlaceRecord], list[Problem]]:
+    """The month's records of all sheets that one layout reads, totals among them told apart; and what is told of those left out."""
+    of_month, left_out = of_the_month([(t.sheet, r) for t in way for r in t.records])
+    kept = {id(record) for record in of_month}
+    parts = [(t.sheet, [r for r in t.records if id(r) in kept]) for t in way]
+    if len({sheet for sheet, _ in parts}) < len(parts):  # columns headed by months: each month by itself
+        return [record for part in parts for record in totalled([part], way[0].layout, codes)], left_out
+    return totalled(parts, way[0].layout, codes), left_out
 
 
 def _finished(

@@ -8,13 +8,15 @@ from math import nan
 from typing import Any, NamedTuple
 
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
+from sources.added import Lacking, add_up
 from sources.departments import totals_text, written_totals
 from sources.doubts import Doubts
 from sources.heads import as_code, as_name, code_and_name, shortened_code
 from sources.holding import Filling, beside_blanks, doubtful, noughts_of_nobody
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
-from sources.months import parse_month, stated_month
+from sources.months import parse_month, shifted, stated_month
 from sources.periods import is_same_month
+from sources.reasons import reasons_of
 from sources.rows import ROUNDED, RowNote
 from sources.statmonth import month_of_days
 from sources.text import address
@@ -44,7 +46,8 @@ class PlaceRecord(NamedTuple):
     `month`: see `sources.months.stated_month`. `totals`: what only a department's file has, wholes whose parts it does not give
     (`sources.departments`). `period`: the words that say that the figures are of another period or kind than the month's, '' where they
     are the month's; such a record is held. `title_month`: another month in the title than the one stated in the head.
-    `row_note`: what its row seems to be where it is no plain row of a place (`sources.rows.RowNote` as JSON).
+    `row_note`: what its row seems to be where it is no plain row of a place (`sources.rows.RowNote` as JSON). `reasons`: what the
+    respondent says beside its figures (`sources.reasons`). `returns`: its return, where another than its file's.
     """
 
     role: str
@@ -63,15 +66,19 @@ class PlaceRecord(NamedTuple):
     period: str = ""
     title_month: str = ""
     row_note: str = ""
+    reasons: str = ""
+    returns: str = ""
 
 
 class RecordMaker:
     """Makes records with one kit."""
 
     def __init__(self, kit: ReadingKit) -> None:
-        self.position = {code: n for n, code in enumerate(kit.codes)}
-        self._blank = array("d", [nan]) * len(kit.codes)
-        self._not_collected = bytes([NOT_COLLECTED]) * len(kit.codes)
+        parts = {part: None for layout in kit.layouts for of_one in layout.added.values() for part in of_one}  # behind the indicators
+        self.position = {code: n for n, code in enumerate((*kit.codes, *parts))}
+        self._blank = array("d", [nan]) * len(self.position)
+        self._not_collected = bytes([NOT_COLLECTED]) * len(self.position)
+        self._width = len(kit.codes)
 
     def record(
         self,
@@ -141,6 +148,12 @@ class RecordMaker:
         may_be_stale = 0.0 in cells and (plan.clear_of is None or plan.clear_of is not sheet.with_formula)
         if plan.aside or held or may_be_stale or sheet.marks:
             self._hold(Filling(sheet, layout, plan, base, cells, position, values, states), held, problems)
+        if plan.added:
+            for lacking in add_up(plan.added, position, values, states):
+                self._tell_lacking(lacking, sheet, layout, plan, base, problems)
+        wrong_sums = self._wrong_sums(sheet, layout, plan, base, values, states, problems)
+        if len(states) > self._width:  # parts of sums stand behind the indicators
+            del values[self._width :], states[self._width :]
         code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
         if not code.isdecimal():
             code, name = code_and_name(code, name)
@@ -161,12 +174,21 @@ class RecordMaker:
             row_no=base,
             values=values.tobytes(),
             states=bytes(states),
-            wrong_sums=self._wrong_sums(sheet, layout, plan, base, values, states, problems),
+            wrong_sums=wrong_sums,
             row_note=RowNote(ROUNDED, name, shortened).text() if shortened else "",
             totals=self._totals(sheet, layout, plan, base, problems) if role == "department" else "",
             period="" if "~" in month else period or plan.period or _other_period(heads.get("report_month", ""), layout),
-            title_month=plan.title_month if plan.title_month and month and not is_same_month(plan.title_month, month) else "",
+            title_month=_shifted_title(plan, month),
+            reasons=reasons_of(sheet.rows, plan, base) if plan.reasons else "",
         )
+
+    def _tell_lacking(self, sum_: Lacking, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> None:
+        """A sum that is not known because a part of it is not; that the table has no column for a part is told once (`sources.scores`)."""
+        if len(problems) < MOST_PROBLEMS and all(part in plan.cells for part in sum_.lacking):
+            labels = layout.book.vocabulary.labels
+            (row, column), there = plan.cells[sum_.lacking[0]], "、".join(labels[part] for part in sum_.there)
+            details = {"label": labels[sum_.code], "there": there, "lacking": "、".join(labels[part] for part in sum_.lacking)}
+            problems.append(Problem("part_of_sum_blank", sheet.name, address(base + row, column), details))
 
     def _tell_shortened(self, sheet: Sheet, plan: Plan, base: int, code: str, field: str, problems: list[Problem]) -> None:
         """Once a sheet: all codes of a column are shortened alike."""
@@ -274,9 +296,14 @@ def _cell(sheet: Sheet, row: int, column: int) -> Any:
 
 def _month(written: object, role: str, layout: ReadyLayout) -> str:
     of_days = month_of_days(written, layout.month_starts) if type(written) is str else ""
-    if role == "department":
-        return parse_month(of_days or written)
-    return of_days or stated_month(written)
+    month = parse_month(of_days or written) if role == "department" else of_days or stated_month(written)
+    return shifted(month, layout.month_shift) if layout.month_shift else month
+
+
+def _shifted_title(plan: Plan, month: str) -> str:
+    """The month that the title names, where it is another than the record's."""
+    titled = shifted(plan.title_month, plan.month_shift) if plan.month_shift else plan.title_month
+    return titled if titled and month and not is_same_month(titled, month) else ""
 
 
 def _other_period(written: object, layout: ReadyLayout) -> str:

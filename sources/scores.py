@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sources.added import not_in
 from sources.layout import Plan, ReadyLayout, Window
 from sources.records import Problem
 from sources.text import address, column_letters
@@ -50,6 +51,10 @@ def notes_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
             found.append(Problem("not_collected", sheet, address(row, column), details))
     found += [Problem("unmatched_heading", sheet, address(row, column), {"label": label}) for label, row, column in plan.unmatched]
     found += _doubts_of(sheet, layout, plan)
+    for code, there, lacking in not_in(plan, plan.added) if plan.added else ():
+        details = {"label": words.labels[code], "there": "、".join(words.labels[part] for part in there)}
+        details["lacking"] = "、".join(words.labels[part] for part in lacking)
+        found.append(Problem("part_of_sum_absent", sheet, address(*plan.cells[there[0]]), details))
     for heading, lines in plan.of_other_period.items():
         cells = "、".join(address(row, column) for _, row, column in lines)
         details = {"label": lines[0][0].strip(), "n": str(len(lines)), "heading": heading.strip(), "cells": cells}

@@ -162,3 +162,8 @@ def value_reader(
 
 def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({unicodedata.normalize("NFKC", w) for w in words if w}, key=lambda w: (-len(w), w)))
+
+
+def plain_number(value: float) -> str:
+    """A figure in full: 1234567, 6499.74."""
+    return f"{value:.0f}" if value == int(value) else f"{value:.6f}".rstrip("0").rstrip(".")

@@ -94,3 +94,45 @@ def test_what_is_no_workbook_is_refused_with_its_message(tmp_path: Path) -> None
     status, _, error = run("suggest", str(path))
     assert status == 3
     assert "CB-2002" in error
+
+
+@pytest.mark.parametrize("table", [1, 2])
+def test_a_foreign_list_of_two_tables_is_drafted_and_every_place_is_shown_in_full(table: int, tmp_path: Path) -> None:
+    names = [
+        ["Dong Ha", "Tay Son", "Nam Dinh", "Bac Kan", "Hoa Binh", "Yen Bai", "Ca Mau"],
+        ["Alto", "Bajo", "Medio", "Sur", "Norte", "Este"],
+    ]
+    one = [["Thôn", "Tổng", "Nam", "Nữ"], *[[name, 1234567 + 9.0 * n, 1234000 + 4 * n, 567 + 5 * n] for n, name in enumerate(names[0])]]
+    two = [["Vereda", "Pago", "", ""], *[[name, 6499.74 + n, "", ""] for n, name in enumerate(names[1])]]
+    path, draft = tmp_path / "a.xlsx", tmp_path / "a.yaml"
+    path.write_bytes(xlsx([["Tháng 3", "", "", ""], *one, ["", "", "", ""], *two]))
+    status, told, _ = run("suggest", str(path), "--table", str(table), "--out", str(draft), "--json")
+    assert (status, json.loads(told)["tables"]) == (0, 2)
+    if table == 1:
+        assert '"Tổng"' in draft.read_text("utf-8").split("sum of: Nam + Nữ")[0]
+    status, told, _ = run("test", str(path), "--layout", str(draft), "--json")
+    found = json.loads(told)
+    assert (status, [place["name"] for place in found["rows"]]) == (0, names[table - 1])
+    status, shown, _ = run("test", str(path), "--layout", str(draft))
+    assert status == 0
+    assert "no heading has a meaning yet" in " ".join(shown.split())
+    # A person says what a heading means.
+    heading, target, figure = [("Tổng", "households_end", "households_end=1234576"), ("Pago", "childcare_subsidy_amount", "=6500.74")][
+        table - 1
+    ]
+    lines = [line for line in draft.read_text("utf-8").splitlines() if not line.startswith(f'      "{heading}"')]
+    at = next(n for n, line in enumerate(lines) if line.startswith("    columns: {}"))
+    draft.write_text(
+        "\n".join([*lines[:at], "    columns:", f'      "{heading}": {target}', *lines[at + 1 :], ""]).replace(
+            "    ignore:  #", "    ignore: #"
+        ),
+        "utf-8",
+    )
+    if table == 2:  # nothing is left to ignore
+        draft.write_text(draft.read_text("utf-8").split("    ignore:")[0], "utf-8")
+    status, shown, _ = run("test", str(path), "--layout", str(draft))
+    assert status == 0
+    assert all(name in shown for name in names[table - 1])
+    assert figure in shown
+    some = run("test", str(path), "--layout", str(draft), "--rows", "2")[1]
+    assert (names[table - 1][1] in some, names[table - 1][2] in some, "more places" in some) == (True, False, True)

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from schemas.dictionary import Dictionary, load_dictionary
 from sources.drafts import layout_yaml
+from sources.guesses import IGNORE, MEMBER
 from sources.layout import reading_kit
 from sources.reading import FileReader
 from sources.similar import HIGH, LabelIndex, age_range, likeness, plain
-from sources.suggest import IGNORE, MEMBER, Draft, suggest_layout
+from sources.suggest import Draft, suggest_layout
 from sources.text import fold
 from sources.workbook import read_sheets
 from tests.sources.sheets import xlsx
