@@ -11,6 +11,7 @@ from assets.ports import Outbox
 from methods.departments import counts_of_month
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
+from sinks.files import safe_name
 from sinks.month import save_month
 from sinks.returned import write_receipts
 from sinks.store import Store
@@ -135,7 +136,7 @@ def town_listing(
     by_town = {str(code): rows for code, rows in finding.groupby("town_code")}
     written: list[Path] = []
     for (code, name), report in village_report[village_report["town_code"] != ""].groupby(["town_code", "town_name"]):
-        path = folder / f"{code}_{name}_{month}.xlsx"
+        path = folder / f"{safe_name(f'{code}_{name}')}_{month}.xlsx"
         found = by_town.get(str(code), finding.iloc[:0])
         changed = write_listing(path, report, found, dictionary=dictionary, month=month, town_name=str(name), queries=query, hints=hint)
         written += _written(changed, path)

@@ -124,8 +124,9 @@ def month_named(folder: str) -> str:
 def _walk(folder: str, prefix: str, month: str, known: Mapping[str, tuple[int, int]], found: list[InboxFile]) -> int:
     """Put the files of a folder and of those below it into `found`, except the known ones; how many those are."""
     n_known = 0
+    shown: set[str] = set()
     for entry in os.scandir(folder):
-        name = entry.name
+        name = entry.name if entry.name.isascii() else shown_name(entry.name, folder, shown)
         if is_left_alone(name):
             continue
         if entry.is_file(follow_symlinks=False):
@@ -141,6 +142,27 @@ def _walk(folder: str, prefix: str, month: str, known: Mapping[str, tuple[int, i
         elif entry.is_dir(follow_symlinks=False) and (not month_named(name) or name == month):
             n_known += _walk(entry.path, f"{prefix}{name}/", month, known, found)
     return n_known
+
+
+def shown_name(name: str, folder: str, others: set[str]) -> str:
+    """The name of a file as everything after the inbox knows it: one that is no UTF-8 (GB18030, as unzip leaves it) as its sender saw it.
+
+    Where a file of that name lies beside it, it is told apart by its bytes. `others`: such names of the folder so far; added to.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raw = os.fsencode(name)
+        try:
+            told = raw.decode("gb18030")
+        except UnicodeDecodeError:
+            told = raw.decode("utf-8", "backslashreplace")
+        if told in others or os.path.lexists(os.path.join(folder, told)):
+            stem, dot, ending = told.rpartition(".")
+            told = f"{stem or told} ({raw.hex()[:16]}){dot}{ending if dot else ''}"
+        others.add(told)
+        return told
+    return name
 
 
 def new_files(found: Sequence[InboxFile], known: Mapping[str, tuple[int, int]]) -> list[InboxFile]:
