@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from sources.form import inline_heads
-from sources.layout import Grid, Plan, ReadyLayout
+from sources.layout import PARENT_LEVEL, Grid, Plan, ReadyLayout
 from sources.months import month_in_words, parse_month
 from sources.statmonth import month_of_days
 from sources.text import fold
@@ -37,15 +37,36 @@ def sheet_heads(sheet: Grid, layout: ReadyLayout, file_name: str, names: Iterabl
     heads: dict[str, Any] = {}
     for field, source in layout.head.items():
         for pattern, texts in ((source.pattern, titles), (source.sheet_name, [sheet.name]), (source.file_name, [file_name])):
-            found = next((m for text in texts if pattern is not None and (m := pattern.search(text))), None)
+            told = (m[1] if m.groups() else m[0] for text in texts if pattern is not None for m in pattern.finditer(text))
+            found = next((name for name in told if not _is_label(name, layout)), None)
             if found is not None:
-                heads.setdefault(field, found[1] if found.groups() else found[0])
+                heads.setdefault(field, found)
         if source.constant is not None:
             heads.setdefault(field, source.constant)
     add_inline(heads, (cell for row in inline_rows(len(sheet.rows)) for cell in sheet.rows[row]), layout)
+    if layout.kind == "list":
+        _add_beside(heads, sheet, layout)
     if "report_month" not in heads and (month := _month_in_title(sheet, layout, [*names, *place_names(heads, layout)])):
         heads["report_month"] = month
     return heads
+
+
+def _add_beside(heads: dict[str, Any], sheet: Grid, layout: ReadyLayout) -> None:
+    """Fields above a list whose value stands in the next cell: 乡镇 | 青溪镇 | 报告期 | 2024年3月."""
+    wanted = {"report_month", f"{PARENT_LEVEL.get(layout.level, '')}_name"}
+    for row in top_rows(sheet):
+        filled = [cell for cell in row if cell != ""]
+        for label, value in pairwise(filled):
+            field = next((m.code for m in layout.book.look_up(label) if m.kind == "head" and m.code in wanted), None)
+            if field is None or field in heads or layout.book.look_up(value):
+                continue
+            if parse_month(value) if field == "report_month" else type(value) is str:
+                heads[field] = value
+
+
+def _is_label(text: str, layout: ReadyLayout) -> bool:
+    """乡镇 in 乡镇：青溪镇 is what a town is called here, and no town."""
+    return any(meaning.kind == "head" for meaning in layout.book.look_up(text))
 
 
 def top_rows(sheet: Grid) -> list[Row]:

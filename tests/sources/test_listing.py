@@ -173,3 +173,24 @@ def test_a_list_without_a_column_of_villages_says_so() -> None:
     (told,) = reading.problems
     assert (reading.status, told.name, told.sheet) == ("refused", "no_place_heading", "汇总表")
     assert told.details["title_en"] == "Town list (one village a row)"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["乡镇：青溪镇", "", "", "报告期：2024年3月"],
+        ["填报单位：青溪镇　　报告期：2024年3月"],
+        ["乡镇", "青溪镇", "", "报告期", "2024年3月"],
+        ["", "报告期", "2024年3月", "乡镇（街道）", "青溪镇"],
+    ],
+)
+def test_town_and_month_above_a_list_are_read_however_they_are_parted(head: list[Any]) -> None:
+    rows = [
+        ["村级人口与家庭服务月报汇总表"],
+        head,
+        ["村代码", "村名", "期末户数", "宣传活动场次", "参加人次"],
+        ["990101100201", "龙泉村", 493, 2, 32],
+        ["990101100202", "青山村", 391, 1, 60],
+    ]
+    found = FileReader(reading_kit(load_dictionary([]))).read(xlsx(rows), "a.xlsx").records
+    assert [(r.place_name, r.parent_name, r.month) for r in found] == [(n, "青溪镇", "2024-03") for n in ("龙泉村", "青山村")]
