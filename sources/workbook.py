@@ -9,6 +9,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress, count, repeat
+from math import isfinite
 from typing import Any
 
 import python_calamine
@@ -36,6 +37,7 @@ Merge = tuple[tuple[int, int], tuple[int, int]]
 
 _MAX_SHEETS = 400
 NOTHING = Unseen()
+_NO_NUMBER = {"nan": "NaN", "inf": "∞", "-inf": "-∞"}
 
 
 @dataclass(slots=True)
@@ -156,6 +158,13 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
     Raises:
         FileFault: empty, encrypted, damaged, too large, no workbook at all; `bundle` for a .zip of other files (`sources.bundle`).
     """
+    kind, sheets = _read(data, proven)
+    for sheet in sheets:
+        _name_no_numbers(sheet)
+    return kind, sheets
+
+
+def _read(data: bytes, proven: ProvenReader | None) -> tuple[str, list[Sheet]]:
     kind = kind_of(data)
     if kind == "zip":
         raise FileFault("bundle")
@@ -176,6 +185,16 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
     if proven is not None and kind == "xlsx":
         proven.learn(data, sheets)
     return kind, sheets
+
+
+def _name_no_numbers(sheet: Sheet) -> None:
+    """What a file calls a number and is none (NaN, infinity, 1e400) becomes the text that says so: no arithmetic may meet it."""
+    if sheet._numbers is not None and isfinite(sum(sheet._numbers)):
+        return
+    for row in sheet.rows:
+        if not isfinite(sum(cell for cell in row if type(cell) is float)):
+            row[:] = [_NO_NUMBER.get(repr(cell), cell) if type(cell) is float else cell for cell in row]
+            sheet._flat = sheet._seen = sheet._texts = sheet._said = sheet._numbers = None
 
 
 def _plain_sheet(data: bytes, name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
