@@ -51,12 +51,16 @@ class InForce(Entry):
 
 
 class Unit(Entry):
-    """A unit of measurement and what clerks write behind a number in it."""
+    """A unit of measurement and what clerks write behind a number in it.
+
+    `kind`: of what it is a measure; a number with a unit of another kind behind it (97人 where yuan are asked for) is not read.
+    """
 
     code: str
     label: Text
     decimals: int
     suffixes: tuple[str, ...] = ()
+    kind: str = ""
 
 
 class Section(Entry):

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from sources.bifftext import codec_of, wide_text
 from sources.chains import book_stream
-from sources.doubts import SHARE, Doubts, Run, doubt_of, struck_whole
+from sources.doubts import Doubts, Run, doubt_of, struck_whole
 from sources.faults import FileFault
+from sources.numberforms import SHARE_FORMATS, doubt_of_form, is_date, is_faithful, is_seen_as_date
 from sources.tokens import result_of_tokens
 from sources.uncalculated import Reckoned
 
@@ -22,8 +24,8 @@ Place = tuple[int, int]
 BIFF_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BOF, _EOF, _FONT, _FORMAT, _XF, _SST, _CONTINUE, _BOUNDSHEET = 0x0809, 0x000A, 0x0031, 0x041E, 0x00E0, 0x00FC, 0x003C, 0x0085
 _NUMBER, _RK, _MULRK, _LABEL, _LABELSST, _RSTRING, _BOOLERR, _FORMULA = 0x0203, 0x027E, 0x00BD, 0x0204, 0x00FD, 0x00D6, 0x0205, 0x0006
+_CODEPAGE = 0x0042
 _IS_STYLE, _IS_STRUCK = 0x0004, 0x0008
-_SHARES = frozenset((9, 10))
 _EMPTY_TEXT = b"\x17\x00"
 
 
@@ -43,13 +45,14 @@ class BiffBook:
         except FileFault:
             self._stream = b""
         self._fonts: list[Font] = []
-        self._forms: set[int] = set(_SHARES)
+        self._codes: dict[int, bytes] = dict.fromkeys(SHARE_FORMATS, b"\x02\x00\x000%")
         self._looks: list[tuple[int, int, bool]] = []
         self._texts: list[bytes] = []
         self._begins: list[int] = []
+        self._page, self._codec = 0, ""
         self.version = 8
         self.struck: set[int] = set()
-        self.shares: set[int] = set()
+        self.forms: dict[int, str] = {}
         self._is_read = False
 
     def _read_once(self) -> None:
@@ -59,7 +62,12 @@ class BiffBook:
         with contextlib.suppress(struct.error):
             self._read_head()
         self.struck = {n for n, (font, _, is_style) in enumerate(self._looks) if not is_style and self._font(font).is_struck}
-        self.shares = {n for n, (_, form, is_style) in enumerate(self._looks) if not is_style and form in self._forms}
+        if self.version == 5:
+            self._codec = codec_of([body[1:] for body in self._codes.values()], self._page)
+        for n, (_, form, is_style) in enumerate(self._looks):
+            code = self._code(self._codes[form]) if not is_style and form in self._codes else "General"
+            if not is_faithful(code) and not (is_date(code) and is_seen_as_date(code)):  # the reader makes dates of those that it knows
+                self.forms[n] = code
 
     def sheet(self, number: int) -> BiffCells:
         """The records of the sheet at a position (from 0)."""
@@ -69,7 +77,7 @@ class BiffBook:
     def marks(self, number: int) -> Doubts:
         """The doubtful cells of a sheet."""
         self._read_once()
-        if not self.struck and not self.shares and not any(font.is_struck or font.is_raised for font in self._fonts):
+        if not self.struck and not self.forms and not any(font.is_struck or font.is_raised for font in self._fonts):
             return {}
         return self.sheet(number).marks()
 
@@ -96,14 +104,20 @@ class BiffBook:
         at = number - (number > 4)
         return self._fonts[at] if at < len(self._fonts) else Font(is_struck=False, is_raised=False)
 
+    def _code(self, body: bytes) -> str:
+        """A format's code: in bytes (BIFF5), or with flags (BIFF8)."""
+        if self.version == 5:
+            return body[1 : 1 + body[0]].decode(self._codec, "replace") if body else ""
+        return wide_text(body, 2, struct.unpack_from("<H", body)[0], self._page)
+
     def _read_head(self) -> None:
         last = 0
         for kind, body in _substream(self._stream, 0):
             if kind == _FONT:
                 flags, raised = struct.unpack_from("<2xH4xH", body)
                 self._fonts.append(Font(bool(flags & _IS_STRUCK), raised in (1, 2)))
-            elif kind == _FORMAT and b"%" in body[2:]:
-                self._forms.add(struct.unpack_from("<H", body)[0])
+            elif kind == _FORMAT:
+                self._codes[struct.unpack_from("<H", body)[0]] = body[2:]
             elif kind == _XF:
                 font, form, flags = struct.unpack_from("<HHH", body)
                 self._looks.append((font, form, bool(flags & _IS_STYLE)))
@@ -113,6 +127,8 @@ class BiffBook:
                 self._texts.append(body)
             elif kind == _BOF:
                 self.version = 5 if struct.unpack_from("<H", body)[0] == 0x0500 else 8
+            elif kind == _CODEPAGE:
+                (self._page,) = struct.unpack_from("<H", body)
             last = kind
 
 
@@ -131,8 +147,8 @@ class BiffCells:
                 found[at] = doubt
             elif look in self._book.struck:
                 found[at] = struck_whole("" if kind in (_LABELSST, _RSTRING, _LABEL) or value is None else value)
-            elif look in self._book.shares and kind in (_NUMBER, _RK, _MULRK, _FORMULA):
-                found[at] = SHARE
+            elif look in self._book.forms and type(value) is float and (form := doubt_of_form(self._book.forms[look], value)) is not None:
+                found[at] = form
         return found
 
     def errors_and_formulas(self) -> tuple[dict[Place, str], dict[Place, Reckoned]]:
@@ -164,7 +180,8 @@ class BiffCells:
                 if kind == _MULRK:
                     row, column = struct.unpack_from("<HH", body)
                     for n in range((len(body) - 6) // 6):
-                        yield (row, column + n), struct.unpack_from("<H", body, 4 + 6 * n)[0], kind, None
+                        look, written = struct.unpack_from("<HI", body, 4 + 6 * n)
+                        yield (row, column + n), look, kind, rk_number(written)
                 elif kind in (_NUMBER, _RK, _LABEL, _LABELSST, _FORMULA, _RSTRING):
                     row, column, look = struct.unpack_from("<HHH", body)
                     yield (row, column), look, kind, self._value(kind, body)
@@ -174,6 +191,8 @@ class BiffCells:
     def _value(self, kind: int, body: bytes) -> Any:
         if kind == _NUMBER or (kind == _FORMULA and body[12:14] != b"\xff\xff"):
             return struct.unpack_from("<d", body, 6)[0]
+        if kind == _RK:
+            return rk_number(struct.unpack_from("<I", body, 6)[0])
         if kind == _LABELSST:
             return struct.unpack_from("<I", body, 6)[0]
         if kind == _RSTRING:
@@ -192,6 +211,15 @@ class BiffCells:
             text, step, form = body[9:end].decode("utf-16-le" if wide else "latin-1", "replace"), 4, "<HH"
             count, at = struct.unpack_from("<H", body, end)[0], end + 2
         return self._book.runs_of(text, [struct.unpack_from(form, body, at + step * n) for n in range(count)])
+
+
+def rk_number(written: int) -> float:
+    """A number in short form: of 30 bits, whole or the upper half of a real one, perhaps in hundredths."""
+    if written & 2:
+        number = float(written >> 2) - (2.0**30 if written & 0x80000000 else 0.0)
+    else:
+        (number,) = struct.unpack("<d", bytes(4) + struct.pack("<I", written & ~3))
+    return number / 100 if written & 1 else number
 
 
 def _substream(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:

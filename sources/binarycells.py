@@ -7,8 +7,9 @@ from functools import cached_property, partial
 from typing import Any
 
 from sources.behind import binary_records, part_of, sheet_parts_of_binary
-from sources.biffcells import BIFF_ERRORS
-from sources.doubts import SHARE, Doubts, Run, doubt_of, struck_whole
+from sources.biffcells import BIFF_ERRORS, rk_number
+from sources.doubts import Doubts, Run, doubt_of, struck_whole
+from sources.numberforms import DATE_FORMATS, SHARE_FORMATS, doubt_of_form, is_date, is_faithful, is_seen_as_date
 from sources.tokens import result_of_tokens
 from sources.uncalculated import Reckoned
 
@@ -19,6 +20,7 @@ _ROW, _MERGE, _BEGIN_MERGES = 0, 176, b"\xb1\x01\x04"
 _RK, _ERROR, _REAL, _TEXT, _ISST, _RICH = 2, 3, 5, 6, 7, 62
 _F_TEXT, _F_NUMBER, _F_TRUTH, _F_ERROR = 8, 9, 10, 11
 _NUMBERS = frozenset((_RK, _REAL, _F_NUMBER))
+_NATIVE_DATES = frozenset((*range(14, 23), *range(45, 48)))
 _FONT, _FORMAT, _XF, _BEGIN_CELL_XFS, _END_CELL_XFS, _ITEM = 43, 44, 47, 617, 618, 19
 
 
@@ -61,11 +63,11 @@ class BinaryCells:
 
     def marks(self) -> Doubts:
         """The doubtful cells."""
-        fonts, looks, shares = self._styles()
+        fonts, looks, codes = self._styles()
         struck = {n for n, (font, _) in enumerate(looks) if font < len(fonts) and fonts[font][0]}
-        of_shares = {n for n, (_, form) in enumerate(looks) if form in shares}
+        forms = {n: codes[form] for n, (_, form) in enumerate(looks) if form in codes}
         is_odd = any(a or b for a, b in fonts)
-        if not struck and not of_shares and not is_odd:
+        if not struck and not forms and not is_odd:
             return {}
         rich = self._rich_texts(fonts) if is_odd else {}
         found = {}
@@ -77,8 +79,10 @@ class BinaryCells:
                 found[at] = doubt._replace(even_blank=kind == _RICH)  # the native reader leaves such a text out
             elif look in struck:
                 found[at] = struck_whole("")
-            elif look in of_shares and kind in _NUMBERS:
-                found[at] = SHARE
+            elif look in forms and kind in _NUMBERS:
+                number = rk_number(struct.unpack_from("<I", body, 8)[0]) if kind == _RK else struct.unpack_from("<d", body, 8)[0]
+                if (form := doubt_of_form(forms[look], number)) is not None:
+                    found[at] = form
         return found
 
     def _cells(self) -> Any:
@@ -91,22 +95,26 @@ class BinaryCells:
                 column, look = struct.unpack_from("<II", body)
                 yield (row, column), look & 0xFFFFFF, kind, body
 
-    def _styles(self) -> tuple[list[tuple[bool, bool]], list[tuple[int, int]], set[int]]:
+    def _styles(self) -> tuple[list[tuple[bool, bool]], list[tuple[int, int]], dict[int, str]]:
+        """Fonts (struck, raised), cells' formats (font, number format), codes of formats that do not show each number as itself."""
         fonts: list[tuple[bool, bool]] = []
         looks: list[tuple[int, int]] = []
-        shares, is_cells = {9, 10}, False
+        codes = dict.fromkeys(SHARE_FORMATS, "0%") | dict.fromkeys(DATE_FORMATS - _NATIVE_DATES, "aaaa")
+        is_cells = False
         for kind, body in binary_records(part_of(self._data, b"xl/styles.bin")):
             if kind == _FONT and len(body) >= 8:
                 flags, _, raised = struct.unpack_from("<HHH", body, 2)
                 fonts.append((bool(flags & 8), raised in (1, 2)))
-            elif kind == _FORMAT and b"%\x00" in body[6:]:
-                shares.add(struct.unpack_from("<H", body)[0])
+            elif kind == _FORMAT and len(body) >= 6:
+                code = body[6:].decode("utf-16-le", "replace")
+                if not is_faithful(code) and not (is_date(code) and is_seen_as_date(code)):
+                    codes[struct.unpack_from("<H", body)[0]] = code
             elif kind in (_BEGIN_CELL_XFS, _END_CELL_XFS):
                 is_cells = kind == _BEGIN_CELL_XFS
             elif kind == _XF and is_cells and len(body) >= 6:
                 form, font = struct.unpack_from("<HH", body, 2)
                 looks.append((font, form))
-        return fonts, looks, shares
+        return fonts, looks, codes
 
     def _rich_texts(self, fonts: list[tuple[bool, bool]]) -> dict[int, list[Run]]:
         items = (body for kind, body in binary_records(part_of(self._data, b"xl/sharedStrings.bin")) if kind == _ITEM)

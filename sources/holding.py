@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 from schemas.states import MISSING, REPORTED, UNREADABLE
 from sources.doubts import SHARE, Doubt, Doubts, listed, quoted
 from sources.layout import Place, Plan, ReadyLayout
+from sources.numberforms import DATE
 from sources.text import address
 from sources.workbook import Sheet
 
+_OF_THE_FORMAT = frozenset((SHARE.name, DATE.name))
 _NUMBERS = frozenset((float, int))
 _IN_PARTS = frozenset(("struck_part", "raised_part", "shown_otherwise"))
 """Doubts about the parts of a cell: each cell is told with its parts."""
@@ -97,7 +99,7 @@ def doubtful(filling: Filling, doubts: Doubts) -> Iterator[Told]:
         filling.hold(code)
         kinds.setdefault((doubt.name, doubt.cell), []).append((code, doubt))
     for (name, elsewhere), found in kinds.items():
-        if name == SHARE.name:
+        if name in _OF_THE_FORMAT:
             yield from (Told(name, code, address(*filling.at(code))) for code, _ in found)
             continue
         code, doubt = found[0]

@@ -72,6 +72,7 @@ class Vocabulary:
     reasons: Mapping[str, tuple[str, str]]
     silent: frozenset[str]
     units: Mapping[str, tuple[str, ...]]
+    foreign: Mapping[str, frozenset[str]]
     shares: tuple[str, ...]
     periods: PeriodReader
 
@@ -135,6 +136,20 @@ class LabelBook:
         return next((unit for unit in stated if unit[1] in names), None)
 
 
+def _foreign(dictionary: Dictionary) -> dict[str, frozenset[str]]:
+    """Indicator → nouns and signs behind or before a number that say it counts something else."""
+    nouns = {unit.code: {unit.label.zh, *unit.suffixes} for unit in dictionary.units.values()}
+    for unit in dictionary.units.values():
+        if unit.kind == "money":
+            nouns[unit.code] |= set(dictionary.value_words.prefixes)
+    of_kind: dict[str, set[str]] = {}
+    for unit in dictionary.units.values():
+        of_kind.setdefault(unit.kind, set()).update(nouns[unit.code])
+    every = set[str]().union(*(said for kind, said in of_kind.items() if kind))
+    foreign = {kind: frozenset(every - said) for kind, said in of_kind.items() if kind}
+    return {i.code: foreign[i.unit.kind] for i in dictionary.indicators.values() if i.unit.kind}
+
+
 def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabulary:
     """The dictionary's labels and aliases; `with_figures=False` leaves out those of concepts (layouts that name every column)."""
     found: dict[str, dict[Meaning, None]] = {}
@@ -167,6 +182,7 @@ def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabula
         reasons={n.code: (n.reason.zh, n.reason.en) for n in dictionary.not_collected.values()},
         silent=frozenset(n.code for n in dictionary.not_collected.values() if n.silent),
         units={i.code: (i.unit.label.zh, *i.unit.suffixes) for i in dictionary.indicators.values()},
+        foreign=_foreign(dictionary),
         shares=tuple(map(fold, dictionary.value_words.shares)),
         periods=period_reader(dictionary),
     )

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from sources.doubts import SHARE, Doubt, Doubts, Place, Run, doubt_of, struck_whole
+from sources.doubts import Doubt, Doubts, Place, Run, doubt_of, struck_whole
 from sources.faults import FileFault
 from sources.formulas import CellAt, from_r1c1, result_of
+from sources.numberforms import NAMED, doubt_of_form
 from sources.separated import decode
 from sources.uncalculated import Reckoned
 from sources.webcells import PageLooks, cell_of
@@ -192,7 +193,7 @@ class _Style(NamedTuple):
     """What a style says; None: nothing, so that its parent's holds."""
 
     is_struck: bool | None
-    is_share: bool | None
+    form: str | None
     parent: str
 
 
@@ -202,21 +203,21 @@ def _looks(root: Any) -> dict[str, _Style]:
         font, form = style.find(f"{_SS}Font"), style.find(f"{_SS}NumberFormat")
         text = form.get(f"{_SS}Format") if form is not None else None
         struck = font.get(f"{_SS}StrikeThrough") == "1" if font is not None else None
-        share = None if text is None else text == "Percent" or "%" in text
-        found[style.get(f"{_SS}ID") or ""] = _Style(struck, share, style.get(f"{_SS}Parent") or "")
+        code = None if text is None else NAMED.get(text.lower(), text)
+        found[style.get(f"{_SS}ID") or ""] = _Style(struck, code, style.get(f"{_SS}Parent") or "")
     return found
 
 
-def _look(looks: Mapping[str, _Style], name: str) -> tuple[bool, bool]:
-    """Whether a style strikes out, whether it shows a share."""
+def _look(looks: Mapping[str, _Style], name: str) -> tuple[bool, str]:
+    """Whether a style strikes out, and the code of its number format."""
     struck: bool | None = None
-    share: bool | None = None
+    form: str | None = None
     for _ in range(20):
         style = looks.get(name)
         if style is None:
             break
-        struck, share, name = (style.is_struck if struck is None else struck), (style.is_share if share is None else share), style.parent
-    return bool(struck), bool(share)
+        struck, form, name = (style.is_struck if struck is None else struck), (style.form if form is None else form), style.parent
+    return bool(struck), form or "General"
 
 
 def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
@@ -272,13 +273,13 @@ def _column_styles(sheet: Any) -> dict[int, str]:
     return found
 
 
-def _doubt(cell: Any, value: Any, look: tuple[bool, bool]) -> Doubt | None:
+def _doubt(cell: Any, value: Any, look: tuple[bool, str]) -> Doubt | None:
     data = cell.find(f"{_SS}Data")
     if len(data) and (doubt := doubt_of(_runs(data, (look[0], False)))) is not None:
         return doubt
     if look[0]:
         return struck_whole(value)
-    return SHARE if look[1] and type(value) is float else None
+    return doubt_of_form(look[1], value) if type(value) is float else None
 
 
 def _runs(element: Any, look: tuple[bool, bool]) -> Iterator[Run]:
@@ -311,9 +312,11 @@ def _data(cell: Any) -> Any:
     if made is None:
         return ""
     text = "".join(made.itertext())
+    if made.get(f"{_SS}Type") == "Boolean":
+        return text.strip().lower() not in ("0", "false", "")
     if made.get(f"{_SS}Type") == "Number":
         try:
-            return float(text)
+            return float(text.replace("_", " ")) if "," not in text else text
         except ValueError:
             return text
     return text

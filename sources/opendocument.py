@@ -12,6 +12,7 @@ from typing import Any
 from sources.behind import part_of
 from sources.doubts import SHARE, Doubt, Run, doubt_of, struck_whole
 from sources.formulas import CellAt, result_of
+from sources.numberforms import says, shown_otherwise
 from sources.uncalculated import Reckoned
 
 Place = tuple[int, int]
@@ -170,7 +171,16 @@ def _mark(cell: Any, kind: str, text: str, style: str, looks: _Looks) -> Doubt |
         return struck_whole(text) if mark.name == "struck_cell" else mark
     if kind == "percentage" or (kind == "float" and looks.shows_share(style)):
         return SHARE
+    if kind in ("float", "currency") and text and (number := _as_number(_value(cell))) is not None and not says(text, number):
+        return shown_otherwise(text, number)
     return None
+
+
+def _as_number(written: str) -> float | None:
+    try:
+        return float(written)
+    except ValueError:
+        return None
 
 
 def _runs(element: Any, look: tuple[bool, bool], looks: _Looks) -> Iterator[Run]:

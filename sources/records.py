@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.added import Lacking, add_up
 from sources.departments import totals_text, written_totals
-from sources.doubts import Doubts
+from sources.doubts import Doubts, quoted
 from sources.heads import as_code, as_name, code_and_name, shortened_code
 from sources.holding import Filling, beside_blanks, doubtful, noughts_of_nobody
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
@@ -135,6 +135,8 @@ class RecordMaker:
                 values[at], states[at] = read(cell)
                 if states[at] == UNREADABLE:
                     self._tell_unreadable(cell, code, sheet, layout, plan, base, problems)
+                elif states[at] == REPORTED and type(cell) is str and not cell.isdecimal():
+                    self._ask_for_unit(cell, code, sheet, layout, plan, base, problems, values, states)
         if plan.exponents:
             self._count_up(cells, layout, plan, values, states)
             for code, cell in zip(plan.cells, cells, strict=True):
@@ -210,6 +212,25 @@ class RecordMaker:
     ) -> None:
         name, details = why_unreadable(cell)
         _tell(problems, name, sheet, plan, base, code, layout, **details)
+
+    def _ask_for_unit(
+        self,
+        cell: str,
+        code: str,
+        sheet: Sheet,
+        layout: ReadyLayout,
+        plan: Plan,
+        base: int,
+        problems: list[Problem],
+        values: array[float],
+        states: bytearray,
+    ) -> None:
+        """A number with a unit of another kind (97人 where yuan are asked for) may belong elsewhere."""
+        unit, vocabulary = layout.values.unit_in(cell), layout.book.vocabulary
+        if unit and unit in vocabulary.foreign.get(code, ()):
+            values[self.position[code]], states[self.position[code]] = nan, UNREADABLE
+            details = {"text": quoted(cell), "unit": vocabulary.units[code][0]}
+            _tell(problems, "other_unit_in_cell", sheet, plan, base, code, layout, **details)
 
     def _count_up(self, cells: Sequence[Any], layout: ReadyLayout, plan: Plan, values: array[float], states: bytearray) -> None:
         """Figures under a heading that counts in 万人 or 千元, as persons or yuan."""

@@ -1,4 +1,4 @@
-"""Cells of an .xlsx whose figure may not be taken as it stands, by how they look: struck out, raised, shown as a share.
+"""Cells of an .xlsx whose figure may not be taken as it stands, by how they look: struck out, raised, shown as a share or another number.
 
 Fonts and formats are looked at once for each part of styles, shared texts only where one is struck or raised; a sheet is parsed only
 where it uses them.
@@ -8,31 +8,34 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from xml.parsers import expat
 
 from sources.behind import EntityError, refuse_entity
-from sources.doubts import SHARE, Doubt, Doubts, Place, Run, doubt_of, struck_whole
+from sources.doubts import Doubt, Doubts, Place, Run, doubt_of, struck_whole
+from sources.numberforms import DATE_FORMATS, SHARE_FORMATS, doubt_of_form, is_date, is_faithful, is_seen_as_date
 from sources.sheetpart import RunReader, SheetPart
 
 _HINT = re.compile(rb"strike\b|vertAlign\b")
-_HINT_OF_STYLES = re.compile(rb"strike\b|%|\bnumFmtId\s*=\s*[\"'](?:9|10)[\"']")
-_SHARES = frozenset(("9", "10"))
+_HINT_OF_STYLES = re.compile(rb"strike\b|\bformatCode\b|\bnumFmtId\s*=\s*[\"'](?:9|10|2[7-9]|3[0-6]|5[0-8])[\"']")
+_NATIVE_DATES = frozenset((*range(14, 23), *range(45, 48)))
+_CODES = {str(n): "0%" for n in SHARE_FORMATS} | {str(n): "aaaa" for n in DATE_FORMATS - _NATIVE_DATES}
+"""Formats without a code that are looked at: shares, and the dates that the native reader does not know."""
 _MOST_REMEMBERED = 64
 
 
 class Looks(NamedTuple):
-    """Numbers (s) of the formats of cells that are struck out, and of those that show shares."""
+    """Numbers (s) of the formats of cells that are struck out; codes of those that do not show each number as itself."""
 
     struck: frozenset[str]
-    shares: frozenset[str]
+    forms: Mapping[str, str]
 
     def __bool__(self) -> bool:
-        return bool(self.struck or self.shares)
+        return bool(self.struck or self.forms)
 
 
-PLAIN = Looks(frozenset(), frozenset())
+PLAIN = Looks(frozenset(), {})
 _known: dict[bytes, Looks] = {}
 
 
@@ -57,8 +60,8 @@ def marks_xlsx(part: bytes, styles: bytes, shared: bytes) -> Doubts:
     """
     looks = looks_of(styles)
     texts = shared_doubts(shared)
-    is_used = any(re.search(rb"\bs\s*=\s*[\"']%s[\"']" % s.encode(), part) for s in (*looks.struck, *looks.shares) if s != "0")
-    if not is_used and not texts and "0" not in (*looks.struck, *looks.shares) and _HINT.search(part) is None:
+    is_used = any(re.search(rb"\bs\s*=\s*[\"']%s[\"']" % s.encode(), part) for s in (*looks.struck, *looks.forms) if s != "0")
+    if not is_used and not texts and "0" not in (*looks.struck, *looks.forms) and _HINT.search(part) is None:
         return {}
     return dict(_marks(SheetPart(part), looks, texts))
 
@@ -71,8 +74,15 @@ def _marks(sheet: SheetPart, looks: Looks, texts: dict[str, tuple[Run, ...]]) ->
             yield at, found
         elif is_struck:
             yield at, struck_whole("" if cell.kind == "s" else "".join(text for text, _, _ in cell.runs) or cell.written)
-        elif cell.look in looks.shares and cell.kind == "n":
-            yield at, SHARE
+        elif cell.look in looks.forms and cell.kind == "n" and (form := _doubt_of(looks.forms[cell.look], cell.written)) is not None:
+            yield at, form
+
+
+def _doubt_of(code: str, written: str) -> Doubt | None:
+    try:
+        return doubt_of_form(code, float(written))
+    except ValueError:
+        return None
 
 
 def shared_doubts(shared: bytes) -> dict[str, tuple[Run, ...]]:
@@ -118,7 +128,7 @@ class _Styles:
 
     def __init__(self, content: bytes) -> None:
         self._fonts: list[bool] = []
-        self._shares = set(_SHARES)
+        self._codes = dict(_CODES)
         self._formats: list[tuple[str, str]] = []
         self._path: list[str] = []
         _parse(content, self._start, self._end, None)
@@ -127,7 +137,7 @@ class _Styles:
         struck = {n for n, is_struck in enumerate(self._fonts) if is_struck}
         return Looks(
             frozenset(str(n) for n, (font, _) in enumerate(self._formats) if font.isdecimal() and int(font) in struck),
-            frozenset(str(n) for n, (_, number_format) in enumerate(self._formats) if number_format in self._shares),
+            {str(n): self._codes[form] for n, (_, form) in enumerate(self._formats) if form in self._codes},
         )
 
     def _start(self, name: str, given: dict[str, str]) -> None:
@@ -137,8 +147,10 @@ class _Styles:
             self._fonts.append(False)
         elif parents == ["fonts", "font"] and tag in ("strike", "dstrike"):
             self._fonts[-1] = given.get("val", "1").lower() in ("1", "true", "on")
-        elif tag == "numFmt" and parents[-1:] == ["numFmts"] and any(c in given.get("formatCode", "") for c in "%‰"):
-            self._shares.add(given.get("numFmtId", ""))
+        elif tag == "numFmt" and parents[-1:] == ["numFmts"]:
+            code = given.get("formatCode", "")
+            if not is_faithful(code) and not (is_date(code) and is_seen_as_date(code)):
+                self._codes[given.get("numFmtId", "")] = code
         elif tag == "xf" and parents[-1:] == ["cellXfs"]:
             self._formats.append((given.get("fontId", "0"), given.get("numFmtId", "0")))
         self._path.append(tag)

@@ -132,9 +132,11 @@ def _below_ten_thousand(text: str) -> int | None:
             digit = _DIGITS[character]
             continue
         scale = _SCALES.get(character)
-        if scale is None or scale >= last_scale or (digit == 0 and scale > 10):
+        if scale is None or scale >= last_scale or digit == 0:
             return None
         total, digit, last_scale = total + (digit or 1) * scale, None, scale
+    if digit == 0 and len(text) > 1:  # 二十零
+        return None
     if digit:
         colloquial = len(text) > 1 and text[-2] in _SCALES and last_scale > 10  # 一百二 is 120
         total += digit * (last_scale // 10 if colloquial else 1)

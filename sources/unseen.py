@@ -15,9 +15,10 @@ from typing import Any
 from sources.behind import each_element, part_of, sheet_parts
 from sources.biffcells import BiffBook
 from sources.binarycells import BinaryCells
-from sources.doubts import SHARE, Doubts, Place, struck_whole
+from sources.doubts import Doubt, Doubts, Place, struck_whole
 from sources.faults import FileFault
 from sources.formulas import CellAt, result_of
+from sources.numberforms import doubt_of_form
 from sources.opendocument import open_cells
 from sources.sheetpart import Formula, SheetPart
 from sources.struck import Looks, marks_xlsx
@@ -156,14 +157,14 @@ class PlainUnseen(_Looked):
         """See the base. No text of a plain sheet is struck or raised in part."""
         if not self._looks:
             return {}
-        struck, shares = self._looks
-        found = {}
+        struck, forms = self._looks
+        found: dict[Place, Doubt] = {}
         for at, look in self._formats.items():
             name, cell = look.decode() or "0", self._flat[at]
             if name in struck and cell != "":
                 found[divmod(at, self._width)] = struck_whole(cell)
-            elif name in shares and type(cell) is float:
-                found[divmod(at, self._width)] = SHARE
+            elif name in forms and type(cell) is float and (form := doubt_of_form(forms[name], cell)) is not None:
+                found[divmod(at, self._width)] = form
         return found
 
 

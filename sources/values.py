@@ -18,7 +18,7 @@ from schemas.states import MISSING, NOT_APPLICABLE, NOT_COLLECTED, REPORTED, UNR
 from sources.text import EXPONENTS, chinese_number
 
 _SPACE = re.compile(r"\s+")
-_NUMBER = re.compile(r"([+-]?)\s*(\d+|\d{1,3}(?:,\s?\d{3})+|\d{1,3}(?: \d{3})+)(\.\d+)?\s*([十百千万萬亿億]{0,2})")
+_NUMBER = re.compile(r"([+-]?)\s*(\d+|[1-9]\d{0,2}(?:,\s?\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(\.\d+)?\s*([十百千万萬亿億]{0,2})")
 _MINUS = str.maketrans({**dict.fromkeys("−－﹣–‐‑", "-"), **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff")})
 _SIGNS = {"负": -1, "負": -1, "-": -1, "+": 1}
 _ERROR = re.compile(
@@ -35,7 +35,7 @@ _ABOUT = frozenset((*(a + b for a, b in pairwise("一二三四五六七八九"))
 """两三, 七八: two or three, seven or eight; 一二 may be 12."""
 
 Value = tuple[float, int]
-Parsed = tuple[Decimal, bool, bool]
+Parsed = tuple[Decimal, bool, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,13 @@ class ValueReader:
         number, has_multiple, _ = parsed
         return float(number if has_multiple else number.scaleb(exponent)), REPORTED
 
+    def unit_in(self, cell: str) -> str:
+        """The unit that stands behind a number, or the sign of money before it; '' where there is none."""
+        parsed = self._parse(cell) if len(cell) < _LONG else None
+        return parsed[2] if parsed is not None else ""
+
     def _parse(self, cell: str) -> Parsed | None:
-        """The number, whether it states a multiple of its own (万), whether a unit."""
+        """The number, whether it states a multiple of its own (万), the unit behind it or the sign of money before it."""
         if not cell.isascii() and any(_is_ornament(c) for c in cell):
             return None
         text = unicodedata.normalize("NFKC", cell).translate(_MINUS).strip()
@@ -90,7 +95,7 @@ class ValueReader:
                 continue
             number = _number(text[: len(text) - len(suffix)].rstrip())
             if number is not None:
-                return number[0], number[1], bool(suffix or prefix)
+                return number[0], number[1], suffix or prefix
         return None
 
 

@@ -734,3 +734,38 @@ def test_a_number_shown_as_another_is_asked_about_and_a_date_stays_one() -> None
     assert "shown_otherwise" in names(found)
     dated = read(as_html(ROWS, [], put={(3, 2): '<td sdval="45352" sdnum="2052;0;YYYY年M月">2024年3月</td>'}))
     assert dated.records[0].month == "2024-03"
+
+
+# -- units in cells ------------------------------------------------------------------------------------------------
+
+AMOUNT = next(
+    (int(at[1:]) - 1, ord(at[0]) - 65)
+    for at in [json.loads(next(iter(read(as_xlsx(ROWS, [])).plans.values())))["cells"]["pension_support_amount"]]
+)
+
+
+@pytest.mark.parametrize(("at", "code", "text", "is_asked"), [
+    (AMOUNT, "pension_support_amount", "97人", True), (AMOUNT, "pension_support_amount", "97元", False),
+    (AMOUNT, "pension_support_amount", "￥97", False), (AMOUNT, "pension_support_amount", "1.2万元", False),
+    (P, "outreach_participants", "32元", True), (P, "outreach_participants", "￥32", True), (P, "outreach_participants", "32户", True),
+    (P, "outreach_participants", "32人", False), (P, "outreach_participants", "32人次", False), (M, "materials_issued", "46份", False),
+    (M, "materials_issued", "46册", False), (M, "materials_issued", "46人", True),
+])  # fmt: skip
+@pytest.mark.parametrize("writer", ["xlsx", "xls", "ods", "html"])
+def test_a_number_with_a_unit_of_another_kind_is_asked_about(
+    writer: str, at: tuple[int, int], code: str, text: str, is_asked: bool
+) -> None:
+    found = read(WRITERS[writer](put_in(ROWS, {at: text}), []))
+    assert (state(found, code) == UNREADABLE) == is_asked
+    assert ("other_unit_in_cell" in names(found)) == is_asked
+
+
+@pytest.mark.parametrize("text", ["二十零", "零十", "三百零", "0,012", "012,345", "1,23"])
+@pytest.mark.parametrize("writer", ["xlsx", "xml", "html"])
+def test_what_is_no_well_formed_number_is_asked_about(writer: str, text: str) -> None:
+    found = read(WRITERS[writer](put_in(ROWS, {P: text}), []))
+    assert state(found, "outreach_participants") == UNREADABLE
+
+
+def test_not_counted_is_a_blank() -> None:
+    assert state(read(as_xlsx(put_in(ROWS, {P: "未统计"}), [])), "outreach_participants") == MISSING
