@@ -60,7 +60,7 @@ def struck_whole(cell: object) -> Doubt:
 
 def quoted(cell: object) -> str:
     """What stands in a cell, for a message: short, and nothing that could be the number of a person."""
-    if isinstance(cell, float) and cell == int(cell):
+    if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = " ".join(str(cell).split())
     if _MANY_DIGITS.search(text):

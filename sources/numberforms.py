@@ -95,7 +95,7 @@ def says(shown: str, value: float) -> bool:
     found = _NUMBER.findall(text)
     if not found:
         numeral = "".join(c for c in text if c.isnumeric() or c in _MULTIPLES)
-        return (value == 0 and len(text) <= 1) or (numeral != "" and chinese_number(numeral) == round(value))
+        return (value == 0 and len(text) <= 1) or (numeral != "" and chinese_number(numeral) == value)
     if len(found) > 1 or _MULTIPLES.intersection(text) or "E" in text.upper():
         return len(found) == 2 and "E" in text.upper()  # a power of ten is rounding
     sign = text[: text.index(found[0])]

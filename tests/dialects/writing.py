@@ -205,8 +205,8 @@ def not_applicable(book: Book, rng: Random) -> None:
 
 
 def not_counted(book: Book, rng: Random) -> None:
-    """Cells that say 不统计, 未统计: not collected there, which is neither missing nor nought."""
-    _restate(book, rng, "C", ("不统计", "未统计"), 0.1)
+    """Cells that say 不统计, 取消: not collected there, which is neither missing nor nought."""
+    _restate(book, rng, "C", ("不统计", "取消"), 0.1)
 
 
 def unreadable(book: Book, rng: Random) -> None:
