@@ -18,6 +18,8 @@ _ROW_KINDS = frozenset(("concept", "indicator"))
 _DIGIT = re.compile(r"\d")
 _BARE = re.compile(r"\s*\d+(?:\.\d+)?\s*")
 _BEHIND_LABEL = re.compile(r"(.*?[^\d\s:：.,，=＝(（])\s*[:：=＝(（]?\s*(\d[\d,，.]*\s*[^\d\s:：()（）]{0,4}?)\s*[)）]?\s*")
+_BEHIND_SPACE = re.compile(r"(.*\d.*?[^\s:：=＝(（])[\s:：=＝(（]+(\d[\d,，.]*\s*[^\d\s:：()（）]{0,4}?)\s*[)）]?\s*")
+"""Of a label that has numbers of its own: Women 15-49 32."""
 _BEHIND_COLON = re.compile(r"[^:：]*[:：=＝]\s*(.+)")
 
 
@@ -30,14 +32,15 @@ class Labelled(NamedTuple):
 
 def number_in_label(cell: object, book: LabelBook, values: ValueReader) -> Labelled | None:
     """A text that is a label of a row and a number behind it; None where the text is a label as it stands, or none."""
-    if type(cell) is not str or not _DIGIT.search(cell) or len(cell) > 60 or (found := _BEHIND_LABEL.fullmatch(cell)) is None:
+    if type(cell) is not str or not _DIGIT.search(cell) or len(cell) > 60:
         return None
-    if values.read(found[2])[1] != REPORTED:
-        return None
-    meanings = book.look_up(found[1].strip())
-    if not any(meaning.kind in _ROW_KINDS for meaning in meanings):
-        return None
-    return Labelled(meanings, found[2])
+    for pattern in (_BEHIND_LABEL, _BEHIND_SPACE):
+        if (found := pattern.fullmatch(cell)) is None or values.read(found[2])[1] != REPORTED:
+            continue
+        meanings = book.look_up(found[1].strip())
+        if any(meaning.kind in _ROW_KINDS for meaning in meanings):
+            return Labelled(meanings, found[2])
+    return None
 
 
 def is_number_aside(cell: object, book: LabelBook, values: ValueReader, *, is_unit_column: bool) -> bool:

@@ -90,7 +90,18 @@ class _FormPlanner:
 
     def _marks(self, number: int) -> list[Mark]:
         found = [(column, meanings) for column in range(len(self.rows[number])) if (meanings := self._look_up(number, column))]
-        return found if any(kinds(meanings) & _ROW_KINDS for _, meanings in found) else [*found, *self._numbered_label(number)]
+        first = next(((column, meanings) for column, meanings in found if kinds(meanings) & _ROW_KINDS), None)
+        if first is None:
+            return [*found, *self._numbered_label(number)]
+        return [*self._said_before(number, *first), *found]
+
+    def _said_before(self, number: int, column: int, meanings: tuple[Meaning, ...]) -> list[Mark]:
+        """参加人次32 | Participants: the same label in two languages, with its figure in the first; the row's label begins there."""
+        for c, cell in enumerate(self.rows[number][:column]):
+            said = number_in_label(cell, self.book, self.layout.values)
+            if said is not None and any(meaning in meanings for meaning in said.meanings):
+                return [(c, said.meanings)]
+        return []
 
     def _numbered_label(self, number: int) -> list[Mark]:
         """参加人次32, where nothing else in the row is a label or a number: a label with its figure in it."""
