@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from schemas.states import REPORTED
 from sources.added import settle_added
@@ -154,7 +155,7 @@ class _FormPlanner:
             return
         used = {*self.made.cells.values(), *((row, column) for row, column, _ in self.made.sums), *self.made.beside, *self.made.strays}
         used |= {at for cells in self.made.doubtful.values() for at in cells}
-        units = unit_columns(self.rows)
+        units = self._unit_columns
         for code, (row, _) in blank.items():
             strip, aside = self.lines[code]
             for column in range(strip.start, min(strip.end, len(self.rows[row]))):
@@ -384,9 +385,17 @@ class _FormPlanner:
         """Units that a row states: in its unit cell, else behind its label."""
         for column in range(start + 1, end):
             text = self._text(row, column)
-            if (units := units_in(text)) and not (self._is_value_cell(row, column) and self.layout.values.read(text)[1] == REPORTED):
-                return units  # 十人 in a figure's cell is ten persons
+            if (units := units_in(text)) and not (
+                self._is_value_cell(row, column)
+                and self.layout.values.read(text)[1] == REPORTED  # 十人 in a figure's cell is ten persons
+                and column not in self._unit_columns
+            ):
+                return units
         return units_behind(self._text(row, start))
+
+    @cached_property
+    def _unit_columns(self) -> set[int]:
+        return unit_columns(self.rows)
 
     def _value_column(self, code: str, row: int, strip: Strip, start: int, end: int) -> int | None:
         """The column of a figure that is not divided; where no heading says it, the other lines will (`sources.beside`)."""

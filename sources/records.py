@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.added import Lacking, add_up
 from sources.departments import totals_text, written_totals
-from sources.doubts import Doubts, quoted
+from sources.doubts import Doubts, listed, quoted
 from sources.heads import as_code, as_name, code_and_name, shortened_code
 from sources.holding import Filling, beside_blanks, doubtful, noughts_of_nobody
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
@@ -20,6 +20,7 @@ from sources.reasons import reasons_of
 from sources.rows import ROUNDED, RowNote
 from sources.statmonth import month_of_days
 from sources.text import address
+from sources.units import written
 from sources.values import why_unreadable
 from sources.workbook import Sheet
 
@@ -142,6 +143,8 @@ class RecordMaker:
             for code, cell in zip(plan.cells, cells, strict=True):
                 if states[self.position[code]] == UNREADABLE and layout.values.read(cell)[1] == REPORTED:
                     _tell(problems, "unit_in_cell", sheet, plan, base, code, layout)
+            if level == "village":
+                self._hold_whole(Filling(sheet, layout, plan, base, cells, position, values, states), problems)
         slipped = plan.slipped.get(base) if plan.slipped else None
         for code in plan.doubtful if slipped is None else [c for c, (_, column) in plan.cells.items() if column >= slipped]:
             values[position[code]], states[position[code]] = nan, UNREADABLE
@@ -238,6 +241,26 @@ class RecordMaker:
             if (power := plan.exponents.get(code, 0)) != 0:
                 at = self.position[code]
                 values[at], states[at] = layout.values.read_scaled(cell, power)
+
+    def _hold_whole(self, filling: Filling, problems: list[Problem]) -> None:
+        """Counts of a village under 百人 or 万人 are parts of hundreds; where all of them are whole, the heading is more likely wrong."""
+        layout, plan = filling.layout, filling.plan
+        counted: dict[int, list[tuple[str, bool]]] = {}
+        for code in plan.cells:
+            power, at = plan.exponents.get(code, 0), self.position[code]
+            if power <= 0 or power == layout.exponents.get(code, 0) or code not in layout.book.vocabulary.whole:
+                continue
+            if filling.states[at] == REPORTED and (value := filling.values[at]):
+                counted.setdefault(power, []).append((code, value % 10**power == 0))
+        for power, found in counted.items():
+            if not all(is_whole for _, is_whole in found):
+                continue
+            where = [address(*filling.at(code)) for code, _ in found]
+            for code, _ in found:
+                filling.hold(code)
+            noun = layout.book.vocabulary.units[found[0][0]][0]
+            details = {"unit": written((power, noun)), "own": noun, "n": str(len(found)), "cells": listed(where)}
+            _tell(problems, "whole_multiples", filling.sheet, plan, filling.base, found[0][0], layout, **details)
 
     def _look_behind(
         self,
