@@ -6,16 +6,18 @@ lxml reads them without network, without entities from outside and without its l
 from __future__ import annotations
 
 import email
+import email.errors
 import email.policy
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from sources.doubts import SHARE, Doubt, Doubts, Place, Run, doubt_of, struck_whole
+from sources.doubts import SHARE, Doubt, Doubts, Place, Remark, Run, cut_short, doubt_of, struck_whole
 from sources.faults import FileFault
 from sources.formulas import CellAt, from_r1c1, result_of
 from sources.separated import decode
+from sources.text import address
 from sources.uncalculated import Reckoned
 from sources.webcells import PageLooks, cell_of
 
@@ -24,7 +26,10 @@ Merge = tuple[tuple[int, int], tuple[int, int]]
 
 
 class Table(NamedTuple):
-    """A table: rows of cells, merged ranges; figures that are not to be taken as they stand, formulas, whether it is shown."""
+    """A table: rows of cells, merged ranges; figures that are not to be taken as they stand, formulas, whether it is shown.
+
+    `told`: what its sender is told in any case. `end`: where the last cell of its last row begins.
+    """
 
     name: str
     rows: list[Row]
@@ -32,8 +37,14 @@ class Table(NamedTuple):
     marks: Doubts
     formulas: Mapping[Place, Reckoned]
     is_visible: bool = True
+    told: tuple[Remark, ...] = ()
+    end: Place = (0, 0)
 
 
+_NO_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<(style|script)\b.*?(?:</\1|\Z)", re.DOTALL | re.IGNORECASE)
+_TABLE_TAG = re.compile(r"<(/?)table\b(?![^<>]*/>)", re.IGNORECASE)
+_PAGE_END = re.compile(r"</(?:body|html)\b", re.IGNORECASE)
+_ROW_TAG = re.compile(r"<(/?)(?:tr|td|th)(?![\w:-])", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _MOST_CELLS = 5_000_000
 _MOST_SPAN = 16_384
@@ -48,8 +59,9 @@ def read_html(data: bytes, styles: str = "") -> list[Table]:
     """
     import lxml.html
 
+    text = page_text(data)
     try:
-        root = lxml.html.document_fromstring(page_text(data), parser=lxml.html.HTMLParser(huge_tree=False, no_network=True))
+        root = lxml.html.document_fromstring(text, parser=lxml.html.HTMLParser(huge_tree=False, no_network=True))
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         raise FileFault("damaged_file") from None
     looks = PageLooks(root, styles)
@@ -57,7 +69,35 @@ def read_html(data: bytes, styles: str = "") -> list[Table]:
     found = [table for table in tables if table.rows]
     if not found:
         raise FileFault("not_a_workbook")
+    if (is_in_row := _broken_off(text)) is not None:
+        found[-1] = _cut(found[-1], is_in_row=is_in_row)
     return found
+
+
+def _broken_off(text: str) -> bool | None:
+    """Whether a page ends in the middle of a row; None where it ends otherwise than inside of a table.
+
+    Some programs write no end of the page, some no end of a table in the middle of one: only a table that the page ends in is cut off.
+    """
+    bare = _NO_MARKUP.sub("", text)
+    ends = [found[1] == "/" for found in _TABLE_TAG.finditer(bare)]
+    if 2 * sum(ends) >= len(ends) or _PAGE_END.search(bare) is not None:
+        return None
+    last = None
+    for last in _ROW_TAG.finditer(bare):
+        pass
+    return last is not None and not (last[1] == "/" and last[0][2:].lower() == "tr")
+
+
+def _cut(table: Table, *, is_in_row: bool) -> Table:
+    """A table whose end the file does not have: rows may be lacking, and half of the last row's last cell."""
+    if not is_in_row:
+        row = str(len(table.rows))
+        return table._replace(told=(Remark("table_without_end", address(len(table.rows) - 1, 0), {"row": row}),))
+    row, begin = table.end
+    told = cut_short(row, begin)
+    asked = dict.fromkeys(((row, column) for column in range(begin, max(begin + 1, len(table.rows[row])))), told.asked())
+    return table._replace(marks={**table.marks, **asked}, told=(told,))
 
 
 def read_mhtml(data: bytes) -> list[Table]:
@@ -67,7 +107,7 @@ def read_mhtml(data: bytes) -> list[Table]:
         FileFault: it holds no page with a table.
     """
     found: list[Table] = []
-    parts = _parts(data)
+    parts, is_whole = _parts(data)
     styles = "\n".join(content.decode("utf-8", "replace") for kind, content in parts if kind == "text/css")
     for page in [content for kind, content in parts if kind == "text/html"]:
         try:
@@ -76,6 +116,8 @@ def read_mhtml(data: bytes) -> list[Table]:
             continue  # a frame or a tab strip
     if not found:
         raise FileFault("not_a_workbook")
+    if not is_whole and not found[-1].told:
+        found[-1] = _cut(found[-1], is_in_row=False)
     return found
 
 
@@ -85,17 +127,20 @@ def html_pages(data: bytes) -> list[bytes]:
     Raises:
         FileFault: its parts cannot be told apart.
     """
-    return [content for kind, content in _parts(data) if kind == "text/html"]
+    return [content for kind, content in _parts(data)[0] if kind == "text/html"]
 
 
-def _parts(data: bytes) -> list[tuple[str, bytes]]:
-    """The pages and style sheets of a web page saved as one file, each with its type."""
+def _parts(data: bytes) -> tuple[list[tuple[str, bytes]], bool]:
+    """The pages and style sheets of a web page saved as one file, each with its type; whether the last part has its end."""
     try:
-        return [
+        message = email.message_from_bytes(data, policy=email.policy.default)
+        parts = list(message.walk())
+        found = [
             (p.get_content_type(), bytes(p.get_payload(decode=True) or b""))
-            for p in email.message_from_bytes(data, policy=email.policy.default).walk()
+            for p in parts
             if p.get_content_type() in ("text/html", "text/css")
         ]
+        return found, not any(isinstance(d, email.errors.CloseBoundaryNotFoundDefect) for p in parts for d in p.defects)
     except (ValueError, LookupError, KeyError, AttributeError, IndexError, TypeError):
         raise FileFault("damaged_file") from None
 
@@ -140,15 +185,18 @@ def _table(table: Any, looks: PageLooks) -> Table:
     merged: list[Merge] = []
     taken: dict[tuple[int, int], bool] = {}
     lines = list(_own_rows(table))
+    end = (0, 0)
     for r, line in enumerate(lines):
         row: Row = []
         column = 0
+        end = r, 0
         for cell in line:
             if cell.tag not in ("td", "th"):
                 continue
             while taken.pop((r, column), False):
                 row.append("")
                 column += 1
+            end = r, column
             high, wide = min(_span(cell, "rowspan"), len(lines) - r), _span(cell, "colspan")  # no cell reaches below its table
             if len(taken) + high * wide > _MOST_CELLS:
                 raise FileFault("file_too_large", what=f"> {_MOST_CELLS}")
@@ -169,7 +217,7 @@ def _table(table: Any, looks: PageLooks) -> Table:
     width = max(map(len, rows), default=0)
     if len(rows) * width > _MOST_CELLS:
         raise FileFault("file_too_large", what=f"{len(rows)} × {width}")
-    return Table("", [row + [""] * (width - len(row)) for row in rows] if width else [], merged, marks, {})
+    return Table("", [row + [""] * (width - len(row)) for row in rows] if width else [], merged, marks, {}, end=end)
 
 
 def _own_rows(table: Any) -> Iterator[Any]:

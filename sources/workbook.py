@@ -15,7 +15,7 @@ import python_calamine
 
 from sources.biff import read_biff
 from sources.binarycells import BinaryCells
-from sources.doubts import Doubts
+from sources.doubts import Doubts, Remark
 from sources.extent import check_extent, check_size
 from sources.faults import FileFault
 from sources.kinds import kind_of
@@ -43,7 +43,8 @@ class Sheet:
     """One sheet: `rows` from A1 on (ragged only for text files), merged ranges as ((row, column), (row, column)).
 
     `frame`: the same object for all sheets that differ in values only, not in formulas; None where that was not found out.
-    `shared`: all shared texts of its workbook, where `frame` is known.
+    `shared`: all shared texts of its workbook, where `frame` is known. `told`: what its sender is told of it in any case. `is_text`: from a
+    text with separators, so that rows have as many cells as were written.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Sheet:
     _marks: Doubts | None = field(default=None, repr=False)
     frame: object = field(default=None, repr=False)
     shared: Sequence[str] = field(default=(), repr=False)
+    told: Sequence[Remark] = ()
+    is_text: bool = False
 
     @property
     def flat(self) -> list[Cell]:
@@ -160,7 +163,8 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
     if kind == "zip":
         raise FileFault("bundle")
     if kind == "text":
-        return kind, [Sheet("", read_separated(data))]
+        text = read_separated(data)
+        return kind, [Sheet("", text.rows, _unseen=Given(text.marks, {}), told=text.told, is_text=True)]
     if kind in ("html", "mhtml", "xml"):
         return kind, _read_markup(kind, data)
     if kind == "xls":
@@ -212,7 +216,7 @@ def _read_markup(kind: str, data: bytes) -> list[Sheet]:
     if kind == "xml":
         return [Sheet(t.name, t.rows, t.is_visible, t.merged, _unseen=Given(t.marks, t.formulas)) for t in read_spreadsheet_xml(data)]
     tables = (read_html if kind == "html" else read_mhtml)(data)
-    return [Sheet(t.name, t.rows, True, t.merged, _unseen=Given(t.marks, t.formulas)) for t in tables]
+    return [Sheet(t.name, t.rows, True, t.merged, _unseen=Given(t.marks, t.formulas), told=t.told) for t in tables]
 
 
 def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, data: bytes) -> Sheet:
