@@ -19,6 +19,7 @@ from sources.bifftext import BrokenTextError, codec_of, continued_text, shared_t
 from sources.chains import book_stream
 from sources.extent import check_size
 from sources.faults import FileFault
+from sources.merges import upright
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 _BOF, _EOF, _CODEPAGE, _FILEPASS, _DATEMODE, _CONTINUE = 0x0809, 0x000A, 0x0042, 0x002F, 0x0022, 0x003C
@@ -194,7 +195,7 @@ class _Book:
         told = self.sheets[number]
         made = _Sheet(self)
         self._next_is_listed(made.read(told.at))
-        return BinarySheet(number, self.short_text(told.name), made.rows(), told.state == 0, made.merged)
+        return BinarySheet(number, self.short_text(told.name), made.rows(), told.state == 0, list(upright(made.merged)))
 
 
 class _Sheet:

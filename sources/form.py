@@ -16,7 +16,7 @@ from sources.months import parse_month
 from sources.reasons import reasons_in_form
 from sources.strips import Mark, Strip, find_strips, kinds, starts
 from sources.text import Unit, units_behind, units_in
-from sources.units import count_in, count_others_in, units_above
+from sources.units import count_in, count_others_in, is_of_others, units_above
 from sources.workbook import Sheet
 
 _INLINE = re.compile(r"([^\s:：]{1,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{1,12}\s*[:：]|$)")
@@ -73,6 +73,7 @@ class _FormPlanner:
         self.settled: set[str] = set()  # indicators whose unit is stated beside them
         self.of_other_period: list[tuple[int, int, int, str, int]] = []  # numbers of another period: row, label, end, heading, column
         self.loose: list[tuple[int, int, bool]] = []  # texts beside numbers that mean nothing: row, column, has a unit
+        self.borrowed: set[int] = set()  # rows whose unit stands in a merged cell that begins above
         self.lines: dict[str, tuple[Strip, frozenset[int]]] = {}  # indicators whose cell is blank: strip, columns of comparisons
 
     def plan(self) -> Plan:
@@ -374,6 +375,8 @@ class _FormPlanner:
         for column in range(start + 1, end):
             text = self._text(row, column)
             if (units := units_in(text)) and not (self._is_value_cell(row, column) and self.layout.values.read(text)[1] == REPORTED):
+                if (row, column) in self.covered:
+                    self.borrowed.add(row)
                 return units  # 十人 in a figure's cell is ten persons
         return units_behind(self._text(row, start))
 
@@ -426,6 +429,8 @@ class _FormPlanner:
         self.made.cells[code] = (row, column)
         aside = frozenset(c for c, meanings in strip.header.items() if kinds(meanings) & _ASIDE_KINDS) | strip.aside
         self.lines[code] = strip, aside
+        if row in self.borrowed and is_of_others(self.book, code, stated):
+            stated = ()
         if count_in(self.made, self.layout, code, row, start, stated, self._text(row, start)):
             self.settled.add(code)
         elif (above := self.book.unit_of(code, strip.header_units.get(column, ()))) is not None:  # 本月数（万元）

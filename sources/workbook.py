@@ -20,6 +20,7 @@ from sources.extent import check_extent, check_size
 from sources.faults import FileFault
 from sources.kinds import kind_of
 from sources.mended import mended
+from sources.merges import upright
 from sources.opendocument import OpenMerges
 from sources.plain import PlainSheet
 from sources.proven import ProvenReader
@@ -116,7 +117,7 @@ class Sheet:
         if isinstance(self._source, list):
             return self._source
         if self._merged is None:
-            self._merged = (self._source.merged_cell_ranges or []) if self._source is not None else []
+            self._merged = upright(self._source.merged_cell_ranges or []) if self._source is not None else []
         return self._merged
 
     @property
