@@ -18,6 +18,7 @@ from sources.faults import FileFault
 from sources.formulas import CellAt, from_r1c1, result_of
 from sources.separated import decode
 from sources.text import address
+from sources.twice import written_twice
 from sources.uncalculated import Reckoned
 from sources.webcells import PageLooks, cell_of
 
@@ -45,6 +46,8 @@ _NO_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<(style|script)\b.*?(?:</\1|\Z)", re
 _TABLE_TAG = re.compile(r"<(/?)table\b(?![^<>]*/>)", re.IGNORECASE)
 _PAGE_END = re.compile(r"</(?:body|html)\b", re.IGNORECASE)
 _ROW_TAG = re.compile(r"<(/?)(?:tr|td|th)(?![\w:-])", re.IGNORECASE)
+_FORMULAS = ("x:fmla", "{urn:schemas-microsoft-com:office:excel}fmla")
+"""Where Excel of 2000 to 2003 keeps a cell's formula in a page."""
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _MOST_CELLS = 5_000_000
 _MOST_SPAN = 16_384
@@ -161,7 +164,7 @@ def read_spreadsheet_xml(data: bytes) -> list[Table]:
     except (lxml.etree.LxmlError, ValueError):
         raise FileFault("damaged_file") from None
     looks = _looks(root)
-    return [_worksheet(sheet, looks) for sheet in root.iter(f"{_SS}Worksheet")]
+    return [_worksheet(sheet, looks, number) for number, sheet in enumerate(root.iter(f"{_SS}Worksheet"), start=1)]
 
 
 # -- web pages -------------------------------------------------------------------------------------------------
@@ -184,6 +187,7 @@ def _table(table: Any, looks: PageLooks) -> Table:
     marks: dict[Place, Doubt] = {}
     merged: list[Merge] = []
     taken: dict[tuple[int, int], bool] = {}
+    formulas: dict[Place, Reckoned] = {}
     lines = list(_own_rows(table))
     end = (0, 0)
     for r, line in enumerate(lines):
@@ -201,6 +205,8 @@ def _table(table: Any, looks: PageLooks) -> Table:
             if len(taken) + high * wide > _MOST_CELLS:
                 raise FileFault("file_too_large", what=f"> {_MOST_CELLS}")
             text, doubt = cell_of(cell, looks)
+            if formula := next((f for name in _FORMULAS if (f := cell.get(name))), ""):
+                formulas[r, column] = Reckoned(formula, text != "", partial(_work_out, formula))
             if doubt is not None:
                 marks[r, column] = doubt
             row += [text, *[""] * (wide - 1)]
@@ -217,7 +223,7 @@ def _table(table: Any, looks: PageLooks) -> Table:
     width = max(map(len, rows), default=0)
     if len(rows) * width > _MOST_CELLS:
         raise FileFault("file_too_large", what=f"{len(rows)} × {width}")
-    return Table("", [row + [""] * (width - len(row)) for row in rows] if width else [], merged, marks, {}, end=end)
+    return Table("", [row + [""] * (width - len(row)) for row in rows] if width else [], merged, marks, formulas, end=end)
 
 
 def _own_rows(table: Any) -> Iterator[Any]:
@@ -267,7 +273,7 @@ def _look(looks: Mapping[str, _Style], name: str) -> tuple[bool, bool]:
     return bool(struck), bool(share)
 
 
-def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
+def _worksheet(sheet: Any, looks: Mapping[str, _Style], number: int) -> Table:
     rows: list[Row] = []
     merged: list[Merge] = []
     marks: dict[Place, Doubt] = {}
@@ -278,8 +284,10 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
         at = _index(line)
         r = at - 1 if at else len(rows)
         total += max(0, r - len(rows))
-        if r < len(rows) or total > _MOST_CELLS:
-            raise FileFault("damaged_file" if r < len(rows) else "file_too_large", what=f"{r}")
+        if r < len(rows):
+            raise written_twice(number, r, 0)
+        if total > _MOST_CELLS:
+            raise FileFault("file_too_large", what=f"{r}")
         rows += [[] for _ in range(r - len(rows))]
         row: Row = []
         for cell in line.iter(f"{_SS}Cell"):
@@ -287,6 +295,12 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
             c = at - 1 if at else len(row)
             if c > _MOST_SPAN:
                 raise FileFault("file_too_large", what=f"{c}")
+            if c < len(row):  # the cell was there before, or lies under a merged one
+                said = _data(cell)
+                if said != "" and row[c] not in ("", said):
+                    raise written_twice(number, r, c)
+                row[c] = said if said != "" else row[c]
+                continue
             row += [""] * (c - len(row))
             row.append(_data(cell))
             style = cell.get(f"{_SS}StyleID") or line.get(f"{_SS}StyleID") or columns.get(c, "")

@@ -13,11 +13,16 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from sources.behind import EntityError, refuse_entity
-from sources.doubts import SHARE, Doubt, Doubts, Place, Run, doubt_of, struck_whole
+from sources.doubts import SHARE, Doubt, Doubts, Place, Run, doubt_of, quoted, struck_whole
 from sources.sheetpart import RunReader, SheetPart
 
 _HINT = re.compile(rb"strike\b|vertAlign\b")
 _HINT_OF_STYLES = re.compile(rb"strike\b|%|\bnumFmtId\s*=\s*[\"'](?:9|10)[\"']")
+_HINT_OF_ODD = re.compile(
+    rb"=\s*[\"']inlineStr[\"'][^<>]*>\s*(?:<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</[^<>]*>)\s*)?<(?:\w+:)?v\b"
+    rb"|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|is)\b|<(?:\w+:)?v(?:\s[^<>]*)?>\s*<"
+)
+"""A text's kind with a number's value, two values in one cell, a value in a value."""
 _SHARES = frozenset(("9", "10"))
 _MOST_REMEMBERED = 64
 
@@ -57,14 +62,19 @@ def marks_xlsx(part: bytes, styles: bytes, shared: bytes) -> Doubts:
     """
     looks = looks_of(styles)
     texts = shared_doubts(shared)
-    is_used = any(re.search(rb"\bs\s*=\s*[\"']%s[\"']" % s.encode(), part) for s in (*looks.struck, *looks.shares) if s != "0")
+    is_odd = _HINT_OF_ODD.search(part) is not None
+    is_used = is_odd or any(re.search(rb"\bs\s*=\s*[\"']%s[\"']" % s.encode(), part) for s in (*looks.struck, *looks.shares) if s != "0")
     if not is_used and not texts and "0" not in (*looks.struck, *looks.shares) and _HINT.search(part) is None:
         return {}
     return dict(_marks(SheetPart(part), looks, texts))
 
 
 def _marks(sheet: SheetPart, looks: Looks, texts: dict[str, tuple[Run, ...]]) -> Iterator[tuple[Place, Doubt]]:
+    for at, text in sheet.odd.items():
+        yield at, Doubt("cell_ill_written", {"text": quoted(text)}, even_blank=True)
     for at, cell in sheet.cells.items():
+        if at in sheet.odd:
+            continue
         runs = texts.get(cell.written, ()) if cell.kind == "s" else cell.runs
         is_struck = cell.look in looks.struck
         if runs and (found := doubt_of(runs)) is not None:

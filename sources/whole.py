@@ -31,12 +31,13 @@ def check_members(data: bytes) -> None:
     for entry in zip_members(data):
         if local_name(data, entry) != entry.name:
             raise damaged_member(entry)
-        if not _is_never_read(entry.name):
+        if not is_never_read(entry.name):
             _check(data, entry)
 
 
 @lru_cache(4096)
-def _is_never_read(name: bytes) -> bool:
+def is_never_read(name: bytes) -> bool:
+    """Whether no reader looks at a member: pictures, printers' settings, folders."""
     return _NEVER_READ.fullmatch(name) is not None
 
 

@@ -25,6 +25,7 @@ from sources.opendocument import OpenMerges
 from sources.plain import PlainSheet
 from sources.proven import ProvenReader
 from sources.separated import read_separated
+from sources.twice import check_twice
 from sources.uncalculated import Uncalculated
 from sources.unseen import Cells, Given, PlainFormulas, PlainUnseen, Unseen, unseen_in
 from sources.whole import check_members
@@ -177,6 +178,7 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
         return kind, [_plain_sheet(data, *told) for told in plain]
     check_members(data)
     check_extent(kind, data)
+    check_twice(kind, data)
     sheets = _read_book(kind, data)
     if proven is not None and kind == "xlsx":
         proven.learn(data, sheets)
