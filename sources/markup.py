@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from sources.conditional import rules_spreadsheet_xml, struck_by
 from sources.doubts import SHARE, Doubt, Doubts, Place, Remark, Run, cut_short, doubt_of, struck_whole
 from sources.faults import FileFault
 from sources.formulas import CellAt, from_r1c1, result_of
@@ -319,7 +320,8 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style], number: int) -> Table:
         raise FileFault("file_too_large", what=f"{len(rows)} × {width}")
     shown = next((v.text for v in sheet.iter("{urn:schemas-microsoft-com:office:excel}Visible")), None)
     whole = [row + [""] * (width - len(row)) for row in rows]
-    return Table(str(sheet.get(f"{_SS}Name") or ""), whole, merged, marks, formulas, shown is None)
+    by_condition = struck_by(rules_spreadsheet_xml(sheet), whole)
+    return Table(str(sheet.get(f"{_SS}Name") or ""), whole, merged, {**by_condition, **marks}, formulas, shown is None)
 
 
 def _column_styles(sheet: Any) -> dict[int, str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from sources.behind import EntityError, refuse_entity
+from sources.conditional import Read, rules_xlsx, struck_by
 from sources.doubts import SHARE, Doubt, Doubts, Place, Run, doubt_of, quoted, struck_whole
 from sources.sheetpart import RunReader, SheetPart
 
@@ -28,13 +29,14 @@ _MOST_REMEMBERED = 64
 
 
 class Looks(NamedTuple):
-    """Numbers (s) of the formats of cells that are struck out, and of those that show shares."""
+    """Numbers (s) of the formats of cells that are struck out, of those that show shares, and of formats (dxf) by which a condition strikes."""
 
     struck: frozenset[str]
     shares: frozenset[str]
+    striking: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.struck or self.shares)
+        return bool(self.struck or self.shares or self.striking)
 
 
 PLAIN = Looks(frozenset(), frozenset())
@@ -52,10 +54,11 @@ def looks_of(styles: bytes) -> Looks:
     return found
 
 
-def marks_xlsx(part: bytes, styles: bytes, shared: bytes) -> Doubts:
+def marks_xlsx(rows: Read, part: bytes, styles: bytes, shared: bytes) -> Doubts:
     """The doubtful cells of a sheet.
 
     Args:
+        rows: the sheet as it was read.
         part: the sheet's XML.
         styles: the workbook's part of styles.
         shared: its part of shared texts.
@@ -64,9 +67,11 @@ def marks_xlsx(part: bytes, styles: bytes, shared: bytes) -> Doubts:
     texts = shared_doubts(shared)
     is_odd = _HINT_OF_ODD.search(part) is not None
     is_used = is_odd or any(re.search(rb"\bs\s*=\s*[\"']%s[\"']" % s.encode(), part) for s in (*looks.struck, *looks.shares) if s != "0")
+    is_used = is_used or (bool(looks.striking) and b"cfRule" in part)
     if not is_used and not texts and "0" not in (*looks.struck, *looks.shares) and _HINT.search(part) is None:
         return {}
-    return dict(_marks(SheetPart(part), looks, texts))
+    found = dict(_marks(SheetPart(part), looks, texts))
+    return {**struck_by(rules_xlsx(part, looks.striking), rows), **found}
 
 
 def _marks(sheet: SheetPart, looks: Looks, texts: dict[str, tuple[Run, ...]]) -> Iterator[tuple[Place, Doubt]]:
@@ -130,6 +135,7 @@ class _Styles:
         self._fonts: list[bool] = []
         self._shares = set(_SHARES)
         self._formats: list[tuple[str, str]] = []
+        self._striking: list[bool] = []
         self._path: list[str] = []
         _parse(content, self._start, self._end, None)
 
@@ -138,6 +144,7 @@ class _Styles:
         return Looks(
             frozenset(str(n) for n, (font, _) in enumerate(self._formats) if font.isdecimal() and int(font) in struck),
             frozenset(str(n) for n, (_, number_format) in enumerate(self._formats) if number_format in self._shares),
+            frozenset(str(n) for n, is_struck in enumerate(self._striking) if is_struck),
         )
 
     def _start(self, name: str, given: dict[str, str]) -> None:
@@ -147,6 +154,10 @@ class _Styles:
             self._fonts.append(False)
         elif parents == ["fonts", "font"] and tag in ("strike", "dstrike"):
             self._fonts[-1] = given.get("val", "1").lower() in ("1", "true", "on")
+        elif parents[-1:] == ["dxfs"] and tag == "dxf":
+            self._striking.append(False)
+        elif parents == ["dxf", "font"] and tag in ("strike", "dstrike") and self._striking:
+            self._striking[-1] = given.get("val", "1").lower() in ("1", "true", "on")
         elif tag == "numFmt" and parents[-1:] == ["numFmts"] and any(c in given.get("formatCode", "") for c in "%‰"):
             self._shares.add(given.get("numFmtId", ""))
         elif tag == "xf" and parents[-1:] == ["cellXfs"]:

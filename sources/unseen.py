@@ -15,6 +15,7 @@ from typing import Any
 from sources.behind import each_element, part_of, sheet_parts
 from sources.biffcells import BiffBook
 from sources.binarycells import BinaryCells
+from sources.conditional import Read, rules_xlsx, struck_by
 from sources.doubts import SHARE, Doubts, Place, struck_whole
 from sources.faults import FileFault
 from sources.formulas import CellAt, result_of
@@ -31,8 +32,6 @@ _TRUE = frozenset(("1", "true", "on"))
 _NO_CELLS: Cells = {}
 _DAMAGED = (struct.error, ValueError, LookupError, RecursionError, FileFault)
 """What damaged records make of a look-up; the values of such a file were read nevertheless, by the native reader."""
-
-Read = Sequence[Sequence[Any]]
 
 
 class Unseen:
@@ -51,7 +50,7 @@ class Unseen:
         """Formulas whose result nobody calculated, by cell."""
         return Uncalculated(rows, {})
 
-    def marks(self) -> Doubts:
+    def marks(self, rows: Read) -> Doubts:  # noqa: ARG002
         """Figures that may not be taken as they stand, by how they look."""
         return {}
 
@@ -66,7 +65,7 @@ class Given(Unseen):
         """See the base."""
         return Uncalculated(rows, self._formulas)
 
-    def marks(self) -> Doubts:
+    def marks(self, rows: Read) -> Doubts:  # noqa: ARG002
         """See the base."""
         return self._marks
 
@@ -74,7 +73,7 @@ class Given(Unseen):
 class _Looked(Unseen):
     """Errors and formulas are found together, at the first question."""
 
-    def __init__(self, find: Callable[[], tuple[Cells, Mapping[Place, Reckoned]]], marks: Callable[[], Doubts]) -> None:
+    def __init__(self, find: Callable[[], tuple[Cells, Mapping[Place, Reckoned]]], marks: Callable[[Read], Doubts]) -> None:
         self._find, self._find_marks = find, marks
         self._found: tuple[Cells, Mapping[Place, Reckoned]] | None = None
         self.must_calculate: Callable[[], bool] = bool
@@ -99,10 +98,10 @@ class _Looked(Unseen):
         found = self._both()[1]
         return Uncalculated(rows, found, must_calculate=bool(found) and self.must_calculate())
 
-    def marks(self) -> Doubts:
+    def marks(self, rows: Read) -> Doubts:
         """See the base."""
         with suppress(*_DAMAGED):
-            return self._find_marks()
+            return self._find_marks(rows)
         return {}
 
 
@@ -115,16 +114,19 @@ def unseen_in(kind: str, data: bytes, number: int) -> Unseen:
     if kind == "xlsx":
         found = _Looked(
             lambda: _of_part(_sheet_part(data, number)),
-            lambda: marks_xlsx(_sheet_part(data, number), part_of(data, _STYLES), part_of(data, _TEXTS)),
+            lambda rows: marks_xlsx(rows, _sheet_part(data, number), part_of(data, _STYLES), part_of(data, _TEXTS)),
         )
         found.must_calculate = partial(_must_calculate, data)
         return found
     if kind == "xls":
-        return _Biff(lambda: BiffBook(data).sheet(number).errors_and_formulas(), lambda: BiffBook(data).marks(number))
+        return _Biff(lambda: BiffBook(data).sheet(number).errors_and_formulas(), lambda _: BiffBook(data).marks(number))
     if kind == "xlsb":
-        return _Looked(lambda: BinaryCells(data, number).errors_and_formulas(), lambda: BinaryCells(data, number).marks())
+        return _Looked(lambda: BinaryCells(data, number).errors_and_formulas(), lambda _: BinaryCells(data, number).marks())
     if kind == "ods":
-        return _Looked(lambda: (open_cells(data, number).errors, open_cells(data, number).formulas), lambda: open_cells(data, number).marks)
+        return _Looked(
+            lambda: (open_cells(data, number).errors, open_cells(data, number).formulas),
+            lambda rows: {**struck_by(open_cells(data, number).rules, rows), **open_cells(data, number).marks},
+        )
     return Unseen()
 
 
@@ -139,7 +141,7 @@ class PlainUnseen(_Looked):
     def __init__(
         self, data: bytes, part: bytes, flat: Sequence[Any], width: int, at: tuple[frozenset[int], Mapping[int, bytes]], looks: Looks
     ):
-        super().__init__(partial(_of_part, part), dict)
+        super().__init__(partial(_of_part, part), lambda _: {})
         self.must_calculate = partial(_must_calculate, data)
         self._part, self._flat, self._width, self._looks = part, flat, width, looks
         self.with_formula, self._formats = at
@@ -152,12 +154,12 @@ class PlainUnseen(_Looked):
         """See the base."""
         return PlainFormulas(self._part, self._width, self.with_formula or frozenset(), lambda: self.parsed(rows))
 
-    def marks(self) -> Doubts:
+    def marks(self, rows: Read) -> Doubts:
         """See the base. No text of a plain sheet is struck or raised in part."""
         if not self._looks:
             return {}
-        struck, shares = self._looks
-        found = {}
+        struck, shares, striking = self._looks
+        found = dict(struck_by(rules_xlsx(self._part, striking), rows)) if striking else {}
         for at, look in self._formats.items():
             name, cell = look.decode() or "0", self._flat[at]
             if name in struck and cell != "":

@@ -147,7 +147,7 @@ class Sheet:
     def marks(self) -> Doubts:
         """Figures that may not be taken as they stand, by how they look: struck out, raised in part, shown as a share."""
         if self._marks is None:
-            self._marks = self._unseen.marks()
+            self._marks = self._unseen.marks(self.rows)
         return self._marks
 
 
