@@ -28,6 +28,7 @@ from sources.periodsheets import mark_period, of_the_month
 from sources.persons import PersonsSeen, persons_in_plain_text, where_persons_are
 from sources.proven import ProvenReader
 from sources.records import MOST_PROBLEMS, NO_DOUBTS, PlaceRecord, Problem, RecordMaker
+from sources.respelt import narrowed, respelt
 from sources.rolled import ListRow, hidden_counted, rolled_up
 from sources.rows import WHOLE, RowNote, row_note
 from sources.scores import NEAR, Try, notes_of, score_of
@@ -116,11 +117,13 @@ class FileReader:
         return reading._replace(style=style_of(data), problems=(*told, *rest, *unseen)[:MOST_PROBLEMS])
 
     def _opened(self, data: bytes) -> tuple[str, bytes, list[Sheet]]:
-        """Kind, bytes and sheets of a workbook, without the password that Excel opens by itself."""
+        """Kind, bytes and sheets of a workbook, without the password that Excel opens by itself, and spelt the usual way."""
+        data = respelt(data)
         try:
             kind, sheets = read_sheets(data, self._proven)
         except FileFault as fault:
-            if fault.name != "encrypted_file" or (plain := opened(data)) is None:
+            plain = opened(data) if fault.name == "encrypted_file" else narrowed(data) if fault.name == "wide_parts" else None
+            if plain is None:
                 raise
             data = plain
             kind, sheets = read_sheets(data, self._proven)
