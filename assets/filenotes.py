@@ -52,8 +52,8 @@ def _earlier_kept(notes: Notes, counted: pd.DataFrame, names: Mapping[str, str],
 
 
 def _columns_lacking(notes: Notes, store: Store, counted: pd.DataFrame, dictionary: Dictionary, month: str) -> None:
-    """Figures that the file's form collects and has no cell for, where no other file of its villages has them either: of a list the required
-    ones, since a list gives what it has columns for; of a village's form all, since rows do not go from it by themselves.
+    """Figures that the file's form collects and has no cell for, where no other file of its villages has them either: of a list the
+    required ones, since a list gives what it has columns for; of a village's form all, since rows do not go from it by themselves.
     """
     if counted.empty:
         return
@@ -89,7 +89,7 @@ def _codes(wanted: NDArray[np.bool_], dictionary: Dictionary, but: Collection[st
 
 
 def _rows_lacking(codes: Sequence[str], required: Sequence[str], dictionary: Dictionary) -> dict[str, str]:
-    """Figures without a row, in the order of the form: a whole section by its name, else each thing counted once, whatever it is divided by."""
+    """Figures without a row, in the order of the form: a whole section by its name, else what is counted, once, whatever divides it."""
     said: dict[tuple[str, str], None] = {}
     by_section: dict[str, set[str]] = {}
     for code, indicator in dictionary.indicators.items():

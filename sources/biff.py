@@ -348,7 +348,9 @@ class _Sheet:
         keys, reach = self._keys, self._reach
         cells = dict(zip(keys, self._values, strict=True))
         if len(cells) != len(keys) and any(cells[key] != value for key, value in zip(keys, self._values, strict=True)):
-            raise written_twice(self._number + 1, *divmod(next(k for k, v in zip(keys, self._values, strict=True) if cells[k] != v), 1 << 16))
+            raise written_twice(
+                self._number + 1, *divmod(next(k for k, v in zip(keys, self._values, strict=True) if cells[k] != v), 1 << 16)
+            )
         if not reach:
             return
         n_beyond = sum(not (row := reach.get(key >> 16, (0, 0)))[0] <= key & 0xFFFF < row[1] for key in keys)

@@ -31,9 +31,9 @@ _OPEN_CONDITION = re.compile(
 
 
 class Rule(NamedTuple):
-    """A condition: a formula (no operator), or a comparison of the cell with what formulas give. `base`: the cell that they are written for.
+    """A condition: a formula (no operator), or a comparison of the cell with what formulas give.
 
-    Without a formula, it is one that cannot be worked out. `is_r1c1`: addresses say how far away they are (R[-1]C).
+    `base`: the cell that they are written for. Without a formula, it is one that cannot be worked out. `is_r1c1`: addresses say how far away they are (R[-1]C).
     """
 
     areas: tuple[Area, ...]
@@ -91,7 +91,10 @@ def areas_of(written: str) -> tuple[Area, ...]:
     """Ranges of cells as a workbook writes them: E5:E9 G5 B:B is not one of them."""
     found = []
     for match in _AREA.finditer(written):
-        (left, top), (right, bottom) = (_column(match[1]), int(match[2]) - 1), (_column(match[3] or match[1]), int(match[4] or match[2]) - 1)
+        (left, top), (right, bottom) = (
+            (_column(match[1]), int(match[2]) - 1),
+            (_column(match[3] or match[1]), int(match[4] or match[2]) - 1),
+        )
         found.append((min(top, bottom), min(left, right), max(top, bottom), max(left, right)))
     return tuple(found)
 

@@ -33,6 +33,7 @@ class Doubt(NamedTuple):
 
 Doubts = Mapping[Place, Doubt]
 """By row and column, from 0."""
+NO_DOUBTS: Doubts = {}
 
 
 class Remark(NamedTuple):
@@ -50,6 +51,7 @@ class Remark(NamedTuple):
 def cut_short(row: int, column: int) -> Remark:
     """The file ends in the middle of a row; from this cell on nothing is certain."""
     return Remark("cut_short", address(row, column), {"row": str(row + 1)})
+
 
 Run = tuple[str, bool, bool]
 """A piece of a cell's text: the text, whether it is struck out, whether it is raised or lowered."""

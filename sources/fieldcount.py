@@ -7,7 +7,7 @@ Blank fields at the end of a row say nothing: some programs write them, some lea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sources.doubts import Doubt, Place, listed
 from sources.layout import Plan
@@ -34,29 +34,28 @@ def apart_in_list(sheet: Sheet, plan: Plan, rows: Sequence[int]) -> dict[Place, 
     over += [
         row for row in rows if filled[row] <= wanted and len(sheet.rows[row]) > max(wanted, longest) and _is_parted(sheet.rows[row])
     ]  # its last field was blank
-    return _doubts(sheet, plan, {row: max(filled[row], wanted + 1) for row in over}, lambda row: plan.headed, plan.record_rows)
+    return _doubts(plan, {row: (max(filled[row], wanted + 1), wanted) for row in over}, is_list=True)
 
 
 def apart_in_form(sheet: Sheet, plan: Plan) -> dict[Place, Doubt]:
     """The figures of a form that stand in a row with half of a number too many for the headings above it."""
-    over: dict[int, int] = {}
-    wanted: dict[int, int] = {}
+    over: dict[int, tuple[int, int]] = {}
     for row in {row for row, _ in plan.cells.values()}:
         line = sheet.rows[row]
         above = next((r for r in range(row - 1, max(-1, row - _MOST_ABOVE), -1) if _is_heading(sheet.rows[r])), None)
         if above is not None and _filled(line) > _filled(sheet.rows[above]) and _is_parted(line):
-            over[row], wanted[row] = _filled(line), _filled(sheet.rows[above])
-    return _doubts(sheet, plan, over, wanted.__getitem__, 0)
+            over[row] = _filled(line), _filled(sheet.rows[above])
+    return _doubts(plan, over, is_list=False)
 
 
-def _doubts(sheet: Sheet, plan: Plan, over: dict[int, int], wanted: Callable[[int], int], size: int) -> dict[Place, Doubt]:
-    """`size`: rows of a record, from whose first row the plan counts; 0 in a form."""
+def _doubts(plan: Plan, over: dict[int, tuple[int, int]], *, is_list: bool) -> dict[Place, Doubt]:
+    """All figures of the rows, each with the number of its fields and that of the headings."""
     if not over:
         return {}
     first = min(over)
-    details = {"row": listed(str(row + 1) for row in sorted(over)), "has": str(over[first]), "wanted": str(wanted(first))}
+    details = {"row": listed(str(row + 1) for row in sorted(over)), "has": str(over[first][0]), "wanted": str(over[first][1])}
     doubt = Doubt("fields_apart", details, even_blank=True, cell=address(first, 0))
-    return {(row, c): doubt for row in over for r, c in plan.cells.values() if size or r == row}
+    return {(row, c): doubt for row in over for r, c in plan.cells.values() if is_list or r == row}
 
 
 def _filled(row: Row) -> int:

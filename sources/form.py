@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from schemas.states import REPORTED
 from sources.added import settle_added
-from sources.aside import is_number_aside, number_in_label, unit_columns
+from sources.aside import is_number_aside, misnumbered, number_in_label, unit_columns
 from sources.beside import Beside, Line, is_number
 from sources.blocks import forms_in
 from sources.labels import LabelBook, Meaning
@@ -144,14 +144,15 @@ class _FormPlanner:
             return
         used = {*self.made.cells.values(), *((row, column) for row, column, _ in self.made.sums), *self.made.beside, *self.made.strays}
         used |= {at for cells in self.made.doubtful.values() for at in cells}
-        units = unit_columns(self.rows)
+        units, numbers = unit_columns(self.rows), misnumbered(self.rows, self.layout.values)
         for code, (row, _) in blank.items():
             strip, aside = self.lines[code]
             for column in range(strip.start, min(strip.end, len(self.rows[row]))):
                 cell = self.rows[row][column]
                 if cell == "" or (row, column) in used or column in aside:
                     continue
-                if is_number_aside(cell, self.book, self.layout.values, is_unit_column=column in units):
+                is_odd_number = (row, column) in numbers
+                if is_odd_number or is_number_aside(cell, self.book, self.layout.values, is_unit_column=column in units):
                     self.made.aside[code] = (row, column)
                     self.made.by_content = True
                     break

@@ -30,7 +30,7 @@ Merge = tuple[tuple[int, int], tuple[int, int]]
 class Table(NamedTuple):
     """A table: rows of cells, merged ranges; figures that are not to be taken as they stand, formulas, whether it is shown.
 
-    `told`: what its sender is told in any case. `end`: where the last cell of its last row begins.
+    `told`: what its sender is told in any case. `end`: where the last cell of its last row begins. `notes`: texts of notes.
     """
 
     name: str
@@ -41,12 +41,13 @@ class Table(NamedTuple):
     is_visible: bool = True
     told: tuple[Remark, ...] = ()
     end: Place = (0, 0)
+    notes: Mapping[Place, str] = {}
 
 
 _NO_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<(style|script)\b.*?(?:</\1|\Z)", re.DOTALL | re.IGNORECASE)
 _TABLE_TAG = re.compile(r"<(/?)table\b(?![^<>]*/>)", re.IGNORECASE)
 _PAGE_END = re.compile(r"</(?:body|html)\b", re.IGNORECASE)
-_ROW_TAG = re.compile(r"<(/?)(?:tr|td|th)(?![\w:-])", re.IGNORECASE)
+_ROW_TAG = re.compile(r"</?(?:tr|td|th)(?![\w:-])", re.IGNORECASE)
 _FORMULAS = ("x:fmla", "{urn:schemas-microsoft-com:office:excel}fmla")
 """Where Excel of 2000 to 2003 keeps a cell's formula in a page."""
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -87,17 +88,15 @@ def _broken_off(text: str) -> bool | None:
     ends = [found[1] == "/" for found in _TABLE_TAG.finditer(bare)]
     if 2 * sum(ends) >= len(ends) or _PAGE_END.search(bare) is not None:
         return None
-    last = None
-    for last in _ROW_TAG.finditer(bare):
-        pass
-    return last is not None and not (last[1] == "/" and last[0][2:].lower() == "tr")
+    tags = [found[0].lower() for found in _ROW_TAG.finditer(bare)]
+    return bool(tags) and tags[-1] != "</tr"
 
 
 def _cut(table: Table, *, is_in_row: bool) -> Table:
     """A table whose end the file does not have: rows may be lacking, and half of the last row's last cell."""
     if not is_in_row:
-        row = str(len(table.rows))
-        return table._replace(told=(Remark("table_without_end", address(len(table.rows) - 1, 0), {"row": row}),))
+        last = len(table.rows)
+        return table._replace(told=(Remark("table_without_end", address(last - 1, 0), {"row": str(last)}),))
     row, begin = table.end
     told = cut_short(row, begin)
     asked = dict.fromkeys(((row, column) for column in range(begin, max(begin + 1, len(table.rows[row])))), told.asked())
@@ -279,6 +278,7 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style], number: int) -> Table:
     merged: list[Merge] = []
     marks: dict[Place, Doubt] = {}
     formulas: dict[Place, Reckoned] = {}
+    notes: dict[Place, str] = {}
     columns = _column_styles(sheet)
     total = 0
     for line in sheet.iter(f"{_SS}Row"):
@@ -309,6 +309,8 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style], number: int) -> Table:
                 marks[r, c] = doubt
             if formula := cell.get(f"{_SS}Formula"):
                 formulas[r, c] = _reckoned(formula, r, c, is_stored=cell.find(f"{_SS}Data") is not None)
+            if (comment := cell.find(f"{_SS}Comment")) is not None:
+                notes[r, c] = "".join(comment.itertext())
             down, across = (_number(cell.get(f"{_SS}{name}")) for name in ("MergeDown", "MergeAcross"))
             if down or across:
                 merged.append(((r, c), (r + down, c + across)))
@@ -321,7 +323,7 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style], number: int) -> Table:
     shown = next((v.text for v in sheet.iter("{urn:schemas-microsoft-com:office:excel}Visible")), None)
     whole = [row + [""] * (width - len(row)) for row in rows]
     by_condition = struck_by(rules_spreadsheet_xml(sheet), whole)
-    return Table(str(sheet.get(f"{_SS}Name") or ""), whole, merged, {**by_condition, **marks}, formulas, shown is None)
+    return Table(str(sheet.get(f"{_SS}Name") or ""), whole, merged, {**by_condition, **marks}, formulas, shown is None, notes=notes)
 
 
 def _column_styles(sheet: Any) -> dict[int, str]:

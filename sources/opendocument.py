@@ -38,6 +38,7 @@ class OpenCells:
         self.errors: dict[Place, str] = {}
         self.formulas: dict[Place, Reckoned] = {}
         self.rules: list[Rule] = []
+        self.notes: dict[Place, str] = {}
 
 
 class OpenMerges:
@@ -176,6 +177,8 @@ def _note(found: OpenCells, cell: Any, row: int, column: int, times: tuple[int, 
     for condition, base in looks.striking_maps(style):
         area = (row, column, row + times[0] - 1, column + times[1] - 1)
         found.rules.append(rule_of_condition(condition, (area,), (_areas(base) or (area,))[0][:2]))
+    for note in cell.findall(f"{_OFFICE}annotation"):
+        found.notes[row, column] = "\n".join("".join(p.itertext()) for p in note.iter(f"{_TEXT}p"))
     kind = cell.get(f"{_OFFICE}value-type") or ""
     is_error = any(name.endswith("}value-type") and value == "error" for name, value in cell.attrib.items())
     text = "".join(text for text, _, _ in _runs(cell, (False, False), looks)).strip()

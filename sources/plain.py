@@ -290,7 +290,9 @@ def _merged(part: bytes) -> list[Merge]:
     """The merged ranges that a sheet ends with."""
     if b"mergeCell" in _MERGES.sub(b"", part, count=1):
         raise NotPlainError
-    return list(upright([((int(top) - 1, _column(left)), (int(bottom) - 1, _column(right))) for left, top, right, bottom in _MERGED.findall(part)]))
+    return list(
+        upright([((int(top) - 1, _column(left)), (int(bottom) - 1, _column(right))) for left, top, right, bottom in _MERGED.findall(part)])
+    )
 
 
 def _column(letters: bytes) -> int:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sources.doubts import Doubts
+from sources.doubts import NO_DOUBTS, Doubts
 from sources.fieldcount import apart_in_form, apart_in_list
 from sources.form import plan_forms
 from sources.heads import add_inline, as_code, as_name, month_in_cells, place_names, sheet_heads
@@ -27,7 +27,7 @@ from sources.periodrows import period_rows
 from sources.periodsheets import mark_period, of_the_month
 from sources.persons import PersonsSeen, persons_in_plain_text, where_persons_are
 from sources.proven import ProvenReader
-from sources.records import MOST_PROBLEMS, NO_DOUBTS, PlaceRecord, Problem, RecordMaker
+from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
 from sources.respelt import narrowed, respelt
 from sources.rolled import ListRow, hidden_counted, rolled_up
 from sources.rows import WHOLE, RowNote, row_note
@@ -257,8 +257,8 @@ class FileReader:
             plan.unmatched = [heading for heading in plan.unmatched if heading[2] != rows.column]
         lines = [(plan, [block._replace(row=line.row) for block, line in rows.readings]) for plan, rows in tables]
         held = doubts_of(sheet.rows, spans_in_list(sheet, layout, lines))
-        for plan, found in lines if sheet.is_text else ():
-            held |= apart_in_list(sheet, plan, [row for block in found for row in range(block.row, block.row + plan.record_rows)])
+        for plan, of_plan in lines if sheet.is_text else ():
+            held |= apart_in_list(sheet, plan, [row for block in of_plan for row in range(block.row, block.row + plan.record_rows)])
             plan.strays = [at for at in plan.strays if not any(row == at[0] for row, _ in held)]
         for plan, rows in tables:
             plan_id, text = plan_text(plan)

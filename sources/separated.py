@@ -11,7 +11,7 @@ from collections import Counter
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from sources.doubts import Doubts, Remark, cut_short
+from sources.doubts import NO_DOUBTS, Doubts, Remark, cut_short
 from sources.faults import FileFault
 from sources.kinds import wide_order
 
@@ -27,7 +27,7 @@ class Separated(NamedTuple):
     """Rows of text cells, which may be of different lengths; what may have been cut off, and what is told of that."""
 
     rows: list[list[Any]]
-    marks: Doubts = {}
+    marks: Doubts = NO_DOUBTS
     told: tuple[Remark, ...] = ()
 
 

@@ -29,7 +29,7 @@ _MOST_REMEMBERED = 64
 
 
 class Looks(NamedTuple):
-    """Numbers (s) of the formats of cells that are struck out, of those that show shares, and of formats (dxf) by which a condition strikes."""
+    """Numbers (s) of the formats of cells that are struck out or show shares, and of those (dxf) by which conditions strike out."""
 
     struck: frozenset[str]
     shares: frozenset[str]

@@ -1,6 +1,6 @@
-"""What a file says twice and differently: a cell, a row, a part of its package. No office program writes that; which one counts nobody knows.
+"""What a file says twice and differently: a cell, a row, a part of its package. No office program writes that; nobody knows which counts.
 
-The native reader takes the last one. A file of one way of writing (`sources.plain`) has been found to be without.
+The native reader takes the last one. A sheet that is read by its plain part (`sources.plain`) has no such cell.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from sources.conditional import Read, rules_xlsx, struck_by
 from sources.doubts import SHARE, Doubts, Place, struck_whole
 from sources.faults import FileFault
 from sources.formulas import CellAt, result_of
+from sources.notes import NO_NOTES, Notes, notes_in
 from sources.opendocument import open_cells
 from sources.sheetpart import Formula, SheetPart
 from sources.struck import Looks, marks_xlsx
@@ -50,6 +51,10 @@ class Unseen:
         """Formulas whose result nobody calculated, by cell."""
         return Uncalculated(rows, {})
 
+    def notes(self) -> Notes:
+        """Texts of notes, by cell."""
+        return NO_NOTES
+
     def marks(self, rows: Read) -> Doubts:  # noqa: ARG002
         """Figures that may not be taken as they stand, by how they look."""
         return {}
@@ -58,8 +63,12 @@ class Unseen:
 class Given(Unseen):
     """What was found while the file was read (web pages, Excel's XML of 2003)."""
 
-    def __init__(self, marks: Doubts, formulas: Mapping[Place, Reckoned]) -> None:
-        self._marks, self._formulas = marks, formulas
+    def __init__(self, marks: Doubts, formulas: Mapping[Place, Reckoned], notes: Notes = NO_NOTES) -> None:
+        self._marks, self._formulas, self._notes = marks, formulas, notes
+
+    def notes(self) -> Notes:
+        """See the base."""
+        return self._notes
 
     def formulas(self, rows: Read) -> Uncalculated:
         """See the base."""
@@ -77,6 +86,13 @@ class _Looked(Unseen):
         self._find, self._find_marks = find, marks
         self._found: tuple[Cells, Mapping[Place, Reckoned]] | None = None
         self.must_calculate: Callable[[], bool] = bool
+        self.find_notes: Callable[[], Notes] = dict
+
+    def notes(self) -> Notes:
+        """See the base."""
+        with suppress(*_DAMAGED):
+            return self.find_notes()
+        return NO_NOTES
 
     def _both(self) -> tuple[Cells, Mapping[Place, Reckoned]]:
         if self._found is None:
@@ -111,23 +127,28 @@ class _Biff(_Looked):
 
 def unseen_in(kind: str, data: bytes, number: int) -> Unseen:
     """What is not seen of the sheet at a position (from 0) of a file."""
+    found: _Looked
     if kind == "xlsx":
         found = _Looked(
             lambda: _of_part(_sheet_part(data, number)),
             lambda rows: marks_xlsx(rows, _sheet_part(data, number), part_of(data, _STYLES), part_of(data, _TEXTS)),
         )
         found.must_calculate = partial(_must_calculate, data)
-        return found
-    if kind == "xls":
-        return _Biff(lambda: BiffBook(data).sheet(number).errors_and_formulas(), lambda _: BiffBook(data).marks(number))
-    if kind == "xlsb":
-        return _Looked(lambda: BinaryCells(data, number).errors_and_formulas(), lambda _: BinaryCells(data, number).marks())
-    if kind == "ods":
-        return _Looked(
+    elif kind == "xls":
+        found = _Biff(lambda: BiffBook(data).sheet(number).errors_and_formulas(), lambda _: BiffBook(data).marks(number))
+    elif kind == "xlsb":
+        found = _Looked(lambda: BinaryCells(data, number).errors_and_formulas(), lambda _: BinaryCells(data, number).marks())
+    elif kind == "ods":
+        found = _Looked(
             lambda: (open_cells(data, number).errors, open_cells(data, number).formulas),
             lambda rows: {**struck_by(open_cells(data, number).rules, rows), **open_cells(data, number).marks},
         )
-    return Unseen()
+        found.find_notes = lambda: open_cells(data, number).notes
+        return found
+    else:
+        return Unseen()
+    found.find_notes = partial(notes_in, kind, data, number)
+    return found
 
 
 def _sheet_part(data: bytes, number: int) -> bytes:
@@ -139,10 +160,17 @@ class PlainUnseen(_Looked):
     """Of a sheet written the plain way, in which no error stands and most cells can be looked up by their address."""
 
     def __init__(
-        self, data: bytes, part: bytes, flat: Sequence[Any], width: int, at: tuple[frozenset[int], Mapping[int, bytes]], looks: Looks
+        self,
+        data: bytes,
+        number: int,
+        part: bytes,
+        flat: Sequence[Any],
+        width: int,
+        at: tuple[frozenset[int], Mapping[int, bytes]],
+        looks: Looks,
     ):
         super().__init__(partial(_of_part, part), lambda _: {})
-        self.must_calculate = partial(_must_calculate, data)
+        self.must_calculate, self.find_notes = partial(_must_calculate, data), partial(notes_in, "xlsx", data, number)
         self._part, self._flat, self._width, self._looks = part, flat, width, looks
         self.with_formula, self._formats = at
 

@@ -21,6 +21,7 @@ from sources.faults import FileFault
 from sources.kinds import kind_of
 from sources.mended import mended
 from sources.merges import upright
+from sources.notes import Notes
 from sources.opendocument import OpenMerges
 from sources.plain import PlainSheet
 from sources.proven import ProvenReader
@@ -62,6 +63,7 @@ class Sheet:
     _merged: Sequence[Merge] | None = field(default=None, repr=False)
     _formulas: Uncalculated | PlainFormulas | None = field(default=None, repr=False)
     _marks: Doubts | None = field(default=None, repr=False)
+    _notes: Notes | None = field(default=None, repr=False)
     frame: object = field(default=None, repr=False)
     shared: Sequence[str] = field(default=(), repr=False)
     told: Sequence[Remark] = ()
@@ -150,6 +152,13 @@ class Sheet:
             self._marks = self._unseen.marks(self.rows)
         return self._marks
 
+    @property
+    def notes(self) -> Notes:
+        """Texts of notes, by cell: to be looked for figures in, never to be told."""
+        if self._notes is None:
+            self._notes = self._unseen.notes()
+        return self._notes
+
 
 def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, list[Sheet]]:
     """Kind of the file ('xlsx', 'ods', 'xls', 'html', 'text', …; see `sources.kinds`) and its sheets.
@@ -175,7 +184,7 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
             raise FileFault("file_too_large", what=f"{len(told)} sheets")
         return kind, [Sheet(s.name, s.rows, s.is_visible, s.merged, _unseen=unseen_in(kind, data, s.number)) for s in told]
     if proven is not None and kind == "xlsx" and (plain := proven.read(data)) is not None:
-        return kind, [_plain_sheet(data, *told) for told in plain]
+        return kind, [_plain_sheet(data, number, *told) for number, told in enumerate(plain)]
     check_members(data)
     check_extent(kind, data)
     check_twice(kind, data)
@@ -185,10 +194,10 @@ def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, l
     return kind, sheets
 
 
-def _plain_sheet(data: bytes, name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
+def _plain_sheet(data: bytes, number: int, name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
     flat, width = plain.flat, plain.width
     rows = [flat[at : at + width] for at in range(0, len(flat), width)] if width else []
-    unseen = PlainUnseen(data, plain.part, flat, width, (plain.with_formula, plain.looks), plain.odd)
+    unseen = PlainUnseen(data, number, plain.part, flat, width, (plain.with_formula, plain.looks), plain.odd)
     seen = Sheet(name, rows, is_visible, plain.merged, flat, _said=plain.texts, _numbers=plain.numbers, _unseen=unseen)
     seen.frame, seen.shared = plain.formats, plain.shared
     return seen
@@ -216,10 +225,8 @@ def _read_book(kind: str, data: bytes) -> list[Sheet]:
 def _read_markup(kind: str, data: bytes) -> list[Sheet]:
     from sources.markup import read_html, read_mhtml, read_spreadsheet_xml
 
-    if kind == "xml":
-        return [Sheet(t.name, t.rows, t.is_visible, t.merged, _unseen=Given(t.marks, t.formulas)) for t in read_spreadsheet_xml(data)]
-    tables = (read_html if kind == "html" else read_mhtml)(data)
-    return [Sheet(t.name, t.rows, True, t.merged, _unseen=Given(t.marks, t.formulas), told=t.told) for t in tables]
+    tables = {"xml": read_spreadsheet_xml, "html": read_html, "mhtml": read_mhtml}[kind](data)
+    return [Sheet(t.name, t.rows, t.is_visible, t.merged, _unseen=Given(t.marks, t.formulas, t.notes), told=t.told) for t in tables]
 
 
 def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, data: bytes) -> Sheet:
