@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 from xml.parsers import expat
@@ -30,15 +30,22 @@ _OPEN_CONDITION = re.compile(
 )
 
 
+WorkOut = Callable[[CellAt, Place], float | str | None]
+"""A formula that is no text: what it gives for a cell."""
+OPERATORS = {1: "between", 2: "notbetween", 3: "=", 4: "<>", 5: ">", 6: "<", 7: ">=", 8: "<="}
+"""Comparisons by their number in binary workbooks."""
+
+
 class Rule(NamedTuple):
     """A condition: a formula (no operator), or a comparison of the cell with what formulas give.
 
-    `base`: the cell that they are written for. Without a formula, it is one that cannot be worked out. `is_r1c1`: addresses say how far away they are (R[-1]C).
+    `base`: the cell that they are written for. Without a formula, it is one that cannot be worked out. `is_r1c1`: addresses say how far
+    away they are (R[-1]C).
     """
 
     areas: tuple[Area, ...]
     operator: str
-    formulas: tuple[str, ...]
+    formulas: tuple[str | WorkOut, ...]
     base: Place
     is_r1c1: bool = False
 
@@ -70,10 +77,14 @@ def _holds(rule: Rule, at: Place, cell: Any, cell_at: CellAt) -> bool | None:
     if not rule.formulas:
         return None
     shift = at[0] - rule.base[0], at[1] - rule.base[1]
-    if rule.is_r1c1:
-        given = [result_of(from_r1c1(formula, *at), cell_at) for formula in rule.formulas]
-    else:
-        given = [result_of(formula, cell_at, shift) for formula in rule.formulas]
+    given = [
+        formula(cell_at, at)
+        if not isinstance(formula, str)
+        else result_of(from_r1c1(formula, *at), cell_at)
+        if rule.is_r1c1
+        else result_of(formula, cell_at, shift)
+        for formula in rule.formulas
+    ]
     if any(value is None for value in given):
         return None
     if not rule.operator:

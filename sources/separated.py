@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sources.doubts import NO_DOUBTS, Doubts, Remark, cut_short
 from sources.faults import FileFault
 from sources.kinds import wide_order
+from sources.text import address
 
 _SEPARATORS = (",", "\t", ";", "|", "，")
 _LINES = 60
@@ -54,12 +55,14 @@ def read_separated(data: bytes) -> Separated:
 def _cut(rows: list[list[Any]]) -> Separated:
     """A last line without its end that has fewer fields than each of the two before it: its last field may be half of one.
 
-    Many programs write the last line without its end, and whoever types a file leaves out blank fields: a whole line is no question.
+    Many programs write the last line without its end, and whoever types a file leaves out blank fields: a line with all its fields is no
+    question. That its last number, too, may have lost its last digit is told.
     """
     *before, last = [row for row in rows if any(row)] or [[]]
+    at, begin = max((n for n, row in enumerate(rows) if any(row)), default=0), len(last) - 1
     if len(before) < 2 or not last or len(last) >= min(map(len, before[-2:])):
-        return Separated(rows)
-    at, begin = max(n for n, row in enumerate(rows) if any(row)), len(last) - 1
+        is_number = bool(before) and last[-1:] != [] and last[-1].strip()[-1:].isdecimal()
+        return Separated(rows, told=(Remark("last_line_open", address(at, begin), {"row": str(at + 1)}),) if is_number else ())
     told = cut_short(at, begin)
     marks = dict.fromkeys(((at, column) for column in range(begin, max(map(len, rows)))), told.asked())
     is_line = len(last) > 1 or last[0][-1:].isdecimal()  # 填表人：… alone is a foot

@@ -14,6 +14,7 @@ from typing import Any
 
 from sources.behind import each_element, part_of, sheet_parts
 from sources.biffcells import BiffBook
+from sources.biffconditions import struck_by_conditions
 from sources.binarycells import BinaryCells
 from sources.conditional import Read, rules_xlsx, struck_by
 from sources.doubts import SHARE, Doubts, Place, struck_whole
@@ -135,7 +136,10 @@ def unseen_in(kind: str, data: bytes, number: int) -> Unseen:
         )
         found.must_calculate = partial(_must_calculate, data)
     elif kind == "xls":
-        found = _Biff(lambda: BiffBook(data).sheet(number).errors_and_formulas(), lambda _: BiffBook(data).marks(number))
+        found = _Biff(
+            lambda: BiffBook(data).sheet(number).errors_and_formulas(),
+            lambda rows: {**struck_by_conditions(data, number, rows), **BiffBook(data).marks(number)},
+        )
     elif kind == "xlsb":
         found = _Looked(lambda: BinaryCells(data, number).errors_and_formulas(), lambda _: BinaryCells(data, number).marks())
     elif kind == "ods":
