@@ -22,6 +22,7 @@ _FIGURE = re.compile(
     r"(?<![\d./\-第年月A-Za-z])(?<!\d:)(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d{1,7}(?:\.\d+)?)(?![\d.,:/%‰\-A-Za-z]*[\d年月日号时点分秒行列栏格项条页版%‰:/\-A-Za-z])"
     r"(?!\s*[年月日号])"
 )
+_BETWEEN = re.compile(r"(?<=\D)\s+|\s+(?=\D)")
 _AUTHOR = re.compile(r"\A[^\n:：]{1,40}[:：]\s*\n")
 _REF = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _NOTE, _OBJ, _TXO, _CONTINUE = 0x001C, 0x005D, 0x01B6, 0x003C
@@ -35,7 +36,7 @@ NO_NOTES: Notes = {}
 
 def figures_in(text: str) -> list[float]:
     """The numbers of a note that may be figures: no dates, no numbers of rows, none that are longer than any figure."""
-    narrow = unicodedata.normalize("NFKC", _AUTHOR.sub("", text))
+    narrow = _BETWEEN.sub("", unicodedata.normalize("NFKC", _AUTHOR.sub("", text)))
     return [float(found[0].replace(",", "")) for found in _FIGURE.finditer(narrow)]
 
 

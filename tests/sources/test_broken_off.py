@@ -1,4 +1,4 @@
-"""Files that break off in the middle, and rows of text files that have a field too many: nothing is read that the whole file does not say."""
+"""Files that break off in the middle, rows of text files that have a field too many: nothing is read that the whole file does not say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.states import MISSING, REPORTED, UNREADABLE
 from sources.reading import FileReading
 from tests.sources.sheets import csv_text
-from tests.sources.test_cells_asked import CODES, LIST, P, ROWS, as_html, as_spreadsheet_xml, names, put_in, read, state, value
+from tests.sources.test_cells_asked import CODES, LIST, ROWS, P, as_html, as_spreadsheet_xml, names, put_in, read, state, value
 
 TOLD = {"cut_short", "table_without_end", "quote_never_closed", "not_a_workbook"}
 TEXT = csv_text(LIST)
