@@ -19,6 +19,8 @@ from sources.bifftext import BrokenTextError, codec_of, continued_text, shared_t
 from sources.chains import book_stream
 from sources.extent import check_size
 from sources.faults import FileFault
+from sources.merges import upright
+from sources.twice import written_twice
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 _BOF, _EOF, _CODEPAGE, _FILEPASS, _DATEMODE, _CONTINUE = 0x0809, 0x000A, 0x0042, 0x002F, 0x0022, 0x003C
@@ -192,16 +194,16 @@ class _Book:
     def sheet(self, number: int) -> BinarySheet:
         """The cells of a sheet by its place among all."""
         told = self.sheets[number]
-        made = _Sheet(self)
+        made = _Sheet(self, number)
         self._next_is_listed(made.read(told.at))
-        return BinarySheet(number, self.short_text(told.name), made.rows(), told.state == 0, made.merged)
+        return BinarySheet(number, self.short_text(told.name), made.rows(), told.state == 0, list(upright(made.merged)))
 
 
 class _Sheet:
     """The records of one sheet, taken one after the other."""
 
-    def __init__(self, book: _Book) -> None:
-        self._book = book
+    def __init__(self, book: _Book, number: int) -> None:
+        self._book, self._number = book, number
         self._keys: list[int] = []
         self._values: list[Any] = []
         self._reach: dict[int, tuple[int, int]] = {}
@@ -341,12 +343,14 @@ class _Sheet:
             is_broken_up: cells follow a record that is nothing of cells.
 
         Raises:
-            FileFault: `damaged_file`. A bit that changed inside a number or a text leaves no trace: .xls has no checksum.
+            FileFault: `written_twice`, `damaged_file`. A bit that changed inside a number or a text leaves no trace: .xls has no checksum.
         """
         keys, reach = self._keys, self._reach
         cells = dict(zip(keys, self._values, strict=True))
         if len(cells) != len(keys) and any(cells[key] != value for key, value in zip(keys, self._values, strict=True)):
-            raise FileFault("damaged_file")
+            raise written_twice(
+                self._number + 1, *divmod(next(k for k, v in zip(keys, self._values, strict=True) if cells[k] != v), 1 << 16)
+            )
         if not reach:
             return
         n_beyond = sum(not (row := reach.get(key >> 16, (0, 0)))[0] <= key & 0xFFFF < row[1] for key in keys)

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.added import Lacking, add_up
 from sources.departments import totals_text, written_totals
-from sources.doubts import Doubts, listed, quoted
+from sources.doubts import NO_DOUBTS, Doubts, listed, quoted
 from sources.heads import as_code, as_name, code_and_name, shortened_code
 from sources.holding import Filling, beside_blanks, doubtful, noughts_of_nobody
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
 from sources.months import parse_month, shifted, stated_month
+from sources.notes import figures_in
 from sources.periods import is_same_month
 from sources.reasons import reasons_of
 from sources.rows import ROUNDED, RowNote
@@ -29,7 +30,6 @@ MOST_PROBLEMS = 20
 _TEXT_FIELDS = ("form_version", "filled_by", "checked_by", "date_sent")
 _CENT = 0.005
 _FLOATS = frozenset((float,))
-NO_DOUBTS: Doubts = {}
 
 
 class Problem(NamedTuple):
@@ -153,6 +153,8 @@ class RecordMaker:
         may_be_stale = 0.0 in cells and (plan.clear_of is None or plan.clear_of is not sheet.with_formula)
         if plan.aside or held or may_be_stale or sheet.marks:
             self._hold(Filling(sheet, layout, plan, base, cells, position, values, states), held, problems)
+        if sheet.notes:
+            self._tell_notes(sheet, layout, plan, base, problems)
         if plan.added:
             for lacking in add_up(plan.added, position, values, states):
                 self._tell_lacking(lacking, sheet, layout, plan, base, problems)
@@ -186,6 +188,21 @@ class RecordMaker:
             title_month=_shifted_title(plan, month),
             reasons=reasons_of(sheet.rows, plan, base) if plan.reasons else "",
         )
+
+    def _tell_notes(self, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> None:
+        """Cells of figures, and blank ones and numbers in their rows, whose note holds another number. What it says is not told."""
+        own = {(base + row, column) for row, column in plan.cells.values()}
+        rows = {row for row, _ in own}
+        found = []
+        for (row, column), text in sheet.notes.items():
+            if row not in rows or row >= len(sheet.rows):
+                continue
+            cell = _cell(sheet, row, column)
+            number, state = layout.values.read(cell) if cell != "" else (nan, MISSING)
+            if (state in (MISSING, REPORTED) or (row, column) in own) and any(figure != number for figure in figures_in(text)):
+                found.append(address(row, column))
+        if found and len(problems) < MOST_PROBLEMS:
+            problems.append(Problem("figure_in_note", sheet.name, found[0], {"cells": listed(found), "n": str(len(found))}))
 
     def _tell_lacking(self, sum_: Lacking, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> None:
         """A sum that is not known because a part of it is not; that the table has no column for a part is told once (`sources.scores`)."""
