@@ -12,7 +12,6 @@ import re
 import struct
 from collections.abc import Callable
 from itertools import groupby, pairwise
-from math import isfinite
 from typing import Any, NamedTuple
 
 from sources.bifftext import BrokenTextError, codec_of, continued_text, shared_texts, wide_text
@@ -176,8 +175,6 @@ class _Book:
 
     def number(self, value: float, look: int) -> Any:
         """A number, or what its cell's format makes of it: a date, a time, or both."""
-        if not isfinite(value):
-            raise FileFault("damaged_file")  # no program writes that
         if look >= len(self._dates) or not (kind := self._dates[look]) or not 0 <= value < 2_958_466:
             return value
         passed = dt.timedelta(milliseconds=round(value * 86_400_000))
