@@ -18,6 +18,7 @@ from sources.bifftext import BrokenTextError, codec_of, continued_text, shared_t
 from sources.chains import book_stream
 from sources.extent import check_size
 from sources.faults import FileFault
+from sources.values import DAMAGED
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 _BOF, _EOF, _CODEPAGE, _FILEPASS, _DATEMODE, _CONTINUE = 0x0809, 0x000A, 0x0042, 0x002F, 0x0022, 0x003C
@@ -238,7 +239,7 @@ class _Sheet:
             elif kind == _LABELSST:
                 row, column, _, n = shared(stream, here)
                 keys.append(row << 16 | column)
-                values.append(texts[n])
+                values.append(texts[n] if n < len(texts) else f"{DAMAGED}{n}")
                 if size != 10:
                     raise FileFault("damaged_file")
             elif kind == _NUMBER:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from math import nan
 
 from schemas.states import MISSING, NOT_APPLICABLE, NOT_COLLECTED, REPORTED, UNREADABLE
+from sources.doubts import quoted
 from sources.text import EXPONENTS, chinese_number
 
 _SPACE = re.compile(r"\s+")
@@ -36,6 +37,9 @@ _DIGITS = 16
 
 MOST = 2.0**53
 """Beyond it a cell no longer holds every whole number, and no count or sum of money of a village, town or county comes near."""
+
+DAMAGED = "\ufffd"
+"""Begins the text of a cell that its file keeps in a way that gives no figure; what it held follows (`sources.badcells`)."""
 
 _ABOUT = frozenset((*(a + b for a, b in pairwise("一二三四五六七八九")), "两三", "三两", "三五"))
 """两三, 七八: two or three, seven or eight; 一二 may be 12."""
@@ -120,6 +124,8 @@ def why_unreadable(cell: object) -> tuple[str, dict[str, str]]:
     if type(cell) is float or type(cell) is int or (type(cell) is str and cell.isascii() and cell.isdigit()):
         return "beyond_cell", {}
     if type(cell) is str:
+        if cell.startswith(DAMAGED):
+            return "damaged_cell", {"text": quoted(cell[1:])}
         text = unicodedata.normalize("NFKC", cell).strip()
         if (found := _ERROR.fullmatch(text)) is not None:
             return "error_cell", {"error": found[0].upper() if text.startswith("#") else found[0]}
