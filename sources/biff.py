@@ -12,7 +12,6 @@ import re
 import struct
 from collections.abc import Callable
 from itertools import groupby, pairwise
-from math import isfinite
 from typing import Any, NamedTuple
 
 from sources.bifftext import BrokenTextError, codec_of, continued_text, shared_texts, wide_text
@@ -21,6 +20,7 @@ from sources.extent import check_size
 from sources.faults import FileFault
 from sources.merges import upright
 from sources.twice import written_twice
+from sources.values import DAMAGED
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 _BOF, _EOF, _CODEPAGE, _FILEPASS, _DATEMODE, _CONTINUE = 0x0809, 0x000A, 0x0042, 0x002F, 0x0022, 0x003C
@@ -178,8 +178,6 @@ class _Book:
 
     def number(self, value: float, look: int) -> Any:
         """A number, or what its cell's format makes of it: a date, a time, or both."""
-        if not isfinite(value):
-            raise FileFault("damaged_file")  # no program writes that
         if look >= len(self._dates) or not (kind := self._dates[look]) or not 0 <= value < 2_958_466:
             return value
         passed = dt.timedelta(milliseconds=round(value * 86_400_000))
@@ -243,7 +241,7 @@ class _Sheet:
             elif kind == _LABELSST:
                 row, column, _, n = shared(stream, here)
                 keys.append(row << 16 | column)
-                values.append(texts[n])
+                values.append(texts[n] if n < len(texts) else f"{DAMAGED}{n}")
                 if size != 10:
                     raise FileFault("damaged_file")
             elif kind == _NUMBER:

@@ -22,7 +22,7 @@ from sources.rows import ROUNDED, RowNote
 from sources.statmonth import month_of_days
 from sources.text import address
 from sources.units import written
-from sources.values import why_unreadable
+from sources.values import MOST, why_unreadable
 from sources.workbook import Sheet
 
 MOST_PROBLEMS = 20
@@ -119,14 +119,15 @@ class RecordMaker:
         read, blank = layout.values.read, []
         position = self.position
         rest: Iterable[tuple[str, Any]] = zip(plan.cells, cells, strict=True)
-        if _FLOATS.issuperset(map(type, cells)):  # as most forms are: nothing is blank, nothing is a word
+        # As most forms are: nothing is blank, nothing is a word, nothing beyond sense (which NaN is, too).
+        if _FLOATS.issuperset(map(type, cells)) and sum(map(abs, cells)) <= MOST:
             for code, cell in rest:
                 at = position[code]
                 values[at] = cell
                 states[at] = REPORTED
         for code, cell in rest:
             at = position[code]
-            if type(cell) is float:
+            if type(cell) is float and -MOST <= cell <= MOST:
                 values[at] = cell
                 states[at] = REPORTED
             elif cell == "":

@@ -237,6 +237,8 @@ def _read_book(kind: str, data: bytes) -> list[Sheet]:
         raise FileFault("damaged_file") from None
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # the native reader fell over; it is no Exception
+            if (again := mended(kind, data)) is not None:
+                return _read_book(kind, again)
             raise FileFault("damaged_file") from None
         raise
 
