@@ -66,7 +66,8 @@ def is_left_alone(name: str) -> bool:
 def scan_inbox(root: str | Path, month: str) -> list[InboxFile]:
     """Files sent for `month`, in order of arrival, then path: those in `root/<month>/…`, and those in no month's folder.
 
-    An inbox that is itself named after a month is that month's. Office lock files, hidden and half-copied files are left alone.
+    An inbox that is itself named after a month is that month's; so is all that lies
+    below a month's folder. Office lock files, hidden and half-copied files are left alone.
 
     Raises:
         InboxUnreachableError: it cannot be listed; FileNotFoundError: there is no such local folder.
@@ -139,9 +140,14 @@ def _walk(folder: str, prefix: str, month: str, known: Mapping[str, tuple[int, i
                 n_known += 1
             else:
                 found.append(InboxFile(prefix + name, entry.path, month, *now))
-        elif entry.is_dir(follow_symlinks=False) and (not month_named(name) or name == month):
+        elif entry.is_dir(follow_symlinks=False) and (is_in_month(prefix, month) or not month_named(name) or name == month):
             n_known += _walk(entry.path, f"{prefix}{name}/", month, known, found)
     return n_known
+
+
+def is_in_month(prefix: str, month: str) -> bool:
+    """Whether a folder lies in the month's own: there a folder named after another month (2024-02, for corrections) is one like others."""
+    return f"/{prefix}".find(f"/{month}/") >= 0
 
 
 def shown_name(name: str, folder: str, others: set[str]) -> str:

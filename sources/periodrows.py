@@ -1,12 +1,14 @@
 """The rows of a list that are this month's, where a village has several: 累计 and 本月, 计划 and 实际, 上月 and 本月, 2月 and 3月.
 
 The period stands in a column of its own (beside a name that is merged, repeated or given once), behind the name (龙泉村（累计）), or in the
-column of names below the village. The month's row is read and the others are told; a village with none of the month's is held.
+column of names below the village. The month's row is read and the others are told; a village with none of the month's is held. So is one
+with several rows of which nothing says, in words that are understood, what they are of (期初 and 期末, 更正前 and 更正后, 一组 and 二组).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -30,7 +32,7 @@ _MOST_QUOTED = 3
 class Line(NamedTuple):
     """One row of a place. `said`: of its period, in the words `quote`; `name`: the place's name where the period stood behind it.
 
-    `is_held`: it is read, and not counted: the place has no row of the month.
+    `is_held`: it is read, and not counted: the place has no row of the month, or several of `n` that cannot be told apart.
     """
 
     row: int
@@ -38,6 +40,7 @@ class Line(NamedTuple):
     quote: str = ""
     name: str = ""
     is_held: bool = False
+    n: int = 1
 
     def heads(self, layout: ReadyLayout, shared: Mapping[str, Any]) -> dict[str, Any]:
         """Head fields as the row gives them: the name without its period; the month where the list states none."""
@@ -63,13 +66,19 @@ class PeriodRows:
     column: int = -1
 
     def told(self, sheet: str) -> list[Problem]:
-        """The lines that were left out, once a table."""
+        """The lines that were left out, once a table; places with several rows, once a table."""
+        several = [r.line for r in self.readings if r.line.n > 1]
+        problems = []
+        if several:
+            rows = "、".join(str(line.row + 1) for line in several[:_MOST_QUOTED]) + ("…" if len(several) > _MOST_QUOTED else "")
+            details = {"rows": rows, "n": str(several[0].n), "places": str(len(several)), "quote": several[0].quote}
+            problems.append(Problem("several_rows", sheet, address(several[0].row, 0), details))
         if not self.left_out:
-            return []
+            return problems
         quotes = "、".join(list(dict.fromkeys(line.quote for line in self.left_out if line.quote))[:_MOST_QUOTED])
         first = self.left_out[0].row
         details = {"row": str(first + 1), "n": str(len(self.left_out)), "quote": quotes}
-        return [Problem("rows_of_other_period", sheet, address(first, max(0, self.column)), details)]
+        return [*problems, Problem("rows_of_other_period", sheet, address(first, max(0, self.column)), details)]
 
 
 def period_rows(sheet: Sheet, layout: ReadyLayout, plan: Plan, blocks: Sequence[Block], month: str) -> PeriodRows:
@@ -85,7 +94,7 @@ def period_rows(sheet: Sheet, layout: ReadyLayout, plan: Plan, blocks: Sequence[
         return PeriodRows([])
     finder = _Finder(sheet.rows, layout, plan)
     whole = finder.groups(blocks)
-    if not any(line.said for _, lines in whole for line in lines):
+    if not any(line.said or len(lines) > 1 for _, lines in whole for line in lines):
         return PeriodRows([Reading(block, Line(block.row)) for block in blocks])
     if plan.record_rows > 1:
         return _whole_blocks(whole, finder.periods)
@@ -137,6 +146,18 @@ class _Finder:
         line = self.rows[row]
         return any(column < len(line) and is_number(line[column], self.layout.values) for column in self.figures)
 
+    def label(self, row: int) -> str | None:
+        """The text that may say what a row without a name is of; None where it is a total, a note or has a blank in place of figures."""
+        taken = {*self.figures, *self.names, *(column for _, column in self.plan.heads.values())}
+        line = self.rows[row]
+        texts = [cell.strip() for column, cell in enumerate(line) if column not in taken and type(cell) is str and cell.strip()]
+        if (
+            any(_TOTAL.search(text) for text in texts)
+            or sum(is_number(line[c], self.layout.values) for c in self.figures if c < len(line)) < 2
+        ):
+            return None
+        return texts[0][:20] if texts else ""
+
     def key(self, block: Block, line: Line) -> tuple[str, ...]:
         """What tells one place of a list from another."""
         row = self.rows[block.row]
@@ -157,14 +178,16 @@ class _Finder:
         return Line(row)
 
     def _below(self, row: int, end: int, *, is_empty: bool) -> list[Line]:
-        """Rows without a name of their own that say their period; in the column of names where the named row is empty."""
+        """Rows with figures and no name of their own; in the column of names where the named row is empty, those that say their period."""
         found = []
         for at in range(row, end):
             line = self.rows[at]
             named = [line[column] for column in self.names if column < len(line) and line[column] != ""]
-            if not named and self.column >= 0:
-                if (made := self._line(at)).said and self.has_figures(at):
+            if not named and self.has_figures(at):
+                if (made := self._line(at)).said:
                     found.append(made)
+                elif not is_empty and (label := self.label(at)) is not None:
+                    found.append(Line(at, quote=label))
             elif is_empty and len(named) == 1 and type(named[0]) is str and (said := self.periods.whole(named[0])).kinds:
                 found.append(Line(at, said, named[0].strip()))
         return found
@@ -221,6 +244,8 @@ class _Choice:
         if right:
             blocks = {r.block.row for r in right}
             return [*right, *(r for r in silent if r.block.row not in blocks and self.finder.has_figures(r.line.row))]
+        if (several := self._several(silent)) is not None:
+            return [several]
         if silent and (len(silent) == len(every) or any(self.finder.has_figures(r.line.row) for r in silent)):
             return silent
         others = [r for r in every if r.line.said]
@@ -228,6 +253,16 @@ class _Choice:
             return []
         quote = "、".join(list(dict.fromkeys(r.line.quote for r in others))[:_MOST_QUOTED])
         return [Reading(others[0].block, others[0].line._replace(is_held=True, quote=quote))]
+
+    def _several(self, silent: Sequence[Reading]) -> Reading | None:
+        """One reading for a place of which several rows have figures and none says what it is of."""
+        for row, n in Counter(r.block.row for r in silent).items():
+            lines = [r for r in silent if r.block.row == row and self.finder.has_figures(r.line.row)]
+            if n < 2 or len(lines) < 2 or lines[0].block.is_total:
+                continue
+            labels = [r.line.quote or self.finder.label(r.line.row) or "—" for r in lines]
+            return Reading(lines[0].block, lines[0].line._replace(is_held=True, quote="、".join(labels[:_MOST_QUOTED]), n=len(lines)))
+        return None
 
 
 def _whole_blocks(groups: Sequence[Group], periods: PeriodReader) -> PeriodRows:

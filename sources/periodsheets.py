@@ -8,31 +8,57 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sources.heads import top_rows, without_names
 from sources.layout import Grid, Plan, ReadyLayout
-from sources.months import month_in_words, parse_month
+from sources.months import month_in_words, parse_month, stated_month
 from sources.records import PlaceRecord, Problem
 from sources.text import fold
 from sources.workbook import Row
 
 _LONGEST_TITLE = 60
 _SENTENCE = re.compile(r"[:：,，。;；]")
+_YEAR_ALONE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|[一二][〇零○一二三四五六七八九]{3})年度")
+_DAY = re.compile(r"\d{4}[-._年]?\d{1,2}[-._月]?\d{1,2}日?(?=\D|$)")
+_MONTH_ALONE = re.compile(r"(?<![\d\-—至到])\d{1,2}月")
+_OF_FILES = frozenset(("cumulative", "quarter", "half_year", "year"))
+"""Kinds of figures that the name of a file is believed to be of."""
 _WITH_ITS_YEAR = re.compile(r"年|月份|\d{4}")
 
 
-def mark_period(sheet: Grid, layout: ReadyLayout, plans: Iterable[Plan], names: Iterable[str]) -> None:
+def mark_period(
+    sheet: Grid, layout: ReadyLayout, plans: Iterable[Plan], names: Iterable[str], file_name: str = "", month: object = ""
+) -> None:
     """Note in plans the words by which their sheet is of another period or kind than the month's, and the month that its title names.
 
     Args:
         sheet: the sheet, or a form's part of it.
         layout, plans: what is read of it.
         names: of the places that the sheet is about: 十月村 is no October.
+        file_name: of the file.
+        month: the report month as the sheet states it.
     """
     rows = top_rows(sheet)
     titles = _titles(rows, layout)
     said = without_names(titles[0], names) if titles else ""
-    month = (parse_month(said) or month_in_words(said)) if _WITH_ITS_YEAR.search(said) else ""
+    titled = (parse_month(said) or month_in_words(said)) if _WITH_ITS_YEAR.search(said) else ""
     quote = next(_of_other_period(sheet.name, rows, titles, layout, names), "")
+    if not quote and not titled and _YEAR_ALONE.search(said) and not stated_month(month):
+        quote = titles[0].strip()[:_LONGEST_TITLE]
+    if not quote and file_name and not _says_this_month(sheet.name, titles, layout):
+        quote = _named_otherwise(file_name, layout, names)
     for plan in plans:
-        plan.period, plan.title_month = quote, "" if "~" in month else month
+        plan.period, plan.title_month = quote, "" if "~" in titled else titled
+
+
+def _says_this_month(sheet: str, titles: Sequence[str], layout: ReadyLayout) -> bool:
+    return any("本月" in text or "当月" in text for text in (sheet, *titles)) or bool(layout.book.vocabulary.periods.whole(sheet).kinds)
+
+
+def _named_otherwise(file_name: str, layout: ReadyLayout, names: Iterable[str]) -> str:
+    """The name of a file (without its ending) that says 一季度 or 1-3月累计."""
+    stem = re.split(r"[/\\]", file_name)[-1].rpartition(".")[0][:_LONGEST_TITLE]
+    said = layout.book.vocabulary.periods.other_within(_rest(_DAY.sub("|", stem), layout, names))
+    if said != "cumulative" and _MONTH_ALONE.search(stem) is not None:  # 一季度（3月）
+        return ""
+    return stem if said in _OF_FILES else ""
 
 
 def of_the_month(records: Sequence[tuple[str, PlaceRecord]]) -> tuple[list[PlaceRecord], list[Problem]]:

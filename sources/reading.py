@@ -140,7 +140,7 @@ class FileReader:
 
     def _read_sheet(self, sheet: Sheet, file_name: str) -> list[_SheetReading]:
         """What a sheet says: mostly one reading, none where no layout fits; one a month where columns are headed by months."""
-        known = self._memory.recall(sheet)
+        known = self._memory.recall(sheet) if not self._says_period(file_name) else None
         if known is not None:
             return [self._again(sheet, known)]
         layouts = candidates(self.kit.layouts, sheet)
@@ -156,6 +156,10 @@ class FileReader:
                 ways.append(by_month or [self._understand(part, file_name, [layout])])
         found = [[reading for reading in way if reading is not None] for way in ways]
         return max(found, key=lambda way: max((reading.score for reading in way), default=-1.0), default=[])
+
+    def _says_period(self, file_name: str) -> bool:
+        """Whether the name of a file may say that its figures are not the month's: then a form is not understood by another file's."""
+        return any(layout.book.vocabulary.periods.is_other(file_name) for layout in self.kit.layouts[:1])
 
     def _again(self, sheet: Sheet, known: KnownForm) -> _SheetReading:
         """A filling of a form met before: cells are taken by position."""
@@ -226,11 +230,11 @@ class FileReader:
             plan.spans = spans_in_form(sheet, layout, plan)
             month = month_in_cells(sheet, plan)
             plan.by_content = plan.by_content or month != "" or layout.month_columns or layout.table > 0
-            if is_only and len(found.plans) == 1:
+            if is_only and len(found.plans) == 1 and not self._says_period(file_name):
                 self._memory.remember(sheet, layout, plan, plan_id, text, found.score, runner_up)
             heads: dict[str, Any] = {field: sheet.rows[r][c] for field, (r, c) in plan.heads.items() if sheet.rows[r][c] != ""}
             heads = {**sheet_heads(window, layout, file_name, place_names(heads, layout)), **heads}
-            mark_period(window, layout, [plan], place_names(heads, layout))
+            mark_period(window, layout, [plan], place_names(heads, layout), file_name, heads.get("report_month", ""))
             if month:
                 heads["report_month"] = month
             for field in ("report_month", f"{PARENT_LEVEL[layout.level]}_name"):  # said once for all forms of a sheet
@@ -249,7 +253,7 @@ class FileReader:
         if layout.level == "village" and "village_name" in shared:  # 填报单位 above a list of villages is the town
             shared.setdefault("town_name", shared.pop("village_name"))
         town = str(shared.get(f"{PARENT_LEVEL[layout.level]}_name", ""))
-        mark_period(sheet, layout, found.plans, place_names(shared, layout))
+        mark_period(sheet, layout, found.plans, place_names(shared, layout), file_name, shared.get("report_month", ""))
         month = stated_month(shared.get("report_month", ""))
         month = month if len(month) in (3, 7) else ""
         tables = [(plan, period_rows(sheet, layout, plan, list(blocks(sheet, layout, plan, town)), month)) for plan in found.plans]

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from sources.inbox import InboxFile, InboxUnreachableError, is_left_alone, month_named
+from sources.inbox import InboxFile, InboxUnreachableError, is_in_month, is_left_alone, month_named
 from sources.masks import masked
 
 _WITHIN_PROCESS = frozenset(("memory",))
@@ -96,7 +96,7 @@ def _walk(system: Any, root: str, folder: str, prefix: str, month: str) -> Itera
         if not name or is_left_alone(name) or entry["name"].rstrip("/") == folder.rstrip("/"):
             continue
         if entry["type"] == "directory":
-            if not month_named(name) or name == month:
+            if is_in_month(prefix, month) or not month_named(name) or name == month:
                 yield from _walk(system, root, entry["name"], f"{prefix}{name}/", month)
         elif entry["type"] == "file":
             yield InboxFile(f"{prefix}{name}", f"{root.rstrip('/')}/{prefix}{name}", month, int(entry["size"]), _changed_ns(entry))

@@ -157,3 +157,13 @@ def test_a_file_is_read_once_it_rests_and_never_before(ages: list[int], seconds:
 def test_a_time_in_the_future_does_not_keep_a_file_waiting_for_years() -> None:
     file = InboxFile("a", "a", "2024-03", 1, 2 * 10**18)
     assert at_rest([file], 10**18, 60) == [file]
+
+
+def test_below_a_months_folder_a_folder_of_another_month_is_one_like_others(tmp_path: Path) -> None:
+    for name in ("2024-03/2024-02/a.xlsx", "2024-03/town/2024-02/b.xlsx", "2024-02/c.xlsx", "2024-02/2024-03/d.xlsx", "e.xlsx"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    every = {month: {file.path for file in scan_inbox(tmp_path, month)} for month in ("2024-02", "2024-03")}
+    assert every["2024-03"] == {"2024-03/2024-02/a.xlsx", "2024-03/town/2024-02/b.xlsx", "e.xlsx"}
+    assert every["2024-02"] == {"2024-02/c.xlsx", "2024-02/2024-03/d.xlsx", "e.xlsx"}
+    assert {file.path for file in scan_inbox(tmp_path / "2024-03", "2024-03")} == {"2024-03/2024-02/a.xlsx", "2024-03/town/2024-02/b.xlsx"}
