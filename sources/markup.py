@@ -5,6 +5,7 @@ lxml reads them without network, without entities from outside and without its l
 
 from __future__ import annotations
 
+import datetime as dt
 import email
 import email.errors
 import email.policy
@@ -22,6 +23,7 @@ from sources.separated import decode
 from sources.text import address
 from sources.twice import written_twice
 from sources.uncalculated import Reckoned
+from sources.values import DAMAGED
 from sources.webcells import PageLooks, cell_of
 
 Row = list[Any]
@@ -373,11 +375,22 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else 0
 
 
+def _moment(text: str) -> Any:
+    """A date as Excel writes it: with a T before the time of day."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return f"{DAMAGED}{text}" if text else ""  # a number is none of a date
+    return moment.date() if moment.time() == dt.time() else moment
+
+
 def _data(cell: Any) -> Any:
     made = cell.find(f"{_SS}Data")
     if made is None:
         return ""
     text = "".join(made.itertext())
+    if made.get(f"{_SS}Type") == "DateTime":
+        return _moment(text.strip())
     if made.get(f"{_SS}Type") == "Boolean":
         return text.strip().lower() not in ("0", "false", "")
     if made.get(f"{_SS}Type") == "Number":

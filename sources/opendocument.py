@@ -12,9 +12,10 @@ from typing import Any
 
 from sources.behind import part_of
 from sources.conditional import Area, Rule, areas_of, rule_of_condition
-from sources.doubts import SHARE, Doubt, Run, doubt_of, struck_whole
+from sources.doubts import SHARE, Doubt, Run, doubt_of, quoted, struck_whole
 from sources.formulas import CellAt, result_of
-from sources.numberforms import says, shown_otherwise
+from sources.numberforms import doubt_of_form, says, shown_otherwise
+from sources.openforms import forms_in
 from sources.uncalculated import Reckoned
 
 Place = tuple[int, int]
@@ -88,15 +89,14 @@ def _parsed(content: bytes) -> Any:
 
 
 class _Looks:
-    """Styles by family and name: whether they strike out, whether they raise; which show shares. A style has what its parent has."""
+    """Styles by family and name: whether they strike out, whether they raise; their number format. A style has what its parent has."""
 
     def __init__(self, trees: list[Any]) -> None:
         self._styles: dict[tuple[str, str], Any] = {}
-        self._shares: set[str] = set()
         for tree in trees:
             for style in tree.iter(f"{_STYLE}style"):
                 self._styles[style.get(f"{_STYLE}family", ""), style.get(f"{_STYLE}name", "")] = style
-            self._shares |= {style.get(f"{_STYLE}name", "") for style in tree.iter(f"{_NUMBER}percentage-style")}
+        self._forms = forms_in(trees)
         self._known: dict[tuple[str, str], tuple[bool | None, bool | None]] = {}
         self._maps: dict[str, list[tuple[str, str]]] = {}
 
@@ -130,13 +130,13 @@ class _Looks:
         self._known[key] = struck, raised
         return struck, raised
 
-    def shows_share(self, name: str, depth: int = 0) -> bool:
-        """Whether cells of a style show shares."""
+    def form_of(self, name: str, depth: int = 0) -> str:
+        """The code of the number format that cells of a style have."""
         style = self._styles.get(("table-cell", name))
         if style is None or depth > 20:
-            return False
+            return "General"
         form = style.get(f"{_STYLE}data-style-name")
-        return form in self._shares if form else self.shows_share(style.get(f"{_STYLE}parent-style-name", ""), depth + 1)
+        return self._forms.get(form, "General") if form else self.form_of(style.get(f"{_STYLE}parent-style-name", ""), depth + 1)
 
 
 def _read(table: Any, looks: _Looks) -> OpenCells:
@@ -202,11 +202,22 @@ def _mark(cell: Any, kind: str, text: str, style: str, looks: _Looks) -> Doubt |
     is_struck = bool(looks.of("table-cell", style)[0])
     if (mark := doubt_of(_runs(cell, (is_struck, False), looks))) is not None:
         return struck_whole(text) if mark.name == "struck_cell" else mark
-    if kind == "percentage" or (kind == "float" and looks.shows_share(style)):
+    if kind == "percentage":
         return SHARE
-    if kind in ("float", "currency") and text and (number := _as_number(_value(cell))) is not None and not says(text, number):
-        return shown_otherwise(text, number)
-    return None
+    if kind == "string":
+        return _said_otherwise(text, cell.get(f"{_OFFICE}string-value"))
+    if kind in ("boolean", "date", "time") or (number := _as_number(_value(cell))) is None:
+        return None
+    if (mark := doubt_of_form(looks.form_of(style), number)) is not None:
+        return mark
+    return shown_otherwise(text, number) if text and not says(text, number) else None
+
+
+def _said_otherwise(shown: str, held: str | None) -> Doubt | None:
+    """A text that the file holds beside the one that it shows, where they are two numbers."""
+    if not held or not shown or "".join(held.split()) == "".join(shown.split()) or not any(c.isnumeric() for c in held + shown):
+        return None
+    return Doubt("shown_otherwise", {"shown": quoted(shown), "held": quoted(held)})
 
 
 def _as_number(written: str) -> float | None:

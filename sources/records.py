@@ -140,10 +140,9 @@ class RecordMaker:
                 elif states[at] == REPORTED and type(cell) is str and not cell.isdecimal():
                     self._ask_for_unit(cell, code, sheet, layout, plan, base, problems, values, states)
         if plan.exponents:
-            self._count_up(cells, layout, plan, values, states)
-            for code, cell in zip(plan.cells, cells, strict=True):
-                if states[self.position[code]] == UNREADABLE and layout.values.read(cell)[1] == REPORTED:
-                    _tell(problems, "unit_in_cell", sheet, plan, base, code, layout)
+            for code, cell in self._count_up(cells, layout, plan, values, states):
+                name = "unit_in_cell" if type(cell) is str else "beyond_cell"
+                _tell(problems, name, sheet, plan, base, code, layout)
             if level == "village":
                 self._hold_whole(Filling(sheet, layout, plan, base, cells, position, values, states), problems)
         slipped = plan.slipped.get(base) if plan.slipped else None
@@ -253,12 +252,18 @@ class RecordMaker:
             details = {"text": quoted(cell), "unit": vocabulary.units[code][0]}
             _tell(problems, "other_unit_in_cell", sheet, plan, base, code, layout, **details)
 
-    def _count_up(self, cells: Sequence[Any], layout: ReadyLayout, plan: Plan, values: array[float], states: bytearray) -> None:
-        """Figures under a heading that counts in 万人 or 千元, as persons or yuan."""
+    def _count_up(
+        self, cells: Sequence[Any], layout: ReadyLayout, plan: Plan, values: array[float], states: bytearray
+    ) -> list[tuple[str, Any]]:
+        """Figures under a heading that counts in 万人 or 千元, as persons or yuan; those that cannot be read so, with their cells."""
+        lost = []
         for code, cell in zip(plan.cells, cells, strict=True):
-            if (power := plan.exponents.get(code, 0)) != 0:
-                at = self.position[code]
+            at = self.position[code]
+            if (power := plan.exponents.get(code, 0)) != 0 and states[at] == REPORTED:  # not what its unit has set aside
                 values[at], states[at] = layout.values.read_scaled(cell, power)
+                if states[at] == UNREADABLE:
+                    lost.append((code, cell))
+        return lost
 
     def _hold_whole(self, filling: Filling, problems: list[Problem]) -> None:
         """Counts of a village under 百人 or 万人 are parts of hundreds; where all of them are whole, the heading is more likely wrong."""

@@ -34,6 +34,11 @@ _UNIT_LINE = re.compile(rf"(?<![报報表管])[单單]位[:：]({_UNITS}(?:[;；
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2, "俩": 2, "兩": 2}
 _DIGITS |= {c: n for n, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {"貳": 2, "參": 3, "叄": 3, "陸": 6}
+_FIGURES, _PLACES = "零一二三四五六七八九", frozenset("十百千万")
+_TWO = frozenset("两俩兩")
+_ASTRAY = re.compile("[两兩](?![百佰千仟万亿])|俩")
+"""两 stands before a hundred and more, and alone."""
+_PLAIN_SCALES = {"拾": "十", "佰": "百", "仟": "千"}
 _SCALES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _TENS = str.maketrans({"廿": "二十", "卅": "三十", "卌": "四十", "萬": "万", "億": "亿"})
 
@@ -105,7 +110,13 @@ def chinese_number(text: str) -> int | None:
     if not text or any(c not in _DIGITS and c not in _SCALES and c not in "万亿" for c in text):
         return None
     if not any(c in _SCALES or c in "万亿" for c in text):
-        return int("".join(str(_DIGITS[c]) for c in text))
+        return int("".join(str(_DIGITS[c]) for c in text)) if len(text) == 1 or not _TWO.intersection(text) else None
+    total = _counted(text)
+    return total if total is not None and _is_well_formed(text, total) else None
+
+
+def _counted(text: str) -> int | None:
+    """What the places of a numeral add up to, however they are put together."""
     hundred_millions, rest = _split(text, "亿")
     ten_thousands, ones = _split(rest, "万")
     total = 0
@@ -119,6 +130,35 @@ def chinese_number(text: str) -> int | None:
     if len(ones) == 1 and ones in _DIGITS and len(text) > 1 and text[-2] in "万亿":  # 一万二 is 12,000
         return total + _DIGITS[ones] * ((10**4 if text[-2] == "万" else 10**8) // 10 - 1)
     return total
+
+
+def _is_well_formed(text: str, number: int) -> bool:
+    """Whether a numeral is how its number is written: not 百十 (some hundred), 一百零, 三百零五十, 二百两.
+
+    一十 may be 十; the last place may be left out (一百二); behind a round 万 or 亿 a 零 may stand before thousands (十万零五千).
+    """
+    if _ASTRAY.search(text) is not None:
+        return False
+    plain = "".join(_FIGURES[_DIGITS[c]] if c in _DIGITS else _PLAIN_SCALES.get(c, c) for c in text)
+    written = _written(number)
+    ways = {written, written[:-1] if written[-1:] in _PLACES else written, written.removesuffix("千万")}
+    ways |= {re.sub("(?<=[十百千][万亿])(?=[一二三四五六七八九]千)", "零", way) for way in ways}
+    return plain.replace("一十", "十") in {way.replace("一十", "十") for way in ways}
+
+
+def _written(number: int) -> str:
+    """A number above nought as it is written in full."""
+    for scale, name in ((10**8, "亿"), (10**4, "万")):
+        if number >= scale:
+            head, tail = divmod(number, scale)
+            return _written(head) + name + (("零" if tail < scale // 10 else "") + _written(tail) if tail else "")
+    text, is_gap = "", False
+    for scale, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, number = divmod(number, scale)
+        if digit:
+            text += ("零" if is_gap and text else "") + _FIGURES[digit] + name
+        is_gap = digit == 0
+    return text
 
 
 def _split(text: str, scale: str) -> tuple[str | None, str]:

@@ -6,11 +6,13 @@ LibreOffice writes the number of a cell into `sdval`, Excel of 2000 to 2003 into
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from sources.doubts import Doubt, Run, doubt_of, quoted
+from sources.numberforms import says
+from sources.values import why_unreadable
 
 Look = tuple[bool | None, bool | None]
 """Whether it strikes out, whether it raises or lowers; None: it says nothing."""
@@ -20,7 +22,7 @@ _STRIKES, _RAISES = frozenset(("s", "strike", "del")), frozenset(("sup", "sub"))
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 _SELECTOR = re.compile(r"([a-z][\w-]*)?(?:\.([\w-]+))?", re.IGNORECASE)
-_SHOWN = re.compile(r"[^\d+\-(]{0,3}([-+(]?)\D{0,2}(\d+(?:\.(\d+))?)(\)?)\D{0,3}")
+_FIGURE = re.compile(r"\d")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
@@ -84,15 +86,11 @@ def _number(shown: str, stated: str) -> tuple[str, Doubt | None]:
         number = float(stated)
     except ValueError:
         return shown, None
-    if shown == "":
+    if says(shown, number):
         return stated, None
-    narrow = unicodedata.normalize("NFKC", shown).replace(",", "").replace(" ", "").replace("\xa0", "")
-    if narrow.endswith(("%", "‰")) or (found := _SHOWN.fullmatch(narrow)) is None:
-        return shown, None
-    seen = float(found[2]) * (-1 if found[1] in ("-", "(") else 1)
-    if abs(seen - number) <= 0.5001 * 10 ** -len(found[3] or ""):
-        return stated, None
-    return shown, Doubt("shown_otherwise", {"shown": quoted(shown), "held": quoted(stated)})
+    if not isfinite(number) or why_unreadable(shown)[0] in ("date_cell", "share_cell") or (number == 0 and not _FIGURE.search(shown)):
+        return shown, None  # a share, a date, or what stands for nought and says it in words
+    return shown or stated, Doubt("shown_otherwise", {"shown": quoted(shown) or "—", "held": quoted(stated)})
 
 
 def _tidy(text: str) -> str:

@@ -22,6 +22,7 @@ from sources.layout import reading_kit
 from sources.listing import plan_lists
 from sources.reading import FileReader, FileReading
 from sources.text import address
+from sources.values import MOST
 from sources.workbook import Sheet
 from tests.sources.sheets import CODE, TITLE, Merge, figures_of, form, names_of, states_of, xlsx
 
@@ -170,6 +171,9 @@ def test_counting_up_is_exact(number: int, decimals: int, unit: tuple[str, int],
     written = Decimal(number).scaleb(-decimals)
     cell: Any = f"{written:f}" if is_text else float(written)
     value, state = KIT.values.read_scaled(cell, unit[1])
+    if abs(written.scaleb(unit[1])) > MOST:
+        assert state == UNREADABLE
+        return
     assert state == REPORTED
     assert value == float(Decimal(repr(float(written)) if not is_text else written).scaleb(unit[1]))
 
@@ -213,6 +217,14 @@ def test_a_cell_with_a_unit_of_its_own_under_a_multiple_is_not_guessed() -> None
     assert by_place(reading)[CODES[1]] == by_place(reading)[CODES[2]] == {"childcare_subsidy_amount": 12000}
     label = "育儿补贴（发放金额）"
     assert told(reading) == [("counted_in_multiples", "C3", label), ("unit_in_cell", "C4", label)]
+
+
+def test_a_unit_of_another_kind_under_a_multiple_is_told_once() -> None:
+    rows = [[CODES[0], "甲村", "97万人"], [CODES[1], "乙村", 1e300], [CODES[2], "丙村", "1.2"]]
+    reading = listed([*KEYS, "育儿补贴"], ["", "", "发放金额（万元）"], rows=rows)
+    states = [states_of(r, DICTIONARY)["childcare_subsidy_amount"] for r in reading.records]
+    assert states == [UNREADABLE, UNREADABLE, REPORTED]
+    assert [(name, cell) for name, cell, _ in told(reading)] == [("other_unit_in_cell", "C4"), ("beyond_cell", "C5")]
 
 
 def test_a_written_total_is_compared_in_its_own_unit() -> None:

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.states import REPORTED, UNREADABLE
-from sources.numberforms import is_faithful, says, shown_by
+from schemas.states import MISSING, REPORTED, UNREADABLE
+from sources.numberforms import doubt_of_form, is_faithful, says, shown_by
 from tests.dialects.binaries import part
 from tests.sources.test_cells_asked import (
     ROWS,
     P,
+    as_html,
     as_ods,
     as_spreadsheet_xml,
     as_xlsb,
@@ -30,14 +31,33 @@ from tests.sources.test_cells_asked import (
     wide,
 )  # fmt: skip
 
-OTHER = ['"-"0', '0"0"', '"1"0', ";;;", '"无"', "0,", "0.0,,", '0"万"', '0"百"', '"3"', "[<100]0,;0", '[>5]"5+";0']
+OTHER = [
+    "(0)",
+    '"负"0',
+    "－0",
+    '0"-"',
+    '0"二"',
+    '0"O"',
+    '"-"0',
+    '0"0"',
+    '"1"0',
+    ";;;",
+    '"无"',
+    "0,",
+    "0.0,,",
+    '0"万"',
+    '0"百"',
+    '"3"',
+    "[<100]0,;0",
+    '[>5]"5+";0',
+]
 DATES = ["aaaa", "[$-804]aaa", "[$-804]aaaa;@", "dddd", "yyyy\\-mm\\-dd", "m/d", "h:mm", 'yyyy"年"m"月"']
 HONEST = [
     "General", "G/通用格式", "0", "0.00",
     "#,##0", "#,##0_);[Red]\\(#,##0\\)", "0;-0;-", "0;-0;;@", "0;;", "000000", "0_ ", "@", "#",
     '_ * #,##0_ ;_ * \\-#,##0_ ;_ * "-"_ ;_ @_ ', "[Red]0", '0"人"', '"共"0"份"', '"¥"#,##0.00', "[$¥-804]#,##0", '0;0;"—"', "0!人",
     "#,##0 ",
-    '[>=10000]0;0',
+    '[>=10000]0;0', "0_);(0)", "0;[Red]0", "[DBNum1]General", "[DBNum2][$-804]General", "0.00E+00", "# ?/?", "[Red][<0]-0;0",
 ]  # fmt: skip
 
 
@@ -145,3 +165,122 @@ def test_faithful_formats_say_each_number(number: float, form: str) -> None:
 def test_unfaithful_formats_never_say_a_number(number: int, form: str) -> None:
     assert not is_faithful(form)
     assert not says(shown_by(form, float(number)), float(number))
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "wanted"),
+    [
+        ('0!.0,"万"', 41_000.0, True),
+        ('0!.0,"万"', 4.0, False),
+        ("0000-0000", 12_345_678.0, False),
+        ('000"."00', 12_345.0, False),
+        ("0;0", -3.0, False),
+        ("0;0", 3.0, True),
+        ("0;[Red]0", -3.0, True),
+        ("[>=100]0;0", -3.0, True),
+        (";;;", 0.0, False),
+        ("0;-0;;@", 0.0, True),
+        ("0;;", -3.0, False),
+    ],
+)
+def test_formats_that_say_some_numbers_and_others_not(code: str, value: float, wanted: bool) -> None:
+    assert (doubt_of_form(code, value) is None) == wanted
+
+
+SAME = [("4", 4), ("4人", 4), ("四", 4), ("-", 0), ("—", 0), ("", 0), ("(3)", -3), ("-3", -3), ("￥ 1,234.50", 1234.5), ("4.0万", 40000)]
+UNLIKE = [
+    ("-4", 4),
+    ("40", 4),
+    ("无", 4),
+    ("", 4),
+    ("—", 4),
+    ("4万", 4),
+    ("4千", 4),
+    ("五", 4),
+    ("负4", 4),
+    ("4-", 4),
+    ("3", -3),
+    ("4", 4000),
+]
+
+
+@pytest.mark.parametrize(("shown", "held"), SAME + UNLIKE)
+@pytest.mark.parametrize("kind", ["sdval", "x:num", "ods"])
+def test_what_a_page_or_an_ods_shows_is_compared_with_what_it_holds(kind: str, shown: str, held: float) -> None:
+    if kind == "ods" and not shown:
+        return  # LibreOffice shows a number without a text by its format
+    cell = f'<table:table-cell office:value-type="float" office:value="{held}"><text:p>{shown}</text:p></table:table-cell>'
+    found = read(as_ods(ROWS, [], put={P: cell}) if kind == "ods" else as_html(ROWS, [], put={P: f'<td {kind}="{held}">{shown}</td>'}))
+    is_same = (shown, held) in SAME
+    assert state(found, "outreach_participants") == (REPORTED if is_same else UNREADABLE)
+    assert ("shown_otherwise" in names(found)) != is_same
+    if is_same:
+        assert value(found, "outreach_participants") == held
+
+
+def test_a_word_that_stands_for_nought_on_a_page_keeps_its_meaning() -> None:
+    found = read(as_html(ROWS, [], put={P: '<td x:num="0">待补</td>'}))
+    assert state(found, "outreach_participants") == MISSING
+
+
+_PLACE = '<number:number number:min-integer-digits="1"/>'
+OPEN = {
+    "date": ("<number:date-style {n}><number:year/></number:date-style>", "date_cell"),
+    "time": ("<number:time-style {n}><number:hours/></number:time-style>", "date_cell"),
+    "truth": ("<number:boolean-style {n}><number:boolean/></number:boolean-style>", "shown_otherwise"),
+    "nought behind": (f"<number:number-style {{n}}>{_PLACE}<number:text>0</number:text></number:number-style>", "shown_otherwise"),
+    "sign before": (f"<number:number-style {{n}}><number:text>-</number:text>{_PLACE}</number:number-style>", "shown_otherwise"),
+    "wan": (f"<number:number-style {{n}}>{_PLACE}<number:text>万</number:text></number:number-style>", "shown_otherwise"),
+    "nothing": ("<number:number-style {n}><number:text/></number:number-style>", "shown_otherwise"),
+    "word": ("<number:text-style {n}><number:text>无</number:text></number:text-style>", "shown_otherwise"),
+    "thousands": (
+        '<number:number-style {n}><number:number number:min-integer-digits="1" number:display-factor="1000"/></number:number-style>',
+        "shown_otherwise",
+    ),
+    "between": (
+        '<number:number-style {n}><number:number number:min-integer-digits="1"><number:embedded-text number:position="1">.'
+        "</number:embedded-text></number:number></number:number-style>",
+        "shown_otherwise",
+    ),
+    "unit": (f"<number:number-style {{n}}>{_PLACE}<number:text>人</number:text></number:number-style>", ""),
+    "plain": (f"<number:number-style {{n}}>{_PLACE}</number:number-style>", ""),
+    "money": (f"<number:currency-style {{n}}><number:currency-symbol>￥</number:currency-symbol>{_PLACE}</number:currency-style>", ""),
+    "text": ("<number:text-style {n}><number:text-content/></number:text-style>", ""),
+    "below nought": (
+        f'<number:number-style style:name="P0">{_PLACE}</number:number-style>'
+        f"<number:number-style {{n}}><number:text>-</number:text>{_PLACE}"
+        '<style:map style:condition="value()&gt;=0" style:apply-style-name="P0"/></number:number-style>',
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OPEN)
+def test_a_number_format_of_an_ods_is_looked_at_whatever_text_stands_beside_it(kind: str) -> None:
+    form, wanted = OPEN[kind]
+    styles = form.format(n='style:name="N"') + '<style:style style:family="table-cell" style:name="c" style:data-style-name="N"/>'
+    cell = '<table:table-cell table:style-name="c" office:value-type="float" office:value="32"><text:p>32</text:p></table:table-cell>'
+    found = read(as_ods(ROWS, [], styles=styles, put={P: cell}))
+    assert state(found, "outreach_participants") == (UNREADABLE if wanted else REPORTED)
+    assert names(found) == ({wanted} if wanted else set())
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        *((name, "") for name in ("General Number", "Fixed", "Standard", "Scientific", "Currency", "Euro Currency")),
+        *((f"{size} {what}", "date_cell") for size in ("Short", "Medium", "Long") for what in ("Date", "Time")),
+        *((name, "shown_otherwise") for name in ("Yes/No", "True/False", "On/Off")),
+    ],
+)
+def test_the_named_formats_of_excels_xml(name: str, wanted: str) -> None:
+    found = read(as_xml_with(name, 32))
+    assert state(found, "outreach_participants") == (UNREADABLE if wanted else REPORTED)
+    assert names(found) == ({wanted} if wanted else set())
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("2024-03-01T00:00:00.000", "date_cell"), ("45", "damaged_cell"), ("x", "damaged_cell")])
+def test_a_moment_of_excels_xml_is_no_figure(text: str, wanted: str) -> None:
+    found = read(as_spreadsheet_xml(ROWS, [], put={P: f'<Cell ss:Index="5"><Data ss:Type="DateTime">{text}</Data></Cell>'}))
+    assert state(found, "outreach_participants") == UNREADABLE
+    assert names(found) == {wanted}

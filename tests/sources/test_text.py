@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sources.text import address, chinese_number, column_letters, fold, fold_name, units_behind, units_in, units_of_sheet
@@ -51,6 +53,46 @@ def test_a_bare_last_figure_counts_in_the_next_lower_place(head: int, tail: int,
 def test_the_old_tens(number: int) -> None:
     tens = {2: "廿", 3: "卅", 4: "卌"}[number // 10]
     assert chinese_number(tens + (DIGITS[number % 10] if number % 10 else "")) == number
+
+
+def ways_to_write(number: int) -> set[str]:
+    """Every way in which a clerk writes a number above 9: in full, 十 for 一十, 两 for 二, without the last place, 零 behind a round 万."""
+    full = write_chinese(number)
+    found = {full}
+    if full[-1] in "十百千" and len(full) > 2 and full[-3:-2] == {"十": "百", "百": "千", "千": "万"}[full[-1]]:
+        found.add(full[:-1])
+    if number % 100_000 // 10_000 == 0 and number % 10_000 >= 1000 and number > 100_000:
+        found |= {re.sub("万", "万零", way) for way in found}
+    found |= {way.replace("一十", "十") for way in found}
+    return found | {re.sub("二(?=[百千万])", "两", way) for way in found}
+
+
+@given(st.text("零一二三四五六七八九十百千万两", min_size=1, max_size=6).filter(lambda t: any(c in "十百千万" for c in t)))
+@settings(max_examples=300)
+@example("二十零")
+@example("百十")
+@example("三百零五十")
+@example("二百两")
+@example("一千零零五")
+@example("两十")
+def test_only_well_formed_numerals_are_read(text: str) -> None:
+    number = chinese_number(text)
+    if number is not None:
+        assert text.replace("两", "二").replace("一十", "十") in {
+            way.replace("两", "二").replace("一十", "十") for way in ways_to_write(number)
+        }
+
+
+@given(st.integers(10, 99_999_999), st.data())
+def test_every_way_to_write_a_number_is_read(number: int, data: st.DataObject) -> None:
+    assert chinese_number(data.draw(st.sampled_from(sorted(ways_to_write(number))))) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["二十零", "十零", "百十", "一百零", "三百零五十", "二百两", "两十", "十两", "一千零零五", "百", "千百", "二俩", "万"]
+)
+def test_ill_formed_numerals_are_not_guessed(text: str) -> None:
+    assert chinese_number(text) is None
 
 
 @given(st.text(alphabet="零一二三四五六七八九十百千万亿两廿〇○", max_size=12))
