@@ -4,13 +4,14 @@ give some figures only beside those that came before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from methods.collected import required_of_layout
+from methods.collected import collected_by_layout, required_of_layout
 from methods.standing import COUNTS, FORMER_COPY, UNFILLED
 from methods.unfilled import letters_of
 from schemas.dictionary import Dictionary
@@ -19,7 +20,7 @@ from schemas.states import NOT_COLLECTED
 from sinks.store import Store
 from sinks.submissions import reading_plans
 
-_MOST_NAMED = 12
+_MOST_NAMED, _MOST_ROWS = 12, 40
 Notes = dict[int, list[Mapping[str, str]]]
 
 
@@ -51,14 +52,16 @@ def _earlier_kept(notes: Notes, counted: pd.DataFrame, names: Mapping[str, str],
 
 
 def _columns_lacking(notes: Notes, store: Store, counted: pd.DataFrame, dictionary: Dictionary, month: str) -> None:
-    """Required figures that the file's form collects and has no cell for, where no other file of its villages has them either."""
+    """Figures that the file's form collects and has no cell for, where no other file of its villages has them either: of a list the
+    required ones, since a list gives what it has columns for; of a village's form all, since rows do not go from it by themselves.
+    """
     if counted.empty:
         return
     absent = letters_of(counted["states"], len(dictionary.codes)) == NOT_COLLECTED
-    of_all = np.array([i.concept.required and i.is_in_force(month) for i in dictionary.indicators.values()], dtype=bool)
     places, first = pd.factorize(counted["place"])
     everywhere = np.ones((len(first), absent.shape[1]), dtype=bool)
     np.logical_and.at(everywhere, places, absent)
+    of_all = np.array([i.is_in_force(month) for i in dictionary.indicators.values()], dtype=bool)
     lacking = absent & everywhere[places] & of_all
     rows = np.flatnonzero(lacking.any(axis=1))
     if not len(rows):
@@ -67,13 +70,42 @@ def _columns_lacking(notes: Notes, store: Store, counted: pd.DataFrame, dictiona
     plans = reading_plans(store, flagged["plan_id"])
     for number, at in pd.Series(rows, index=flagged["submission_id"]).groupby(level=0, sort=False):
         here = counted.iloc[at.to_numpy()]
-        layout = str(plans.get(here["plan_id"].iloc[0], {}).get("layout", ""))
-        missing = lacking[at.to_numpy()].all(axis=0) & required_of_layout(layout, dictionary, month)
-        codes = [code for code, is_it in zip(dictionary.codes, missing, strict=True) if is_it]
-        if codes:
+        plan = plans.get(here["plan_id"].iloc[0], {})
+        layout = str(plan.get("layout", ""))
+        missing = lacking[at.to_numpy()].all(axis=0)
+        required = missing & required_of_layout(layout, dictionary, month)
+        if layout in dictionary.layouts and dictionary.layouts[layout].kind == "form":
+            found = _codes(missing & collected_by_layout(layout, dictionary), dictionary, but=plan.get("cells", {}))
+            if found:
+                _note(notes, number, "rows_lacking", here, _rows_lacking(found, _codes(required, dictionary), dictionary), dictionary)
+        elif codes := _codes(required, dictionary):
             labels = [dictionary.indicators[code].label for code in codes]
             details = {"title": "、".join(x.zh for x in labels), "title_en": "; ".join(x.en for x in labels), "n": str(len(codes))}
             _note(notes, number, "required_columns_lacking", here, details, dictionary)
+
+
+def _codes(wanted: NDArray[np.bool_], dictionary: Dictionary, but: Collection[str] = ()) -> list[str]:
+    return [code for code, is_it in zip(dictionary.codes, wanted, strict=True) if is_it and code not in but]
+
+
+def _rows_lacking(codes: Sequence[str], required: Sequence[str], dictionary: Dictionary) -> dict[str, str]:
+    """Figures without a row, in the order of the form: a whole section by its name, else what is counted, once, whatever divides it."""
+    said: dict[tuple[str, str], None] = {}
+    by_section: dict[str, set[str]] = {}
+    for code, indicator in dictionary.indicators.items():
+        by_section.setdefault(indicator.section, set()).add(code)
+    for code in codes:
+        indicator = dictionary.indicators[code]
+        is_whole = by_section[indicator.section] <= set(codes)
+        label = dictionary.sections[indicator.section].label if is_whole else indicator.concept.label
+        said[(f"“{label.zh}”整节", f"all of “{label.en}”") if is_whole else (label.zh, label.en)] = None
+    more = (f"等 {len(said)} 项", f" … ({len(said)} in all)") if len(said) > _MOST_ROWS else ("", "")
+    named = list(said)[:_MOST_ROWS]
+    n = len(set(required) & set(codes))
+    return {
+        "title": "、".join(zh for zh, _ in named) + more[0], "title_en": "; ".join(en for _, en in named) + more[1],
+        "n": str(len(codes)), "required": str(n),
+    }  # fmt: skip
 
 
 def _note(notes: Notes, number: Any, name: str, rows: pd.DataFrame, details: Mapping[str, str], dictionary: Dictionary) -> None:

@@ -44,6 +44,11 @@ def required_of_layout(layout_id: str, dictionary: Dictionary, month: str) -> ND
     return _required(dictionary, month) & known & _collected_by("", layout_id, dictionary)
 
 
+def collected_by_layout(layout_id: str, dictionary: Dictionary) -> NDArray[np.bool_]:
+    """Figures that a layout collects; of one that is not known, none."""
+    return _collected_by("", layout_id, dictionary)
+
+
 def _required(dictionary: Dictionary, month: str) -> NDArray[np.bool_]:
     return np.array([i.concept.required and i.is_in_force(month) for i in dictionary.indicators.values()], dtype=bool)
 

@@ -14,6 +14,8 @@ from sources.values import ValueReader
 if TYPE_CHECKING:
     from sources.workbook import Row
 
+_NUMBERED = 4
+"""So many numbers that count up one by one number the rows."""
 _ROW_KINDS = frozenset(("concept", "indicator"))
 _DIGIT = re.compile(r"\d")
 _BARE = re.compile(r"\s*\d+(?:\.\d+)?\s*")
@@ -58,6 +60,31 @@ def is_number_aside(cell: object, book: LabelBook, values: ValueReader, *, is_un
         return True
     behind = _BEHIND_COLON.fullmatch(cell)
     return behind is not None and values.read(behind[1])[1] == REPORTED
+
+
+def misnumbered(rows: Sequence[Row], values: ValueReader) -> set[tuple[int, int]]:
+    """Cells of a column that numbers the rows (序号) in which another number stands than the row's. A 1 begins to count anew."""
+    columns: dict[int, list[tuple[int, float]]] = {}
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            if type(cell) is float or type(cell) is int or (type(cell) is str and _BARE.fullmatch(cell)):
+                columns.setdefault(c, []).append((r, values.read(cell)[0]))
+    found: set[tuple[int, int]] = set()
+    for column, numbers in columns.items():
+        if len(numbers) < _NUMBERED:
+            continue
+        at = [n for _, n in numbers]
+        sure = [n for n in range(len(at)) if at[n] == 1 or at[n] - 1 in at[max(n - 1, 0) : n] or at[n] + 1 in at[n + 1 : n + 2]]
+        wrong = [n for n in sorted({*range(len(at))} - {*sure}) if not _counts_on(at, n, sure)]
+        if len(at) - len(wrong) >= max(_NUMBERED, 2 * len(wrong)):
+            found.update((numbers[n][0], column) for n in wrong)
+    return found
+
+
+def _counts_on(at: Sequence[float], n: int, sure: Sequence[int]) -> bool:
+    """Whether a number counts on from the nearest ones above and below that are sure, over those between that are not."""
+    near = [max((m for m in sure if m < n), default=n), min((m for m in sure if m > n), default=n)]
+    return any(m != n and at[n] - at[m] == n - m for m in near)
 
 
 def unit_columns(rows: Sequence[Row]) -> set[int]:

@@ -12,13 +12,15 @@ import re
 import struct
 from collections.abc import Callable
 from itertools import groupby, pairwise
-from math import isfinite
 from typing import Any, NamedTuple
 
 from sources.bifftext import BrokenTextError, codec_of, continued_text, shared_texts, wide_text
 from sources.chains import book_stream
 from sources.extent import check_size
 from sources.faults import FileFault
+from sources.merges import upright
+from sources.twice import written_twice
+from sources.values import DAMAGED
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 _BOF, _EOF, _CODEPAGE, _FILEPASS, _DATEMODE, _CONTINUE = 0x0809, 0x000A, 0x0042, 0x002F, 0x0022, 0x003C
@@ -176,8 +178,6 @@ class _Book:
 
     def number(self, value: float, look: int) -> Any:
         """A number, or what its cell's format makes of it: a date, a time, or both."""
-        if not isfinite(value):
-            raise FileFault("damaged_file")  # no program writes that
         if look >= len(self._dates) or not (kind := self._dates[look]) or not 0 <= value < 2_958_466:
             return value
         passed = dt.timedelta(milliseconds=round(value * 86_400_000))
@@ -192,16 +192,16 @@ class _Book:
     def sheet(self, number: int) -> BinarySheet:
         """The cells of a sheet by its place among all."""
         told = self.sheets[number]
-        made = _Sheet(self)
+        made = _Sheet(self, number)
         self._next_is_listed(made.read(told.at))
-        return BinarySheet(number, self.short_text(told.name), made.rows(), told.state == 0, made.merged)
+        return BinarySheet(number, self.short_text(told.name), made.rows(), told.state == 0, list(upright(made.merged)))
 
 
 class _Sheet:
     """The records of one sheet, taken one after the other."""
 
-    def __init__(self, book: _Book) -> None:
-        self._book = book
+    def __init__(self, book: _Book, number: int) -> None:
+        self._book, self._number = book, number
         self._keys: list[int] = []
         self._values: list[Any] = []
         self._reach: dict[int, tuple[int, int]] = {}
@@ -241,7 +241,7 @@ class _Sheet:
             elif kind == _LABELSST:
                 row, column, _, n = shared(stream, here)
                 keys.append(row << 16 | column)
-                values.append(texts[n])
+                values.append(texts[n] if n < len(texts) else f"{DAMAGED}{n}")
                 if size != 10:
                     raise FileFault("damaged_file")
             elif kind == _NUMBER:
@@ -341,12 +341,14 @@ class _Sheet:
             is_broken_up: cells follow a record that is nothing of cells.
 
         Raises:
-            FileFault: `damaged_file`. A bit that changed inside a number or a text leaves no trace: .xls has no checksum.
+            FileFault: `written_twice`, `damaged_file`. A bit that changed inside a number or a text leaves no trace: .xls has no checksum.
         """
         keys, reach = self._keys, self._reach
         cells = dict(zip(keys, self._values, strict=True))
         if len(cells) != len(keys) and any(cells[key] != value for key, value in zip(keys, self._values, strict=True)):
-            raise FileFault("damaged_file")
+            raise written_twice(
+                self._number + 1, *divmod(next(k for k, v in zip(keys, self._values, strict=True) if cells[k] != v), 1 << 16)
+            )
         if not reach:
             return
         n_beyond = sum(not (row := reach.get(key >> 16, (0, 0)))[0] <= key & 0xFFFF < row[1] for key in keys)

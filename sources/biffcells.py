@@ -138,6 +138,10 @@ class BiffCells:
     def __init__(self, book: BiffBook, stream: bytes, begin: int) -> None:
         self._book, self._stream, self._begin = book, stream, begin
 
+    def records(self) -> Iterator[tuple[int, bytes]]:
+        """All records, of whatever kind."""
+        return _substream(self._stream, self._begin)
+
     def marks(self) -> Doubts:
         """The doubtful cells."""
         rich, found = self._book.rich_texts(), {}

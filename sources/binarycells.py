@@ -43,7 +43,7 @@ class BinaryCells:
         for kind, body in binary_records(self._part) if begin >= 0 else ():
             if kind == _MERGE and len(body) >= 16:
                 top, bottom, left, right = struct.unpack_from("<IIII", body)
-                if top <= bottom < _MOST_ROWS and left <= right < _MOST_COLUMNS:
+                if max(top, bottom) < _MOST_ROWS and max(left, right) < _MOST_COLUMNS:
                     found.append(((top, left), (bottom, right)))
         return found
 

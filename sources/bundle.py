@@ -22,7 +22,7 @@ from sources.records import Problem
 _MOST_MEMBERS = 2000
 _MOST_BYTES, _MOST_TOTAL = 64 * 2**20, 400 * 2**20
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
-_REPORT = re.compile(r"\.(xls[xmb]?|et|ods|csv|tsv|txt|html?|mht)$", re.IGNORECASE)
+_REPORT = re.compile(r"\.(xls[xmb]?|et|f?ods|csv|tsv|txt|html?|mht)$", re.IGNORECASE)
 IN_BUNDLE = "压缩包里的文件 a file in the bundle"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Keep = Callable[[str, bytes], None]

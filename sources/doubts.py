@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from sources.text import address
+
 Place = tuple[int, int]
 _LONGEST = 20
 _MANY_DIGITS = re.compile(r"\d(?:\D{0,2}\d){9}")
@@ -31,6 +33,25 @@ class Doubt(NamedTuple):
 
 Doubts = Mapping[Place, Doubt]
 """By row and column, from 0."""
+NO_DOUBTS: Doubts = {}
+
+
+class Remark(NamedTuple):
+    """What the sender of a sheet is told whatever is read of it: a message of the catalogue, where, what fills its wording."""
+
+    name: str
+    cell: str = ""
+    details: Mapping[str, str] = {}
+
+    def asked(self) -> Doubt:
+        """The same about a figure, whose cell may be blank; told once."""
+        return Doubt(self.name, self.details, even_blank=True, cell=self.cell)
+
+
+def cut_short(row: int, column: int) -> Remark:
+    """The file ends in the middle of a row; from this cell on nothing is certain."""
+    return Remark("cut_short", address(row, column), {"row": str(row + 1)})
+
 
 Run = tuple[str, bool, bool]
 """A piece of a cell's text: the text, whether it is struck out, whether it is raised or lowered."""

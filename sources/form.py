@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from schemas.states import REPORTED
 from sources.added import settle_added
-from sources.aside import is_number_aside, number_in_label, unit_columns
+from sources.aside import is_number_aside, misnumbered, number_in_label, unit_columns
 from sources.beside import Beside, Line, is_number
 from sources.blocks import forms_in
 from sources.labels import LabelBook, Meaning
@@ -16,7 +17,7 @@ from sources.months import parse_month
 from sources.reasons import reasons_in_form
 from sources.strips import Mark, Strip, find_strips, kinds, starts
 from sources.text import Unit, units_behind, units_in
-from sources.units import count_in, count_others_in, units_above
+from sources.units import count_in, count_others_in, is_of_others, units_above
 from sources.workbook import Sheet
 
 _INLINE = re.compile(r"([^\s:：]{1,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{1,12}\s*[:：]|$)")
@@ -73,6 +74,7 @@ class _FormPlanner:
         self.settled: set[str] = set()  # indicators whose unit is stated beside them
         self.of_other_period: list[tuple[int, int, int, str, int]] = []  # numbers of another period: row, label, end, heading, column
         self.loose: list[tuple[int, int, bool]] = []  # texts beside numbers that mean nothing: row, column, has a unit
+        self.borrowed: set[int] = set()  # rows whose unit stands in a merged cell that begins above
         self.lines: dict[str, tuple[Strip, frozenset[int]]] = {}  # indicators whose cell is blank: strip, columns of comparisons
 
     def plan(self) -> Plan:
@@ -154,14 +156,15 @@ class _FormPlanner:
             return
         used = {*self.made.cells.values(), *((row, column) for row, column, _ in self.made.sums), *self.made.beside, *self.made.strays}
         used |= {at for cells in self.made.doubtful.values() for at in cells}
-        units = unit_columns(self.rows)
+        units, numbers = self._unit_columns, misnumbered(self.rows, self.layout.values)
         for code, (row, _) in blank.items():
             strip, aside = self.lines[code]
             for column in range(strip.start, min(strip.end, len(self.rows[row]))):
                 cell = self.rows[row][column]
                 if cell == "" or (row, column) in used or column in aside:
                     continue
-                if is_number_aside(cell, self.book, self.layout.values, is_unit_column=column in units):
+                is_odd_number = (row, column) in numbers
+                if is_odd_number or is_number_aside(cell, self.book, self.layout.values, is_unit_column=column in units):
                     self.made.aside[code] = (row, column)
                     self.made.by_content = True
                     break
@@ -384,9 +387,19 @@ class _FormPlanner:
         """Units that a row states: in its unit cell, else behind its label."""
         for column in range(start + 1, end):
             text = self._text(row, column)
-            if (units := units_in(text)) and not (self._is_value_cell(row, column) and self.layout.values.read(text)[1] == REPORTED):
-                return units  # 十人 in a figure's cell is ten persons
+            if (units := units_in(text)) and not (
+                self._is_value_cell(row, column)
+                and self.layout.values.read(text)[1] == REPORTED  # 十人 in a figure's cell is ten persons
+                and column not in self._unit_columns
+            ):
+                if (row, column) in self.covered:
+                    self.borrowed.add(row)
+                return units
         return units_behind(self._text(row, start))
+
+    @cached_property
+    def _unit_columns(self) -> set[int]:
+        return unit_columns(self.rows)
 
     def _value_column(self, code: str, row: int, strip: Strip, start: int, end: int) -> int | None:
         """The column of a figure that is not divided; where no heading says it, the other lines will (`sources.beside`)."""
@@ -437,6 +450,8 @@ class _FormPlanner:
         self.made.cells[code] = (row, column)
         aside = frozenset(c for c, meanings in strip.header.items() if kinds(meanings) & _ASIDE_KINDS) | strip.aside
         self.lines[code] = strip, aside
+        if row in self.borrowed and is_of_others(self.book, code, stated):
+            stated = ()
         if count_in(self.made, self.layout, code, row, start, stated, self._text(row, start)):
             self.settled.add(code)
         elif (above := self.book.unit_of(code, strip.header_units.get(column, ()))) is not None:  # 本月数（万元）

@@ -16,7 +16,7 @@ from sources.workbook import Sheet
 
 _OF_THE_FORMAT = frozenset((SHARE.name, DATE.name))
 _NUMBERS = frozenset((float, int))
-_IN_PARTS = frozenset(("struck_part", "raised_part", "shown_otherwise"))
+_IN_PARTS = frozenset(("struck_part", "raised_part", "shown_otherwise", "cell_ill_written"))
 """Doubts about the parts of a cell: each cell is told with its parts."""
 
 

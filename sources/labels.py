@@ -33,7 +33,7 @@ _ORDINARY_HEADINGS = (
     "Indicator",
     "Unit",
 )
-_MULTIPLES = ("", "百", "千", "万", "百万", "千万", "亿")
+_MULTIPLES = ("", "百", "千", "万", "十万", "百万", "千万", "亿")
 _LATIN = re.compile(r"[a-z]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SHARE_END = re.compile(r"(?<![0-9.])[%‰]$")
@@ -60,7 +60,8 @@ class Meaning(NamedTuple):
 class Vocabulary:
     """What the dictionary's labels mean; one for all layouts that use them. `members`: concept → {member or '': indicator}.
 
-    `units`: indicator → what its unit is called; `shares`: words with which headings of columns end that are no counts;
+    `units`: indicator → what its unit is called; `foreign`: what other kinds of units are called; `whole`: indicators that are
+    counts; `shares`: words with which headings of columns end that are no counts;
     `periods`: tells columns of another period or kind than the month's.
     """
 
@@ -73,6 +74,7 @@ class Vocabulary:
     silent: frozenset[str]
     units: Mapping[str, tuple[str, ...]]
     foreign: Mapping[str, frozenset[str]]
+    whole: frozenset[str]
     shares: tuple[str, ...]
     periods: PeriodReader
 
@@ -183,6 +185,7 @@ def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabula
         silent=frozenset(n.code for n in dictionary.not_collected.values() if n.silent),
         units={i.code: (i.unit.label.zh, *i.unit.suffixes) for i in dictionary.indicators.values()},
         foreign=_foreign(dictionary),
+        whole=frozenset(i.code for i in dictionary.indicators.values() if not i.unit.decimals),
         shares=tuple(map(fold, dictionary.value_words.shares)),
         periods=period_reader(dictionary),
     )

@@ -147,6 +147,7 @@ class Plan:
     spans: merged ranges that reach over a figure's cell and others (`sources.merges`); of a form.
     aside: indicator → a cell beside its blank one in which a number stands (`sources.aside`).
     clear_of: positions of formulas (`Sheet.with_formula`) among which is no figure of this form: so it is with its further fillings.
+    headed: of a list, its columns up to the last one with a heading.
     added: see `ReadyLayout`; their parts are in `cells`. reasons: where the respondent's reasons stand, (heading, indicators, row, column).
     """
 
@@ -180,6 +181,7 @@ class Plan:
     added: Added = field(default_factory=dict)
     reasons: list[tuple[str, tuple[str, ...], int, int]] = field(default_factory=list)
     month_shift: int = 0
+    headed: int = 0
 
     @property
     def is_unclear(self) -> bool:

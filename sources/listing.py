@@ -71,6 +71,7 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
     bare: list[int] = []
     again: dict[str, list[int]] = {}
     paths = heading_paths(sheet, first, bottom)
+    plan.headed = max((column for column, path in enumerate(paths, start=1) if any(path)), default=0)
     bare += range(len(paths), max(map(len, sheet.rows)))  # text files have rows of different lengths
     for column, path in enumerate(paths):
         if not any(path):

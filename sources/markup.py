@@ -6,17 +6,21 @@ lxml reads them without network, without entities from outside and without its l
 from __future__ import annotations
 
 import email
+import email.errors
 import email.policy
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from sources.doubts import Doubt, Doubts, Place, Run, doubt_of, struck_whole
+from sources.conditional import rules_spreadsheet_xml, struck_by
+from sources.doubts import Doubt, Doubts, Place, Remark, Run, cut_short, doubt_of, struck_whole
 from sources.faults import FileFault
 from sources.formulas import CellAt, from_r1c1, result_of
 from sources.numberforms import NAMED, doubt_of_form
 from sources.separated import decode
+from sources.text import address
+from sources.twice import written_twice
 from sources.uncalculated import Reckoned
 from sources.webcells import PageLooks, cell_of
 
@@ -25,7 +29,10 @@ Merge = tuple[tuple[int, int], tuple[int, int]]
 
 
 class Table(NamedTuple):
-    """A table: rows of cells, merged ranges; figures that are not to be taken as they stand, formulas, whether it is shown."""
+    """A table: rows of cells, merged ranges; figures that are not to be taken as they stand, formulas, whether it is shown.
+
+    `told`: what its sender is told in any case. `end`: where the last cell of its last row begins. `notes`: texts of notes.
+    """
 
     name: str
     rows: list[Row]
@@ -33,8 +40,17 @@ class Table(NamedTuple):
     marks: Doubts
     formulas: Mapping[Place, Reckoned]
     is_visible: bool = True
+    told: tuple[Remark, ...] = ()
+    end: Place = (0, 0)
+    notes: Mapping[Place, str] = {}
 
 
+_NO_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<(style|script)\b.*?(?:</\1|\Z)", re.DOTALL | re.IGNORECASE)
+_TABLE_TAG = re.compile(r"<(/?)table\b(?![^<>]*/>)", re.IGNORECASE)
+_PAGE_END = re.compile(r"</(?:body|html)\b", re.IGNORECASE)
+_ROW_TAG = re.compile(r"</?(?:tr|td|th)(?![\w:-])", re.IGNORECASE)
+_FORMULAS = ("x:fmla", "{urn:schemas-microsoft-com:office:excel}fmla")
+"""Where Excel of 2000 to 2003 keeps a cell's formula in a page."""
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _MOST_CELLS = 5_000_000
 _MOST_SPAN = 16_384
@@ -49,8 +65,9 @@ def read_html(data: bytes, styles: str = "") -> list[Table]:
     """
     import lxml.html
 
+    text = page_text(data)
     try:
-        root = lxml.html.document_fromstring(page_text(data), parser=lxml.html.HTMLParser(huge_tree=False, no_network=True))
+        root = lxml.html.document_fromstring(text, parser=lxml.html.HTMLParser(huge_tree=False, no_network=True))
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         raise FileFault("damaged_file") from None
     looks = PageLooks(root, styles)
@@ -58,7 +75,33 @@ def read_html(data: bytes, styles: str = "") -> list[Table]:
     found = [table for table in tables if table.rows]
     if not found:
         raise FileFault("not_a_workbook")
+    if (is_in_row := _broken_off(text)) is not None:
+        found[-1] = _cut(found[-1], is_in_row=is_in_row)
     return found
+
+
+def _broken_off(text: str) -> bool | None:
+    """Whether a page ends in the middle of a row; None where it ends otherwise than inside of a table.
+
+    Some programs write no end of the page, some no end of a table in the middle of one: only a table that the page ends in is cut off.
+    """
+    bare = _NO_MARKUP.sub("", text)
+    ends = [found[1] == "/" for found in _TABLE_TAG.finditer(bare)]
+    if 2 * sum(ends) >= len(ends) or _PAGE_END.search(bare) is not None:
+        return None
+    tags = [found[0].lower() for found in _ROW_TAG.finditer(bare)]
+    return bool(tags) and tags[-1] != "</tr"
+
+
+def _cut(table: Table, *, is_in_row: bool) -> Table:
+    """A table whose end the file does not have: rows may be lacking, and half of the last row's last cell."""
+    if not is_in_row:
+        last = len(table.rows)
+        return table._replace(told=(Remark("table_without_end", address(last - 1, 0), {"row": str(last)}),))
+    row, begin = table.end
+    told = cut_short(row, begin)
+    asked = dict.fromkeys(((row, column) for column in range(begin, max(begin + 1, len(table.rows[row])))), told.asked())
+    return table._replace(marks={**table.marks, **asked}, told=(told,))
 
 
 def read_mhtml(data: bytes) -> list[Table]:
@@ -68,7 +111,7 @@ def read_mhtml(data: bytes) -> list[Table]:
         FileFault: it holds no page with a table.
     """
     found: list[Table] = []
-    parts = _parts(data)
+    parts, is_whole = _parts(data)
     styles = "\n".join(content.decode("utf-8", "replace") for kind, content in parts if kind == "text/css")
     for page in [content for kind, content in parts if kind == "text/html"]:
         try:
@@ -77,6 +120,8 @@ def read_mhtml(data: bytes) -> list[Table]:
             continue  # a frame or a tab strip
     if not found:
         raise FileFault("not_a_workbook")
+    if not is_whole and not found[-1].told:
+        found[-1] = _cut(found[-1], is_in_row=False)
     return found
 
 
@@ -86,17 +131,20 @@ def html_pages(data: bytes) -> list[bytes]:
     Raises:
         FileFault: its parts cannot be told apart.
     """
-    return [content for kind, content in _parts(data) if kind == "text/html"]
+    return [content for kind, content in _parts(data)[0] if kind == "text/html"]
 
 
-def _parts(data: bytes) -> list[tuple[str, bytes]]:
-    """The pages and style sheets of a web page saved as one file, each with its type."""
+def _parts(data: bytes) -> tuple[list[tuple[str, bytes]], bool]:
+    """The pages and style sheets of a web page saved as one file, each with its type; whether the last part has its end."""
     try:
-        return [
+        message = email.message_from_bytes(data, policy=email.policy.default)
+        parts = list(message.walk())
+        found = [
             (p.get_content_type(), bytes(p.get_payload(decode=True) or b""))
-            for p in email.message_from_bytes(data, policy=email.policy.default).walk()
+            for p in parts
             if p.get_content_type() in ("text/html", "text/css")
         ]
+        return found, not any(isinstance(d, email.errors.CloseBoundaryNotFoundDefect) for p in parts for d in p.defects)
     except (ValueError, LookupError, KeyError, AttributeError, IndexError, TypeError):
         raise FileFault("damaged_file") from None
 
@@ -117,7 +165,7 @@ def read_spreadsheet_xml(data: bytes) -> list[Table]:
     except (lxml.etree.LxmlError, ValueError):
         raise FileFault("damaged_file") from None
     looks = _looks(root)
-    return [_worksheet(sheet, looks) for sheet in root.iter(f"{_SS}Worksheet")]
+    return [_worksheet(sheet, looks, number) for number, sheet in enumerate(root.iter(f"{_SS}Worksheet"), start=1)]
 
 
 # -- web pages -------------------------------------------------------------------------------------------------
@@ -140,20 +188,26 @@ def _table(table: Any, looks: PageLooks) -> Table:
     marks: dict[Place, Doubt] = {}
     merged: list[Merge] = []
     taken: dict[tuple[int, int], bool] = {}
+    formulas: dict[Place, Reckoned] = {}
     lines = list(_own_rows(table))
+    end = (0, 0)
     for r, line in enumerate(lines):
         row: Row = []
         column = 0
+        end = r, 0
         for cell in line:
             if cell.tag not in ("td", "th"):
                 continue
             while taken.pop((r, column), False):
                 row.append("")
                 column += 1
+            end = r, column
             high, wide = min(_span(cell, "rowspan"), len(lines) - r), _span(cell, "colspan")  # no cell reaches below its table
             if len(taken) + high * wide > _MOST_CELLS:
                 raise FileFault("file_too_large", what=f"> {_MOST_CELLS}")
             text, doubt = cell_of(cell, looks)
+            if formula := next((f for name in _FORMULAS if (f := cell.get(name))), ""):
+                formulas[r, column] = Reckoned(formula, text != "", partial(_work_out, formula))
             if doubt is not None:
                 marks[r, column] = doubt
             row += [text, *[""] * (wide - 1)]
@@ -170,7 +224,7 @@ def _table(table: Any, looks: PageLooks) -> Table:
     width = max(map(len, rows), default=0)
     if len(rows) * width > _MOST_CELLS:
         raise FileFault("file_too_large", what=f"{len(rows)} × {width}")
-    return Table("", [row + [""] * (width - len(row)) for row in rows] if width else [], merged, marks, {})
+    return Table("", [row + [""] * (width - len(row)) for row in rows] if width else [], merged, marks, formulas, end=end)
 
 
 def _own_rows(table: Any) -> Iterator[Any]:
@@ -220,19 +274,22 @@ def _look(looks: Mapping[str, _Style], name: str) -> tuple[bool, str]:
     return bool(struck), form or "General"
 
 
-def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
+def _worksheet(sheet: Any, looks: Mapping[str, _Style], number: int) -> Table:
     rows: list[Row] = []
     merged: list[Merge] = []
     marks: dict[Place, Doubt] = {}
     formulas: dict[Place, Reckoned] = {}
+    notes: dict[Place, str] = {}
     columns = _column_styles(sheet)
     total = 0
     for line in sheet.iter(f"{_SS}Row"):
         at = _index(line)
         r = at - 1 if at else len(rows)
         total += max(0, r - len(rows))
-        if r < len(rows) or total > _MOST_CELLS:
-            raise FileFault("damaged_file" if r < len(rows) else "file_too_large", what=f"{r}")
+        if r < len(rows):
+            raise written_twice(number, r, 0)
+        if total > _MOST_CELLS:
+            raise FileFault("file_too_large", what=f"{r}")
         rows += [[] for _ in range(r - len(rows))]
         row: Row = []
         for cell in line.iter(f"{_SS}Cell"):
@@ -240,6 +297,12 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
             c = at - 1 if at else len(row)
             if c > _MOST_SPAN:
                 raise FileFault("file_too_large", what=f"{c}")
+            if c < len(row):  # the cell was there before, or lies under a merged one
+                said = _data(cell)
+                if said != "" and row[c] not in ("", said):
+                    raise written_twice(number, r, c)
+                row[c] = said if said != "" else row[c]
+                continue
             row += [""] * (c - len(row))
             row.append(_data(cell))
             style = cell.get(f"{_SS}StyleID") or line.get(f"{_SS}StyleID") or columns.get(c, "")
@@ -247,6 +310,8 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
                 marks[r, c] = doubt
             if formula := cell.get(f"{_SS}Formula"):
                 formulas[r, c] = _reckoned(formula, r, c, is_stored=cell.find(f"{_SS}Data") is not None)
+            if (comment := cell.find(f"{_SS}Comment")) is not None:
+                notes[r, c] = "".join(comment.itertext())
             down, across = (_number(cell.get(f"{_SS}{name}")) for name in ("MergeDown", "MergeAcross"))
             if down or across:
                 merged.append(((r, c), (r + down, c + across)))
@@ -258,7 +323,8 @@ def _worksheet(sheet: Any, looks: Mapping[str, _Style]) -> Table:
         raise FileFault("file_too_large", what=f"{len(rows)} × {width}")
     shown = next((v.text for v in sheet.iter("{urn:schemas-microsoft-com:office:excel}Visible")), None)
     whole = [row + [""] * (width - len(row)) for row in rows]
-    return Table(str(sheet.get(f"{_SS}Name") or ""), whole, merged, marks, formulas, shown is None)
+    by_condition = struck_by(rules_spreadsheet_xml(sheet), whole)
+    return Table(str(sheet.get(f"{_SS}Name") or ""), whole, merged, {**by_condition, **marks}, formulas, shown is None, notes=notes)
 
 
 def _column_styles(sheet: Any) -> dict[int, str]:

@@ -3,6 +3,7 @@
 - OpenDocument tables with line breaks and indents between their elements (KSpread, Calligra): XML allows it.
 - .xlsx and .xlsm with a sheet of Excel 4 macros, such as viruses of the nineties still carry from one office to the next. The sheet is
   left out: macros are never run, and `sources.margins` looks through its text.
+- Any of them with single cells that cannot be read: they say that they are damaged (`sources.badcells`).
 - .xlsx whose sheets say nonsense of their range (`dimension ref="A0:I61"`), which Excel and LibreOffice do not go by: it is left out.
 
 Only where the native reader fails is any of this tried.
@@ -15,7 +16,8 @@ import re
 import zipfile
 from collections.abc import Mapping
 
-from sources.behind import SHEET, part_of, sheet_parts
+from sources.badcells import without_bad_cells, without_bad_records, without_bad_values
+from sources.behind import SHEET, part_of, sheet_parts, sheet_parts_of_binary
 from sources.kinds import inflated, zip_members
 
 _MOST = 64 * 2**20
@@ -27,10 +29,14 @@ _OF_MACROS = b"xl/macrosheets/"
 def mended(kind: str, data: bytes) -> bytes | None:
     """The package again, its figures the same; None where there is nothing to mend."""
     if kind == "ods":
-        return _changed(data, {b"content.xml": _without_indents(part_of(data, b"content.xml"))})
+        return _changed(data, {b"content.xml": without_bad_values(_without_indents(part_of(data, b"content.xml")))})
     if kind == "xlsx":
-        sheets = {name: _without_dimension(part_of(data, name)) for name in sheet_parts(data) if name}
+        texts = part_of(data, b"xl/sharedStrings.xml")
+        sheets = {name: without_bad_cells(_without_dimension(part_of(data, name)), texts) for name in sheet_parts(data) if name}
         return _changed(data, {**sheets, b"xl/workbook.xml": _without_macro_sheets(data, part_of(data, b"xl/workbook.xml"))})
+    if kind == "xlsb":
+        texts = part_of(data, b"xl/sharedStrings.bin")
+        return _changed(data, {name: without_bad_records(part_of(data, name), texts) for name in sheet_parts_of_binary(data) if name})
     return None
 
 

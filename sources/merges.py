@@ -15,6 +15,7 @@ from sources.text import address
 if TYPE_CHECKING:
     from sources.workbook import Merge, Row
 
+_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _MOST_CELLS = 4096
 """Of a merged range with more cells than this only its corner is looked at: no figure is written so large."""
 
@@ -26,6 +27,13 @@ class Span(NamedTuple):
     figures: tuple[Place, ...]
     labels: tuple[str, ...]
     is_shared: bool
+
+
+def upright(merged: Sequence[Merge]) -> Sequence[Merge]:
+    """Merged ranges from their upper left to their lower right cell; some programs write them backwards (E59:E58, F10:E9)."""
+    if all(top <= bottom and left <= right for (top, left), (bottom, right) in merged):
+        return merged
+    return [((min(a, c), min(b, d)), (max(a, c), max(b, d))) for (a, b), (c, d) in merged]
 
 
 def spans_of(merged: Sequence[Merge], figures: Mapping[Place, str], others: Collection[Place] = ()) -> list[Span]:
@@ -60,7 +68,7 @@ def doubts_of(rows: Sequence[Row], spans: Sequence[Span]) -> dict[Place, Doubt]:
     """What is doubtful about the figures in merged ranges, as they are filled in."""
     found: dict[Place, Doubt] = {}
     for (first, last), figures, labels, is_shared in spans:
-        held = [(r, c) for r in range(first[0], last[0] + 1) for c in range(first[1], last[1] + 1) if _at(rows, r, c) != ""]
+        held = [(r, c) for r in range(first[0], last[0] + 1) for c in range(first[1], last[1] + 1) if _says(_at(rows, r, c))]
         if not held:
             continue
         where = f"{address(*first)}:{address(*last)}"
@@ -72,6 +80,11 @@ def doubts_of(rows: Sequence[Row], spans: Sequence[Span]) -> dict[Place, Doubt]:
             details = {"range": where, "text": quoted(_at(rows, *figures[0])), "shown": shown or "—"}
             found[figures[0]] = Doubt("under_merge", details)
     return found
+
+
+def _says(cell: object) -> bool:
+    """Whether anything stands in a cell; spaces alone, which somebody typed or a program left, are nothing."""
+    return cell != "" and (type(cell) is not str or cell.translate(_UNSEEN).strip() != "")
 
 
 def _at(rows: Sequence[Row], row: int, column: int) -> object:

@@ -5,11 +5,13 @@ Parsed once a file, and only where it is asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from sources.behind import part_of
+from sources.conditional import Area, Rule, areas_of, rule_of_condition
 from sources.doubts import SHARE, Doubt, Run, doubt_of, struck_whole
 from sources.formulas import CellAt, result_of
 from sources.numberforms import says, shown_otherwise
@@ -20,6 +22,7 @@ Merge = tuple[Place, Place]
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _STYLE, _TEXT, _FO = (f"{{{_NS}{name}:1.0}}" for name in ("table", "style", "text", "xsl-fo-compatible"))
 _OFFICE, _NUMBER = f"{{{_NS}office:1.0}}", f"{{{_NS}datastyle:1.0}}"
+_CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELLS = frozenset((f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"))
 _ASIDE = frozenset((f"{_OFFICE}annotation", f"{_TEXT}note", f"{_TEXT}tracked-changes"))
 _MOST_NOTED = 200_000
@@ -35,6 +38,8 @@ class OpenCells:
         self.marks: dict[Place, Doubt] = {}
         self.errors: dict[Place, str] = {}
         self.formulas: dict[Place, Reckoned] = {}
+        self.rules: list[Rule] = []
+        self.notes: dict[Place, str] = {}
 
 
 class OpenMerges:
@@ -93,6 +98,18 @@ class _Looks:
                 self._styles[style.get(f"{_STYLE}family", ""), style.get(f"{_STYLE}name", "")] = style
             self._shares |= {style.get(f"{_STYLE}name", "") for style in tree.iter(f"{_NUMBER}percentage-style")}
         self._known: dict[tuple[str, str], tuple[bool | None, bool | None]] = {}
+        self._maps: dict[str, list[tuple[str, str]]] = {}
+
+    def striking_maps(self, name: str) -> list[tuple[str, str]]:
+        """Conditions under which cells of a style are struck out, each with the cell that it is written for."""
+        if name not in self._maps:
+            style = self._styles.get(("table-cell", name))
+            self._maps[name] = [
+                (given.get(f"{_STYLE}condition", ""), given.get(f"{_STYLE}base-cell-address", ""))
+                for given in (style.iter(f"{_STYLE}map") if style is not None else ())
+                if self.of("table-cell", given.get(f"{_STYLE}apply-style-name", ""))[0]
+            ]
+        return self._maps[name]
 
     def of(self, family: str, name: str, depth: int = 0) -> tuple[bool | None, bool | None]:
         """Whether a style strikes out, whether it raises or lowers; None: it says nothing."""
@@ -138,7 +155,18 @@ def _read(table: Any, looks: _Looks) -> OpenCells:
                 _note(found, cell, r, c, (min(again, _MOST_REPEATED), min(wide, _MOST_REPEATED)), name, looks)
             c += wide
         r += again
+    for form in table.iter(f"{_CALCEXT}conditional-format"):
+        areas = _areas(form.get(f"{_CALCEXT}target-range-address", ""))
+        for condition in form.iter(f"{_CALCEXT}condition") if areas else ():
+            if looks.of("table-cell", condition.get(f"{_CALCEXT}apply-style-name", ""))[0]:
+                base = _areas(condition.get(f"{_CALCEXT}base-cell-address", "")) or areas
+                found.rules.append(rule_of_condition(condition.get(f"{_CALCEXT}value", ""), areas, base[0][:2]))
     return found
+
+
+def _areas(written: str) -> tuple[Area, ...]:
+    """Ranges with the names of their sheets: $Sheet1.$E$5:.F9 'a b'.E5."""
+    return areas_of(re.sub(r"(?:\$?'(?:[^']|'')*'|\$?[^\s.:']*)\.(?=\$?[A-Za-z])", "", written))
 
 
 def _note(found: OpenCells, cell: Any, row: int, column: int, times: tuple[int, int], style: str, looks: _Looks) -> None:
@@ -147,6 +175,11 @@ def _note(found: OpenCells, cell: Any, row: int, column: int, times: tuple[int, 
     high, wide = min(_count(cell, "number-rows-spanned"), 2**20), min(_count(cell, "number-columns-spanned"), 2**14)
     if (high > 1 or wide > 1) and cell.tag.endswith("}table-cell"):
         found.merged.append(((row, column), (row + high - 1, column + wide - 1)))
+    for condition, base in looks.striking_maps(style):
+        area = (row, column, row + times[0] - 1, column + times[1] - 1)
+        found.rules.append(rule_of_condition(condition, (area,), (_areas(base) or (area,))[0][:2]))
+    for note in cell.findall(f"{_OFFICE}annotation"):
+        found.notes[row, column] = "\n".join("".join(p.itertext()) for p in note.iter(f"{_TEXT}p"))
     kind = cell.get(f"{_OFFICE}value-type") or ""
     is_error = any(name.endswith("}value-type") and value == "error" for name, value in cell.attrib.items())
     text = "".join(text for text, _, _ in _runs(cell, (False, False), looks)).strip()

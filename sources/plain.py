@@ -14,6 +14,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from sources.merges import upright
 from sources.struck import PLAIN, Looks, is_odd_text
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
@@ -289,7 +290,9 @@ def _merged(part: bytes) -> list[Merge]:
     """The merged ranges that a sheet ends with."""
     if b"mergeCell" in _MERGES.sub(b"", part, count=1):
         raise NotPlainError
-    return [((int(top) - 1, _column(left)), (int(bottom) - 1, _column(right))) for left, top, right, bottom in _MERGED.findall(part)]
+    return list(
+        upright([((int(top) - 1, _column(left)), (int(bottom) - 1, _column(right))) for left, top, right, bottom in _MERGED.findall(part)])
+    )
 
 
 def _column(letters: bytes) -> int:

@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sources.doubts import NO_DOUBTS, Doubts
+from sources.fieldcount import apart_in_form, apart_in_list
 from sources.form import plan_forms
 from sources.heads import add_inline, as_code, as_name, month_in_cells, place_names, sheet_heads
 from sources.hidden import NO_HIDING, Hiding, prefer_visible
@@ -25,7 +27,8 @@ from sources.periodrows import period_rows
 from sources.periodsheets import mark_period, of_the_month
 from sources.persons import PersonsSeen, persons_in_plain_text, where_persons_are
 from sources.proven import ProvenReader
-from sources.records import MOST_PROBLEMS, NO_DOUBTS, PlaceRecord, Problem, RecordMaker
+from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
+from sources.respelt import narrowed, respelt
 from sources.rolled import ListRow, hidden_counted, rolled_up
 from sources.rows import WHOLE, RowNote, row_note
 from sources.scores import NEAR, Try, notes_of, score_of
@@ -105,18 +108,22 @@ class FileReader:
         self._hidden = Hiding(kind, data, sheets)
         tries = [t for sheet in sheets if sheet.is_visible and sheet.rows for t in self._read_sheet(sheet, file_name)]
         unseen = [p for sheet in sheets if not sheet.is_visible and sheet.rows and (p := self._unseen(sheet)) is not None]
+        told = [Problem(remark.name, sheet.name, remark.cell, remark.details) for sheet in sheets for remark in sheet.told]
         if not tries:
             refused = _refuse(digest, size, kind, self._nearest(sheets), self._titled_list(sheets))
-            return refused._replace(problems=(*refused.problems, *unseen))
+            return refused._replace(problems=(*refused.problems, *told, *unseen))
         reading = _file_reading(digest, size, kind, tries, self.kit.codes)
-        return reading._replace(style=style_of(data), problems=(*reading.problems, *unseen)[:MOST_PROBLEMS])
+        rest = [p for p in reading.problems if not any(p[:3] == first[:3] for first in told)] if told else reading.problems
+        return reading._replace(style=style_of(data), problems=(*told, *rest, *unseen)[:MOST_PROBLEMS])
 
     def _opened(self, data: bytes) -> tuple[str, bytes, list[Sheet]]:
-        """Kind, bytes and sheets of a workbook, without the password that Excel opens by itself."""
+        """Kind, bytes and sheets of a workbook, without the password that Excel opens by itself, and spelt the usual way."""
+        data = respelt(data)
         try:
             kind, sheets = read_sheets(data, self._proven)
         except FileFault as fault:
-            if fault.name != "encrypted_file" or (plain := opened(data)) is None:
+            plain = opened(data) if fault.name == "encrypted_file" else narrowed(data) if fault.name == "wide_parts" else None
+            if plain is None:
                 raise
             data = plain
             kind, sheets = read_sheets(data, self._proven)
@@ -160,7 +167,9 @@ class FileReader:
         if month := month_in_cells(sheet, known.plan):
             heads["report_month"] = month
         problems = notes_of(sheet.name, known.layout, known.plan)
-        held = doubts_of(sheet.rows, known.plan.spans) if known.plan.spans else NO_DOUBTS
+        held: Doubts = doubts_of(sheet.rows, known.plan.spans) if known.plan.spans else NO_DOUBTS
+        if sheet.is_text:
+            held = {**held, **apart_in_form(sheet, known.plan)}
         record = self._maker.record(sheet, known.layout, known.plan, known.plan_id, heads, problems, cells=known.take(cells), held=held)
         return _finished(sheet, known.score, known.layout, known.runner_up, [record], {known.plan_id: known.plan_json}, problems)
 
@@ -229,6 +238,8 @@ class FileReader:
                     heads[field] = first[field]
             first = first or heads
             held = doubts_of(sheet.rows, plan.spans)
+            if sheet.is_text:
+                held |= apart_in_form(sheet, plan)
             records.append(self._maker.record(sheet, layout, plan, plan_id, heads, problems, held=held))
         return records, plans
 
@@ -246,6 +257,9 @@ class FileReader:
             plan.unmatched = [heading for heading in plan.unmatched if heading[2] != rows.column]
         lines = [(plan, [block._replace(row=line.row) for block, line in rows.readings]) for plan, rows in tables]
         held = doubts_of(sheet.rows, spans_in_list(sheet, layout, lines))
+        for plan, of_plan in lines if sheet.is_text else ():
+            held |= apart_in_list(sheet, plan, [row for block in of_plan for row in range(block.row, block.row + plan.record_rows)])
+            plan.strays = [at for at in plan.strays if not any(row == at[0] for row, _ in held)]
         for plan, rows in tables:
             plan_id, text = plan_text(plan)
             problems += rows.told(sheet.name)

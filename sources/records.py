@@ -10,17 +10,19 @@ from typing import Any, NamedTuple
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
 from sources.added import Lacking, add_up
 from sources.departments import totals_text, written_totals
-from sources.doubts import Doubts, quoted
+from sources.doubts import NO_DOUBTS, Doubts, listed, quoted
 from sources.heads import as_code, as_name, code_and_name, shortened_code
 from sources.holding import Filling, beside_blanks, doubtful, noughts_of_nobody
 from sources.layout import PARENT_LEVEL, Plan, ReadingKit, ReadyLayout
 from sources.months import parse_month, shifted, stated_month
+from sources.notes import figures_in
 from sources.periods import is_same_month
 from sources.reasons import reasons_of
 from sources.rows import ROUNDED, RowNote
 from sources.statmonth import month_of_days
 from sources.text import address
-from sources.values import why_unreadable
+from sources.units import written
+from sources.values import MOST, why_unreadable
 from sources.workbook import Sheet
 
 MOST_PROBLEMS = 20
@@ -28,7 +30,6 @@ MOST_PROBLEMS = 20
 _TEXT_FIELDS = ("form_version", "filled_by", "checked_by", "date_sent")
 _CENT = 0.005
 _FLOATS = frozenset((float,))
-NO_DOUBTS: Doubts = {}
 
 
 class Problem(NamedTuple):
@@ -118,14 +119,15 @@ class RecordMaker:
         read, blank = layout.values.read, []
         position = self.position
         rest: Iterable[tuple[str, Any]] = zip(plan.cells, cells, strict=True)
-        if _FLOATS.issuperset(map(type, cells)):  # as most forms are: nothing is blank, nothing is a word
+        # As most forms are: nothing is blank, nothing is a word, nothing beyond sense (which NaN is, too).
+        if _FLOATS.issuperset(map(type, cells)) and sum(map(abs, cells)) <= MOST:
             for code, cell in rest:
                 at = position[code]
                 values[at] = cell
                 states[at] = REPORTED
         for code, cell in rest:
             at = position[code]
-            if type(cell) is float:
+            if type(cell) is float and -MOST <= cell <= MOST:
                 values[at] = cell
                 states[at] = REPORTED
             elif cell == "":
@@ -142,6 +144,8 @@ class RecordMaker:
             for code, cell in zip(plan.cells, cells, strict=True):
                 if states[self.position[code]] == UNREADABLE and layout.values.read(cell)[1] == REPORTED:
                     _tell(problems, "unit_in_cell", sheet, plan, base, code, layout)
+            if level == "village":
+                self._hold_whole(Filling(sheet, layout, plan, base, cells, position, values, states), problems)
         slipped = plan.slipped.get(base) if plan.slipped else None
         for code in plan.doubtful if slipped is None else [c for c, (_, column) in plan.cells.items() if column >= slipped]:
             values[position[code]], states[position[code]] = nan, UNREADABLE
@@ -150,6 +154,8 @@ class RecordMaker:
         may_be_stale = 0.0 in cells and (plan.clear_of is None or plan.clear_of is not sheet.with_formula)
         if plan.aside or held or may_be_stale or sheet.marks:
             self._hold(Filling(sheet, layout, plan, base, cells, position, values, states), held, problems)
+        if sheet.notes:
+            self._tell_notes(sheet, layout, plan, base, problems)
         if plan.added:
             for lacking in add_up(plan.added, position, values, states):
                 self._tell_lacking(lacking, sheet, layout, plan, base, problems)
@@ -183,6 +189,21 @@ class RecordMaker:
             title_month=_shifted_title(plan, month),
             reasons=reasons_of(sheet.rows, plan, base) if plan.reasons else "",
         )
+
+    def _tell_notes(self, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> None:
+        """Cells of figures, and blank ones and numbers in their rows, whose note holds another number. What it says is not told."""
+        own = {(base + row, column) for row, column in plan.cells.values()}
+        rows = {row for row, _ in own}
+        found = []
+        for (row, column), text in sheet.notes.items():
+            if row not in rows or row >= len(sheet.rows):
+                continue
+            cell = _cell(sheet, row, column)
+            number, state = layout.values.read(cell) if cell != "" else (nan, MISSING)
+            if (state in (MISSING, REPORTED) or (row, column) in own) and any(figure != number for figure in figures_in(text)):
+                found.append(address(row, column))
+        if found and len(problems) < MOST_PROBLEMS:
+            problems.append(Problem("figure_in_note", sheet.name, found[0], {"cells": listed(found), "n": str(len(found))}))
 
     def _tell_lacking(self, sum_: Lacking, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> None:
         """A sum that is not known because a part of it is not; that the table has no column for a part is told once (`sources.scores`)."""
@@ -238,6 +259,26 @@ class RecordMaker:
             if (power := plan.exponents.get(code, 0)) != 0:
                 at = self.position[code]
                 values[at], states[at] = layout.values.read_scaled(cell, power)
+
+    def _hold_whole(self, filling: Filling, problems: list[Problem]) -> None:
+        """Counts of a village under 百人 or 万人 are parts of hundreds; where all of them are whole, the heading is more likely wrong."""
+        layout, plan = filling.layout, filling.plan
+        counted: dict[int, list[tuple[str, bool]]] = {}
+        for code in plan.cells:
+            power, at = plan.exponents.get(code, 0), self.position[code]
+            if power <= 0 or power == layout.exponents.get(code, 0) or code not in layout.book.vocabulary.whole:
+                continue
+            if filling.states[at] == REPORTED and (value := filling.values[at]):
+                counted.setdefault(power, []).append((code, value % 10**power == 0))
+        for power, found in counted.items():
+            if not all(is_whole for _, is_whole in found):
+                continue
+            where = [address(*filling.at(code)) for code, _ in found]
+            for code, _ in found:
+                filling.hold(code)
+            noun = layout.book.vocabulary.units[found[0][0]][0]
+            details = {"unit": written((power, noun)), "own": noun, "n": str(len(found)), "cells": listed(where)}
+            _tell(problems, "whole_multiples", filling.sheet, plan, filling.base, found[0][0], layout, **details)
 
     def _look_behind(
         self,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sources.added import not_in
 from sources.layout import Plan, ReadyLayout, Window
 from sources.records import Problem
 from sources.text import address, column_letters
+from sources.units import written
 
 NEAR = 0.05
 """Two layouts whose scores are no further apart fit equally well."""
@@ -72,7 +73,21 @@ def notes_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
             told.add((row, column))
             details = {"label": label, "stated": stated, "unit": words.units[code][0]}
             found.append(Problem("unit_contradicts", sheet, address(row, column), details))
-    return found
+    return [*found, *_multiples_of(sheet, layout, plan)]
+
+
+def _multiples_of(sheet: str, layout: ReadyLayout, plan: Plan) -> Iterator[Problem]:
+    """In which multiples figures are counted, where it is the sheet that says so and not its layout."""
+    words = layout.book.vocabulary
+    groups: dict[tuple[int, str], list[str]] = {}
+    for code, power in plan.exponents.items():
+        if type(code) is str and code in plan.cells and power != layout.exponents.get(code, 0):
+            groups.setdefault((power, words.units[code][0]), []).append(code)
+    for (power, noun), codes in groups.items():
+        details = {"label": words.labels[codes[0]], "n": str(len(codes)), "unit": written((power, noun)), "own": noun}
+        row, column = plan.cells[codes[0]]
+        where = address(max(row, plan.first_row - 1), column)
+        yield Problem("counted_in_multiples", sheet, where, {**details, "factor": f"{10**power:,}"})
 
 
 def _doubts_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:

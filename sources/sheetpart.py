@@ -37,11 +37,18 @@ class CellLook(NamedTuple):
 
 
 class SheetPart:
-    """What a sheet's part says, by row and column from 0. Of a part that is no XML, as far as it is."""
+    """What a sheet's part says, by row and column from 0. Of a part that is no XML, as far as it is.
+
+    `twice`: cells that stand in it twice with different contents. `odd`: cells with two values, or a value where their kind has none.
+    """
 
     def __init__(self, content: bytes) -> None:
         self.cells: dict[Place, CellLook] = {}
         self.errors: dict[Place, str] = {}
+        self.twice: set[Place] = set()
+        self.odd: dict[Place, str] = {}
+        self._met: dict[Place, tuple[str, ...]] = {}
+        self._values = 0
         self.formulas: dict[Place, Formula] = {}
         self._shared: dict[str, tuple[str, Place]] = {}
         self._row, self._at = -1, (0, -1)
@@ -71,8 +78,11 @@ class SheetPart:
             self._written = self._into = []
         elif tag == "v":
             self._has_value, self._into = True, self._value
+            self._values += 1 + (self._kind == "inlineStr")
+            self._value.append(" " if self._values > 1 and self._value else "")
         elif tag == "is":
             self._has_value = True
+            self._values += 1
             self._runs = RunReader()
             self._runs.is_open = True
         elif self._runs.is_open:
@@ -82,7 +92,7 @@ class SheetPart:
         found = _REF.fullmatch(given.get("r", ""))
         self._at = _place(found) if found else (self._row, self._at[1] + 1)
         self._look, self._kind = given.get("s", "0"), given.get("t", "n")
-        self._formula, self._has_value, self._value, self._runs = None, False, [], RunReader()
+        self._formula, self._has_value, self._value, self._runs, self._values = None, False, [], RunReader(), 0
 
     def _text(self, text: str) -> None:
         if self._into is not None:
@@ -99,6 +109,11 @@ class SheetPart:
 
     def _end_cell(self) -> None:
         value = "".join(self._value)
+        said = self._kind, value, *(text for text, _, _ in self._runs.pieces)
+        if self._met.setdefault(self._at, said) != said:
+            self.twice.add(self._at)
+        if self._values > 1:
+            self.odd[self._at] = " ".join(said[1:]).strip()
         if self._kind == "e" and value:
             self.errors[self._at] = value
         elif value or self._runs.pieces:

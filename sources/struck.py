@@ -13,7 +13,8 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from sources.behind import EntityError, refuse_entity
-from sources.doubts import Doubt, Doubts, Place, Run, doubt_of, struck_whole
+from sources.conditional import Read, rules_xlsx, struck_by
+from sources.doubts import Doubt, Doubts, Place, Run, doubt_of, quoted, struck_whole
 from sources.numberforms import DATE_FORMATS, SHARE_FORMATS, doubt_of_form, is_date, is_faithful, is_seen_as_date
 from sources.sheetpart import RunReader, SheetPart
 
@@ -22,17 +23,26 @@ _HINT_OF_STYLES = re.compile(rb"strike\b|\bformatCode\b|\bnumFmtId\s*=\s*[\"'](?
 _NATIVE_DATES = frozenset((*range(14, 23), *range(45, 48)))
 _CODES = {str(n): "0%" for n in SHARE_FORMATS} | {str(n): "aaaa" for n in DATE_FORMATS - _NATIVE_DATES}
 """Formats without a code that are looked at: shares, and the dates that the native reader does not know."""
+_HINT_OF_ODD = re.compile(
+    rb"=\s*[\"']inlineStr[\"'][^<>]*>\s*(?:<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</[^<>]*>)\s*)?<(?:\w+:)?v\b"
+    rb"|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|is)\b|<(?:\w+:)?v(?:\s[^<>]*)?>\s*<"
+)
+"""A text's kind with a number's value, two values in one cell, a value in a value."""
 _MOST_REMEMBERED = 64
 
 
 class Looks(NamedTuple):
-    """Numbers (s) of the formats of cells that are struck out; codes of those that do not show each number as itself."""
+    """Numbers (s) of the formats of cells that are struck out; codes of those that do not show each number as itself.
+
+    `striking`: formats (dxf) by which conditions strike out.
+    """
 
     struck: frozenset[str]
     forms: Mapping[str, str]
+    striking: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.struck or self.forms)
+        return bool(self.struck or self.forms or self.striking)
 
 
 PLAIN = Looks(frozenset(), {})
@@ -50,24 +60,32 @@ def looks_of(styles: bytes) -> Looks:
     return found
 
 
-def marks_xlsx(part: bytes, styles: bytes, shared: bytes) -> Doubts:
+def marks_xlsx(rows: Read, part: bytes, styles: bytes, shared: bytes) -> Doubts:
     """The doubtful cells of a sheet.
 
     Args:
+        rows: the sheet as it was read.
         part: the sheet's XML.
         styles: the workbook's part of styles.
         shared: its part of shared texts.
     """
     looks = looks_of(styles)
     texts = shared_doubts(shared)
-    is_used = any(re.search(rb"\bs\s*=\s*[\"']%s[\"']" % s.encode(), part) for s in (*looks.struck, *looks.forms) if s != "0")
+    is_odd = _HINT_OF_ODD.search(part) is not None
+    is_used = is_odd or any(re.search(rb"\bs\s*=\s*[\"']%s[\"']" % s.encode(), part) for s in (*looks.struck, *looks.forms) if s != "0")
+    is_used = is_used or (bool(looks.striking) and b"cfRule" in part)
     if not is_used and not texts and "0" not in (*looks.struck, *looks.forms) and _HINT.search(part) is None:
         return {}
-    return dict(_marks(SheetPart(part), looks, texts))
+    found = dict(_marks(SheetPart(part), looks, texts))
+    return {**struck_by(rules_xlsx(part, looks.striking), rows), **found}
 
 
 def _marks(sheet: SheetPart, looks: Looks, texts: dict[str, tuple[Run, ...]]) -> Iterator[tuple[Place, Doubt]]:
+    for at, text in sheet.odd.items():
+        yield at, Doubt("cell_ill_written", {"text": quoted(text)}, even_blank=True)
     for at, cell in sheet.cells.items():
+        if at in sheet.odd:
+            continue
         runs = texts.get(cell.written, ()) if cell.kind == "s" else cell.runs
         is_struck = cell.look in looks.struck
         if runs and (found := doubt_of(runs)) is not None:
@@ -130,6 +148,7 @@ class _Styles:
         self._fonts: list[bool] = []
         self._codes = dict(_CODES)
         self._formats: list[tuple[str, str]] = []
+        self._striking: list[bool] = []
         self._path: list[str] = []
         _parse(content, self._start, self._end, None)
 
@@ -138,6 +157,7 @@ class _Styles:
         return Looks(
             frozenset(str(n) for n, (font, _) in enumerate(self._formats) if font.isdecimal() and int(font) in struck),
             {str(n): self._codes[form] for n, (_, form) in enumerate(self._formats) if form in self._codes},
+            frozenset(str(n) for n, is_struck in enumerate(self._striking) if is_struck),
         )
 
     def _start(self, name: str, given: dict[str, str]) -> None:
@@ -147,6 +167,10 @@ class _Styles:
             self._fonts.append(False)
         elif parents == ["fonts", "font"] and tag in ("strike", "dstrike"):
             self._fonts[-1] = given.get("val", "1").lower() in ("1", "true", "on")
+        elif parents[-1:] == ["dxfs"] and tag == "dxf":
+            self._striking.append(False)
+        elif parents == ["dxf", "font"] and tag in ("strike", "dstrike") and self._striking:
+            self._striking[-1] = given.get("val", "1").lower() in ("1", "true", "on")
         elif tag == "numFmt" and parents[-1:] == ["numFmts"]:
             code = given.get("formatCode", "")
             if not is_faithful(code) and not (is_date(code) and is_seen_as_date(code)):

@@ -19,6 +19,7 @@ EXPONENTS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 
 """Multiples that stand before a unit (万人) or behind a number (1.2万), as powers of ten."""
 _NOUN = "人次|人|户|戶|对|對|份|元|圆|圓|场次|場次|场|場|次|例|个|個|册|名|口|家|张|件|本"
 _UNIT = rf"[十百千万萬亿億]{{0,2}}(?:{_NOUN})"
+_BACKWARDS = re.compile(rf"({_NOUN})[(（]([十百千万萬亿億]{{1,2}})[)）]")
 _UNITS = rf"{_UNIT}(?:[、,/]{_UNIT})*"
 _NOUNS_OF_MULTIPLES = "元人户戶"
 _UNIT_TAIL = re.compile(
@@ -74,7 +75,10 @@ def units_behind(label: str) -> tuple[Unit, ...]:
 @lru_cache(maxsize=16384)
 def units_in(cell: str) -> tuple[Unit, ...]:
     """The units that a cell consists of ('人、万元'), or nothing where it says anything else."""
-    text = _SPACE.sub("", unicodedata.normalize("NFKC", cell)).strip("()")
+    text = _SPACE.sub("", unicodedata.normalize("NFKC", cell))
+    if (found := _BACKWARDS.fullmatch(text)) is not None:  # 人次(百)
+        text = found[2] + found[1]
+    text = text.strip("()")
     return _parts(text) if re.fullmatch(_UNITS, text) else ()
 
 

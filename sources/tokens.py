@@ -17,10 +17,12 @@ _VARIABLE = {
 _EXTRA_OF_SUM, _EXTRA_OF_CHOOSE = 0x10, 0x04
 
 
-def result_of_tokens(tokens: bytes, cell_at: CellAt, version: int) -> float | str | None:
-    """The formula's result; None where it is not worked out. `version`: 5 or 8 (.xls), 12 (.xlsb)."""
+def result_of_tokens(tokens: bytes, cell_at: CellAt, version: int, at: Place = (0, 0)) -> float | str | None:
+    """The formula's result; None where it is not worked out. `version`: 5 or 8 (.xls), 12 (.xlsb). `at`: the cell that it is for, where its
+    addresses say how far away they are (conditions).
+    """
     try:
-        stack = _Stack(tokens, cell_at, version)
+        stack = _Stack(tokens, cell_at, version, at)
         while stack.at < len(tokens):
             stack.step()
         return single(stack.only())
@@ -29,8 +31,8 @@ def result_of_tokens(tokens: bytes, cell_at: CellAt, version: int) -> float | st
 
 
 class _Stack:
-    def __init__(self, tokens: bytes, cell_at: CellAt, version: int) -> None:
-        self._tokens, self._cell_at, self._version = tokens, cell_at, version
+    def __init__(self, tokens: bytes, cell_at: CellAt, version: int, origin: Place) -> None:
+        self._tokens, self._cell_at, self._version, self._origin = tokens, cell_at, version, origin
         self.at = 0
         self._values: list[Any] = []
 
@@ -79,7 +81,17 @@ class _Stack:
         if kind == 0x25:
             top, bottom, left, right = self._take("<IIHH" if self._version == 12 else "<HHHH" if self._version == 8 else "<HHBB")
             return range_of(self._cell_at, self._place(top, left), self._place(bottom, right))
+        if kind == 0x2C and self._version == 8:
+            return _Several([self._cell_at(*self._away(*self._take("<HH")))])
+        if kind == 0x2D and self._version == 8:
+            top, bottom, left, right = self._take("<HHHH")
+            return range_of(self._cell_at, self._away(top, left), self._away(bottom, right))
         raise UnknownResultError
+
+    def _away(self, row: int, column: int) -> Place:
+        """A row and column that count, where their bits say so, from the cell that the formula is for."""
+        r = (self._origin[0] + row) & 0xFFFF if column & 0x8000 else row
+        return r, (self._origin[1] + column) & 0xFF if column & 0x4000 else column & 0xFF
 
     def _call(self, name: str, count: int) -> Any:
         if not name or count > len(self._values):

@@ -10,6 +10,7 @@ from sources.text import Unit, fold, units_in, units_of_sheet
 from sources.workbook import Row
 
 _LABELS = frozenset(map(fold, ("单位", "單位", "计量单位", "計量單位", "金额单位", "数据单位", "人口单位")))
+_MONEY = frozenset("元圆圓")
 _MULTIPLE = {0: "", 1: "十", 2: "百", 3: "千", 4: "万", 5: "十万", 6: "百万", 7: "千万", 8: "亿"}
 
 
@@ -32,6 +33,17 @@ def count_in(plan: Plan, layout: ReadyLayout, code: str, row: int, column: int, 
     if unit[0]:
         plan.exponents[code] = unit[0]
     return True
+
+
+def is_of_others(book: LabelBook, code: str, stated: Sequence[Unit]) -> bool:
+    """Whether units in a cell merged over several rows (场次 over 场次, 人次, 份) are those of the other rows: counted things all of them.
+
+    A multiple, or money where things are counted, would change the figure: that is a contradiction.
+    """
+    own = book.vocabulary.units.get(code, ())
+    if not stated or book.unit_of(code, stated) is not None or any(power for power, _ in stated):
+        return False
+    return not any(noun in _MONEY for noun in own) and not any(noun in _MONEY for _, noun in stated)
 
 
 def count_others_in(plan: Plan, layout: ReadyLayout, above: Sequence[Unit], settled: Iterable[str]) -> None:

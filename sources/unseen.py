@@ -14,10 +14,13 @@ from typing import Any
 
 from sources.behind import each_element, part_of, sheet_parts
 from sources.biffcells import BiffBook
+from sources.biffconditions import struck_by_conditions
 from sources.binarycells import BinaryCells
+from sources.conditional import Read, rules_xlsx, struck_by
 from sources.doubts import Doubt, Doubts, Place, struck_whole
 from sources.faults import FileFault
 from sources.formulas import CellAt, result_of
+from sources.notes import NO_NOTES, Notes, notes_in
 from sources.numberforms import doubt_of_form
 from sources.opendocument import open_cells
 from sources.sheetpart import Formula, SheetPart
@@ -32,8 +35,6 @@ _TRUE = frozenset(("1", "true", "on"))
 _NO_CELLS: Cells = {}
 _DAMAGED = (struct.error, ValueError, LookupError, RecursionError, FileFault)
 """What damaged records make of a look-up; the values of such a file were read nevertheless, by the native reader."""
-
-Read = Sequence[Sequence[Any]]
 
 
 class Unseen:
@@ -52,7 +53,11 @@ class Unseen:
         """Formulas whose result nobody calculated, by cell."""
         return Uncalculated(rows, {})
 
-    def marks(self) -> Doubts:
+    def notes(self) -> Notes:
+        """Texts of notes, by cell."""
+        return NO_NOTES
+
+    def marks(self, rows: Read) -> Doubts:  # noqa: ARG002
         """Figures that may not be taken as they stand, by how they look."""
         return {}
 
@@ -60,14 +65,18 @@ class Unseen:
 class Given(Unseen):
     """What was found while the file was read (web pages, Excel's XML of 2003)."""
 
-    def __init__(self, marks: Doubts, formulas: Mapping[Place, Reckoned]) -> None:
-        self._marks, self._formulas = marks, formulas
+    def __init__(self, marks: Doubts, formulas: Mapping[Place, Reckoned], notes: Notes = NO_NOTES) -> None:
+        self._marks, self._formulas, self._notes = marks, formulas, notes
+
+    def notes(self) -> Notes:
+        """See the base."""
+        return self._notes
 
     def formulas(self, rows: Read) -> Uncalculated:
         """See the base."""
         return Uncalculated(rows, self._formulas)
 
-    def marks(self) -> Doubts:
+    def marks(self, rows: Read) -> Doubts:  # noqa: ARG002
         """See the base."""
         return self._marks
 
@@ -75,10 +84,17 @@ class Given(Unseen):
 class _Looked(Unseen):
     """Errors and formulas are found together, at the first question."""
 
-    def __init__(self, find: Callable[[], tuple[Cells, Mapping[Place, Reckoned]]], marks: Callable[[], Doubts]) -> None:
+    def __init__(self, find: Callable[[], tuple[Cells, Mapping[Place, Reckoned]]], marks: Callable[[Read], Doubts]) -> None:
         self._find, self._find_marks = find, marks
         self._found: tuple[Cells, Mapping[Place, Reckoned]] | None = None
         self.must_calculate: Callable[[], bool] = bool
+        self.find_notes: Callable[[], Notes] = dict
+
+    def notes(self) -> Notes:
+        """See the base."""
+        with suppress(*_DAMAGED):
+            return self.find_notes()
+        return NO_NOTES
 
     def _both(self) -> tuple[Cells, Mapping[Place, Reckoned]]:
         if self._found is None:
@@ -100,10 +116,10 @@ class _Looked(Unseen):
         found = self._both()[1]
         return Uncalculated(rows, found, must_calculate=bool(found) and self.must_calculate())
 
-    def marks(self) -> Doubts:
+    def marks(self, rows: Read) -> Doubts:
         """See the base."""
         with suppress(*_DAMAGED):
-            return self._find_marks()
+            return self._find_marks(rows)
         return {}
 
 
@@ -113,20 +129,31 @@ class _Biff(_Looked):
 
 def unseen_in(kind: str, data: bytes, number: int) -> Unseen:
     """What is not seen of the sheet at a position (from 0) of a file."""
+    found: _Looked
     if kind == "xlsx":
         found = _Looked(
             lambda: _of_part(_sheet_part(data, number)),
-            lambda: marks_xlsx(_sheet_part(data, number), part_of(data, _STYLES), part_of(data, _TEXTS)),
+            lambda rows: marks_xlsx(rows, _sheet_part(data, number), part_of(data, _STYLES), part_of(data, _TEXTS)),
         )
         found.must_calculate = partial(_must_calculate, data)
+    elif kind == "xls":
+        found = _Biff(
+            lambda: BiffBook(data).sheet(number).errors_and_formulas(),
+            lambda rows: {**struck_by_conditions(data, number, rows), **BiffBook(data).marks(number)},
+        )
+    elif kind == "xlsb":
+        found = _Looked(lambda: BinaryCells(data, number).errors_and_formulas(), lambda _: BinaryCells(data, number).marks())
+    elif kind == "ods":
+        found = _Looked(
+            lambda: (open_cells(data, number).errors, open_cells(data, number).formulas),
+            lambda rows: {**struck_by(open_cells(data, number).rules, rows), **open_cells(data, number).marks},
+        )
+        found.find_notes = lambda: open_cells(data, number).notes
         return found
-    if kind == "xls":
-        return _Biff(lambda: BiffBook(data).sheet(number).errors_and_formulas(), lambda: BiffBook(data).marks(number))
-    if kind == "xlsb":
-        return _Looked(lambda: BinaryCells(data, number).errors_and_formulas(), lambda: BinaryCells(data, number).marks())
-    if kind == "ods":
-        return _Looked(lambda: (open_cells(data, number).errors, open_cells(data, number).formulas), lambda: open_cells(data, number).marks)
-    return Unseen()
+    else:
+        return Unseen()
+    found.find_notes = partial(notes_in, kind, data, number)
+    return found
 
 
 def _sheet_part(data: bytes, number: int) -> bytes:
@@ -138,10 +165,17 @@ class PlainUnseen(_Looked):
     """Of a sheet written the plain way, in which no error stands and most cells can be looked up by their address."""
 
     def __init__(
-        self, data: bytes, part: bytes, flat: Sequence[Any], width: int, at: tuple[frozenset[int], Mapping[int, bytes]], looks: Looks
+        self,
+        data: bytes,
+        number: int,
+        part: bytes,
+        flat: Sequence[Any],
+        width: int,
+        at: tuple[frozenset[int], Mapping[int, bytes]],
+        looks: Looks,
     ):
-        super().__init__(partial(_of_part, part), dict)
-        self.must_calculate = partial(_must_calculate, data)
+        super().__init__(partial(_of_part, part), lambda _: {})
+        self.must_calculate, self.find_notes = partial(_must_calculate, data), partial(notes_in, "xlsx", data, number)
         self._part, self._flat, self._width, self._looks = part, flat, width, looks
         self.with_formula, self._formats = at
 
@@ -153,12 +187,12 @@ class PlainUnseen(_Looked):
         """See the base."""
         return PlainFormulas(self._part, self._width, self.with_formula or frozenset(), lambda: self.parsed(rows))
 
-    def marks(self) -> Doubts:
+    def marks(self, rows: Read) -> Doubts:
         """See the base. No text of a plain sheet is struck or raised in part."""
         if not self._looks:
             return {}
-        struck, forms = self._looks
-        found: dict[Place, Doubt] = {}
+        struck, forms, striking = self._looks
+        found: dict[Place, Doubt] = dict(struck_by(rules_xlsx(self._part, striking), rows)) if striking else {}
         for at, look in self._formats.items():
             name, cell = look.decode() or "0", self._flat[at]
             if name in struck and cell != "":

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from math import isfinite, nan
+from math import nan
 
 from schemas.states import MISSING, NOT_APPLICABLE, NOT_COLLECTED, REPORTED, UNREADABLE
+from sources.doubts import quoted
 from sources.text import EXPONENTS, chinese_number
 
 _SPACE = re.compile(r"\s+")
@@ -30,6 +31,15 @@ _DATE = re.compile(
 
 _LONG = 40
 """No figure has so many characters."""
+
+_DIGITS = 16
+"""Fewer digits than this are never beyond `MOST`."""
+
+MOST = 2.0**53
+"""Beyond it a cell no longer holds every whole number, and no count or sum of money of a village, town or county comes near."""
+
+DAMAGED = "\ufffd"
+"""Begins the text of a cell that its file keeps in a way that gives no figure; what it held follows (`sources.badcells`)."""
 
 _ABOUT = frozenset((*(a + b for a, b in pairwise("一二三四五六七八九")), "两三", "三两", "三五"))
 """两三, 七八: two or three, seven or eight; 一二 may be 12."""
@@ -49,18 +59,20 @@ class ValueReader:
     def read(self, cell: object) -> Value:
         """(number, REPORTED), or (NaN, the state that says why there is none)."""
         if type(cell) is float or type(cell) is int:
-            return (float(cell), REPORTED) if isfinite(cell) else (nan, UNREADABLE)
+            return (float(cell), REPORTED) if -MOST <= cell <= MOST else (nan, UNREADABLE)  # not where it is NaN either
         if cell == "" or cell is None:
             return nan, MISSING
         if type(cell) is not str:
             return nan, UNREADABLE  # a date or a truth value: Excel made something else of what was typed
         if len(cell) < _LONG and cell.isascii() and cell.isdigit() and cell not in self.words:
-            return float(cell), REPORTED
+            return (float(cell), REPORTED) if len(cell) < _DIGITS or float(cell) <= MOST else (nan, UNREADABLE)
         state = self.words.get(fold_value(cell))
         if state is not None:
             return (0.0, REPORTED) if state == REPORTED else (nan, state)
         parsed = self._parse(cell) if len(cell) < _LONG else None
-        return (nan, UNREADABLE) if parsed is None else (float(parsed[0]) + 0.0, REPORTED)  # + 0.0: no nought below nought
+        if parsed is None or abs(parsed[0]) > MOST:
+            return nan, UNREADABLE
+        return float(parsed[0]) + 0.0, REPORTED  # + 0.0: no nought below nought
 
     def read_scaled(self, cell: object, exponent: int) -> Value:
         """As `read`, under a heading that counts in tens of thousands (exponent 4): 1.2 is 12,000, exactly.
@@ -71,12 +83,12 @@ class ValueReader:
         if state != REPORTED or value == 0:
             return value, state
         if type(cell) is not str:
-            return float(Decimal(repr(value)).scaleb(exponent)), REPORTED
+            return _bounded(float(Decimal(repr(value)).scaleb(exponent)))
         parsed = self._parse(cell)
         if parsed is None or (parsed[2] and not parsed[1]):
             return nan, UNREADABLE
         number, has_multiple, _ = parsed
-        return float(number if has_multiple else number.scaleb(exponent)), REPORTED
+        return _bounded(float(number if has_multiple else number.scaleb(exponent)))
 
     def unit_in(self, cell: str) -> str:
         """The unit that stands behind a number, or the sign of money before it; '' where there is none."""
@@ -99,13 +111,21 @@ class ValueReader:
         return None
 
 
+def _bounded(value: float) -> Value:
+    return (value, REPORTED) if abs(value) <= MOST else (nan, UNREADABLE)
+
+
 def why_unreadable(cell: object) -> tuple[str, dict[str, str]]:
     """The message (and its details) that says what happened to a cell that is no number: an error, a date, a truth value, a share."""
     if type(cell) is bool:
         return "truth_cell", {}
     if isinstance(cell, dt.date | dt.time | dt.timedelta):
         return "date_cell", {}
+    if type(cell) is float or type(cell) is int or (type(cell) is str and cell.isascii() and cell.isdigit()):
+        return "beyond_cell", {}
     if type(cell) is str:
+        if cell.startswith(DAMAGED):
+            return "damaged_cell", {"text": quoted(cell[1:])}
         text = unicodedata.normalize("NFKC", cell).strip()
         if (found := _ERROR.fullmatch(text)) is not None:
             return "error_cell", {"error": found[0].upper() if text.startswith("#") else found[0]}

@@ -16,15 +16,18 @@ import python_calamine
 
 from sources.biff import read_biff
 from sources.binarycells import BinaryCells
-from sources.doubts import Doubts
+from sources.doubts import Doubts, Remark
 from sources.extent import check_extent, check_size
 from sources.faults import FileFault
 from sources.kinds import kind_of
 from sources.mended import mended
+from sources.merges import upright
+from sources.notes import Notes
 from sources.opendocument import OpenMerges
 from sources.plain import PlainSheet
 from sources.proven import ProvenReader
 from sources.separated import read_separated
+from sources.twice import check_twice
 from sources.uncalculated import Uncalculated
 from sources.unseen import Cells, Given, PlainFormulas, PlainUnseen, Unseen, unseen_in
 from sources.whole import check_members
@@ -45,7 +48,8 @@ class Sheet:
     """One sheet: `rows` from A1 on (ragged only for text files), merged ranges as ((row, column), (row, column)).
 
     `frame`: the same object for all sheets that differ in values only, not in formulas; None where that was not found out.
-    `shared`: all shared texts of its workbook, where `frame` is known.
+    `shared`: all shared texts of its workbook, where `frame` is known. `told`: what its sender is told of it in any case. `is_text`: from a
+    text with separators, so that rows have as many cells as were written.
     """
 
     name: str
@@ -61,8 +65,11 @@ class Sheet:
     _merged: Sequence[Merge] | None = field(default=None, repr=False)
     _formulas: Uncalculated | PlainFormulas | None = field(default=None, repr=False)
     _marks: Doubts | None = field(default=None, repr=False)
+    _notes: Notes | None = field(default=None, repr=False)
     frame: object = field(default=None, repr=False)
     shared: Sequence[str] = field(default=(), repr=False)
+    told: Sequence[Remark] = ()
+    is_text: bool = False
 
     @property
     def flat(self) -> list[Cell]:
@@ -115,7 +122,7 @@ class Sheet:
         if isinstance(self._source, list):
             return self._source
         if self._merged is None:
-            self._merged = (self._source.merged_cell_ranges or []) if self._source is not None else []
+            self._merged = upright(self._source.merged_cell_ranges or []) if self._source is not None else []
         return self._merged
 
     @property
@@ -144,8 +151,15 @@ class Sheet:
     def marks(self) -> Doubts:
         """Figures that may not be taken as they stand, by how they look: struck out, raised in part, shown as a share."""
         if self._marks is None:
-            self._marks = self._unseen.marks()
+            self._marks = self._unseen.marks(self.rows)
         return self._marks
+
+    @property
+    def notes(self) -> Notes:
+        """Texts of notes, by cell: to be looked for figures in, never to be told."""
+        if self._notes is None:
+            self._notes = self._unseen.notes()
+        return self._notes
 
 
 def read_sheets(data: bytes, proven: ProvenReader | None = None) -> tuple[str, list[Sheet]]:
@@ -169,7 +183,8 @@ def _read(data: bytes, proven: ProvenReader | None) -> tuple[str, list[Sheet]]:
     if kind == "zip":
         raise FileFault("bundle")
     if kind == "text":
-        return kind, [Sheet("", read_separated(data))]
+        text = read_separated(data)
+        return kind, [Sheet("", text.rows, _unseen=Given(text.marks, {}), told=text.told, is_text=True)]
     if kind in ("html", "mhtml", "xml"):
         return kind, _read_markup(kind, data)
     if kind == "xls":
@@ -178,9 +193,10 @@ def _read(data: bytes, proven: ProvenReader | None) -> tuple[str, list[Sheet]]:
             raise FileFault("file_too_large", what=f"{len(told)} sheets")
         return kind, [Sheet(s.name, s.rows, s.is_visible, s.merged, _unseen=unseen_in(kind, data, s.number)) for s in told]
     if proven is not None and kind == "xlsx" and (plain := proven.read(data)) is not None:
-        return kind, [_plain_sheet(data, *told) for told in plain]
+        return kind, [_plain_sheet(data, number, *told) for number, told in enumerate(plain)]
     check_members(data)
     check_extent(kind, data)
+    check_twice(kind, data)
     sheets = _read_book(kind, data)
     if proven is not None and kind == "xlsx":
         proven.learn(data, sheets)
@@ -197,10 +213,10 @@ def _name_no_numbers(sheet: Sheet) -> None:
             sheet._flat = sheet._seen = sheet._texts = sheet._said = sheet._numbers = None
 
 
-def _plain_sheet(data: bytes, name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
+def _plain_sheet(data: bytes, number: int, name: str, is_visible: bool, plain: PlainSheet) -> Sheet:
     flat, width = plain.flat, plain.width
     rows = [flat[at : at + width] for at in range(0, len(flat), width)] if width else []
-    unseen = PlainUnseen(data, plain.part, flat, width, (plain.with_formula, plain.looks), plain.odd)
+    unseen = PlainUnseen(data, number, plain.part, flat, width, (plain.with_formula, plain.looks), plain.odd)
     seen = Sheet(name, rows, is_visible, plain.merged, flat, _said=plain.texts, _numbers=plain.numbers, _unseen=unseen)
     seen.frame, seen.shared = plain.formats, plain.shared
     return seen
@@ -221,6 +237,8 @@ def _read_book(kind: str, data: bytes) -> list[Sheet]:
         raise FileFault("damaged_file") from None
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # the native reader fell over; it is no Exception
+            if (again := mended(kind, data)) is not None:
+                return _read_book(kind, again)
             raise FileFault("damaged_file") from None
         raise
 
@@ -228,10 +246,8 @@ def _read_book(kind: str, data: bytes) -> list[Sheet]:
 def _read_markup(kind: str, data: bytes) -> list[Sheet]:
     from sources.markup import read_html, read_mhtml, read_spreadsheet_xml
 
-    if kind == "xml":
-        return [Sheet(t.name, t.rows, t.is_visible, t.merged, _unseen=Given(t.marks, t.formulas)) for t in read_spreadsheet_xml(data)]
-    tables = (read_html if kind == "html" else read_mhtml)(data)
-    return [Sheet(t.name, t.rows, True, t.merged, _unseen=Given(t.marks, t.formulas)) for t in tables]
+    tables = {"xml": read_spreadsheet_xml, "html": read_html, "mhtml": read_mhtml}[kind](data)
+    return [Sheet(t.name, t.rows, t.is_visible, t.merged, _unseen=Given(t.marks, t.formulas, t.notes), told=t.told) for t in tables]
 
 
 def _read_sheet(book: python_calamine.CalamineWorkbook, number: int, kind: str, data: bytes) -> Sheet:

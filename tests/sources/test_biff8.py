@@ -120,7 +120,6 @@ def test_formulas_under_any_number_of_their_record(kind: int) -> None:
     [
         [formula(0, is_text=True), number(1)],  # its text is missing
         [formula(0, is_text=False), TEXT, number(1)],  # a text of no formula
-        [number(0), number(0, 2.0)],  # one cell, two values
         [number(0), record(0x00FD, struct.pack("<HHHI", 1, 0, 0, 9))],  # a text that is not in the table
         [number(0), record(0x00BD, struct.pack("<HHHIHIH", 1, 0, 0, 6, 0, 6, 5))],  # two numbers in six cells
         [number(0)[:-4]],
@@ -130,6 +129,12 @@ def test_formulas_under_any_number_of_their_record(kind: int) -> None:
 def test_records_that_contradict_each_other_are_damage(cells: list[bytes]) -> None:
     with pytest.raises(FileFault, match="damaged_file"):
         read_sheets(biff8_of(*cells))
+
+
+def test_one_cell_with_two_values_is_refused_with_its_place() -> None:
+    with pytest.raises(FileFault, match="written_twice") as raised:
+        read_sheets(biff8_of(number(0), number(0, 2.0)))
+    assert raised.value.details["what_en"] == "Cell A1 of sheet 1"
 
 
 def test_the_same_cell_twice_with_one_value_is_no_damage() -> None:

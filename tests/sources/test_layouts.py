@@ -211,7 +211,8 @@ def test_a_cell_with_a_unit_of_its_own_under_a_multiple_is_not_guessed() -> None
     states = [states_of(r, DICTIONARY)["childcare_subsidy_amount"] for r in reading.records]
     assert states == [UNREADABLE, REPORTED, REPORTED]
     assert by_place(reading)[CODES[1]] == by_place(reading)[CODES[2]] == {"childcare_subsidy_amount": 12000}
-    assert told(reading) == [("unit_in_cell", "C4", "育儿补贴（发放金额）")]
+    label = "育儿补贴（发放金额）"
+    assert told(reading) == [("counted_in_multiples", "C3", label), ("unit_in_cell", "C4", label)]
 
 
 def test_a_written_total_is_compared_in_its_own_unit() -> None:
