@@ -54,6 +54,7 @@ class Unit(Entry):
     """A unit of measurement and what clerks write behind a number in it.
 
     `kind`: of what it is a measure; a number with a unit of another kind behind it (97人 where yuan are asked for) is not read.
+    `most`: so much no village has in a month; a figure that is more once it was counted up (from 万人) is asked about, not read.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Unit(Entry):
     decimals: int
     suffixes: tuple[str, ...] = ()
     kind: str = ""
+    most: float | None = Field(default=None, gt=0)
 
 
 class Section(Entry):

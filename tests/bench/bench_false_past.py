@@ -132,7 +132,8 @@ def main() -> None:
             "Written by `python tests/bench/bench_false_past.py --write`. Figures as reported, no mistake planted (real villages may have",
             "made some): `unusual_change` questions a 100 reports, by how many months were known and how many were left out right before",
             "the month; stocks of one concept are one question. Target: at most "
-            f"{dictionary.implausible.false_questions_per_100}. The last columns: share of wrong figures that were planted into `population_end_m` and are asked about.\n",
+            f"{dictionary.implausible.false_questions_per_100}. The last columns: share of wrong figures that "
+            "were planted into `population_end_m` and are asked about.\n",
             table(summary(rows)),
             "",
         ]
