@@ -131,7 +131,7 @@ def _evaluated(text: str, panel: Panel, column: dict[str, int], dictionary: Dict
 def flagged(expectation: Expectation, dictionary: Dictionary) -> NDArray[np.bool_]:
     """n × C: figures to ask about. With M figures tested a report, a figure is asked about when p ≤ q / M, where q is the number of
     questions that one right report may raise by chance; of each village the most surprising `most_a_village` questions. The stocks of one
-    concept (men and women, all who left and those who left the county) change for one reason: they are one question."""
+    concept (men and women, all who left and those who left the county), or of concepts that move together, are one question."""
     track, p = dictionary.implausible, expectation.p
     tested = (~np.isnan(p)).sum(axis=1, keepdims=True)
     bound = track.false_questions_per_100 / 100 / np.maximum(tested, 1)
@@ -146,10 +146,12 @@ def flagged(expectation: Expectation, dictionary: Dictionary) -> NDArray[np.bool
 
 
 def questions_of_columns(codes: Sequence[str], dictionary: Dictionary) -> tuple[int, ...]:
-    """C: which figures are asked about in one question: stocks of one concept; every other figure is a question of its own."""
+    """C: which figures are one question: stocks of concepts that move together; every other figure is a question of its own."""
     numbers: dict[str, int] = {}
+    first_of = {concept: together[0] for together in dictionary.implausible.one_question for concept in together}
     names = []
     for code in codes:
         indicator = dictionary.indicators[code]
-        names.append(f"stocks of {indicator.concept.code}" if test_for(dictionary, indicator) == "stock" else code)
+        concept = first_of.get(indicator.concept.code, indicator.concept.code)
+        names.append(f"stocks of {concept}" if test_for(dictionary, indicator) == "stock" else code)
     return tuple(numbers.setdefault(name, len(numbers)) for name in names)

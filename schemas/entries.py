@@ -309,6 +309,7 @@ class Implausible(Entry):
 
     `false_questions_per_100`: expected a month of 100 right reports. `suspicion`: share of findings
     that are mistakes, by severity. `residual`: share of a county total that may stay in error.
+    `one_question`: concepts whose stocks move together, so that a large change is asked about once.
     """
 
     history_months: int = Field(ge=0, le=60)
@@ -319,6 +320,7 @@ class Implausible(Entry):
     exposure: str
     exposures: tuple[Exposure, ...] = ()
     not_tested: tuple[str, ...] = ()
+    one_question: tuple[tuple[str, ...], ...] = ()
     questions: tuple[SuspectQuestion, ...]
     together: Text
     last_month_together: Text
