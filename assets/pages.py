@@ -152,9 +152,8 @@ class _Maker:
 
     def _question(self, row: int, finding: Mapping[Any, Any], hints: Sequence[Mapping[Any, Any]]) -> Question:
         here = sorted((h for h in hints if finding["rule_id"] in str(h["rules"]).split(",")), key=lambda h: int(h["rank"]))[:_MOST_HINTS]
-        suspected = (
-            set(str(here[0]["indicators"]).split(",")) if here else {str(finding["indicators"])} if finding["track"] == "B" else set()
-        )
+        of = str(here[0]["indicators"] if here else finding["indicators"] if finding["track"] == "B" else "")
+        suspected = set(of.split(",")) - {""}
         codes = [code for code in str(finding["indicators"]).split(",") if code in self.dictionary.indicators]
         codes += [code for code in sorted(suspected - set(codes)) if code in self.dictionary.indicators]
         instance = self.dictionary.instances.get(str(finding["rule_id"]))

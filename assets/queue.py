@@ -33,11 +33,12 @@ def query(
     finding: pd.DataFrame,
     hint: pd.DataFrame,
     expectation: pd.DataFrame,
+    village_report: pd.DataFrame,
     county_figure: pd.DataFrame,
     dictionary: ResourceParam[Dictionary],
 ) -> pd.DataFrame:
     """询问次序 · Findings grouped by place, in the order in which asking pays, with the line below which the county total is safe."""
-    found = queries_of(finding, hint, expectation, county_figure, dictionary, context.partition_key)
+    found = queries_of(finding, hint, expectation, village_report, county_figure, dictionary, context.partition_key)
     found = query_schema().validate(found, lazy=True)
     shown = ["rank", "place_code", "place_name", "severity", "n_findings", "indicator", "shown", "expected", "influence", "is_above_line"]
     context.add_output_metadata(

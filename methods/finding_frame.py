@@ -21,7 +21,7 @@ _ORDER = {severity: n for n, severity in enumerate(SEVERITIES)}
 @dataclass(frozen=True)
 class Asked:
     """One question. rule_id: of the rule's instance. place: `place_level` to `place_name` of the Finding frame. words: what the wording
-    names, Chinese and English."""
+    names, Chinese and English. more: the words of further figures that the same question is about, said after the first's."""
 
     month: str
     rule_id: str
@@ -35,6 +35,7 @@ class Asked:
     observed: float
     expected: float
     gap: float
+    more: Sequence[tuple[Mapping[str, str], Mapping[str, str]]] = ()
 
     def row(self) -> dict[str, object]:
         """The question as a row of the Finding frame."""
@@ -51,8 +52,8 @@ class Asked:
             "indicators": ",".join(self.codes),
             "label_zh": wording.label.zh,
             "label_en": wording.label.en,
-            "say_zh": wording.say.zh.format(**zh),
-            "say_en": wording.say.en.format(**en),
+            "say_zh": "".join(wording.say.zh.format(**words) for words in (zh, *(of for of, _ in self.more))),
+            "say_en": " ".join(wording.say.en.format(**words) for words in (en, *(of for _, of in self.more))),
             "do_zh": wording.do.zh.format(**zh),
             "do_en": wording.do.en.format(**en),
             "observed": self.observed,

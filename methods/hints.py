@@ -69,7 +69,7 @@ def hints_of(
     second = second.assign(group=second["group"] + 100) if len(second) else second
     found = pd.concat([f for f in (first, second) if len(f)], ignore_index=True) if len(first) or len(second) else first
     rows = [_hint(s, report, dictionary, month, cells) for s in found.to_dict("records")]
-    rows += _of_unusual(unusual, report, expectation, dictionary, month)
+    rows += _of_unusual(unusual, report, expectation, dictionary, month, cells)
     texts = {c: "str" for c in HINT_COLUMNS if c not in ("group_no", "rank", "is_determined")}
     kinds = {**texts, "group_no": "int64", "rank": "int64", "is_determined": "bool"}
     frame = pd.DataFrame(rows, columns=list(HINT_COLUMNS)).astype(kinds)
@@ -134,14 +134,15 @@ def _words(codes: Sequence[str], shown: Figures, fits: Figures, repair: str, dic
 
 
 def _of_unusual(
-    unusual: pd.DataFrame, report: pd.DataFrame, expectation: Expectation, dictionary: Dictionary, month: str
+    unusual: pd.DataFrame, report: pd.DataFrame, expectation: Expectation, dictionary: Dictionary, month: str, cells: Cells
 ) -> list[dict[str, object]]:
     row_of = {code: n for n, code in enumerate(report["village_code"])}
     rows: list[dict[str, object]] = []
-    for number_of, s in enumerate(unusual.to_dict("records")):
-        row, code = row_of[s["village_code"]], s["indicators"]
+    asked = [(s, code) for s in unusual.to_dict("records") for code in s["indicators"].split(",")]
+    for number_of, (s, code) in enumerate(asked):
+        row = row_of[s["village_code"]]
         at = (row, expectation.codes.index(code))
-        low, high, shown = float(expectation.low[at]), float(expectation.high[at]), float(s["observed"])
+        low, high, shown = float(expectation.low[at]), float(expectation.high[at]), float(report[code].iloc[row])
         slip = scale_slip(shown, low, high, decimals=dictionary.indicators[code].unit.decimals)
         named = [(slip.name, slip.value)] if slip else [("digits_transposed", v) for v in transposed(shown) if low <= v <= high]
         if shown < 0 and low <= -shown <= high:
@@ -155,7 +156,7 @@ def _of_unusual(
                     "rank": rank,
                     "rules": s["rule_id"],
                     "indicators": code,
-                    "cells": s["cells"],
+                    "cells": cells(row, [code]),
                     "shown": number(shown),
                     "fits": number(value),
                     "repair": name,

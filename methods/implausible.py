@@ -130,11 +130,28 @@ def _evaluated(text: str, panel: Panel, column: dict[str, int], dictionary: Dict
 
 def flagged(expectation: Expectation, dictionary: Dictionary) -> NDArray[np.bool_]:
     """n × C: figures to ask about. With M figures tested a report, a figure is asked about when p ≤ q / M, where q is the number of
-    questions that one right report may raise by chance; of each village the most surprising `most_a_village`."""
+    questions that one right report may raise by chance; of each village the most surprising `most_a_village` questions. The stocks of one
+    concept (men and women, all who left and those who left the county), or of concepts that move together, are one question."""
     track, p = dictionary.implausible, expectation.p
     tested = (~np.isnan(p)).sum(axis=1, keepdims=True)
     bound = track.false_questions_per_100 / 100 / np.maximum(tested, 1)
     with np.errstate(invalid="ignore"):
         below = p <= bound
-    order = np.argsort(np.argsort(np.where(np.isnan(p), 2.0, p), axis=1, kind="stable"), axis=1, kind="stable")
-    return np.asarray(below & (order < track.most_a_village))
+    of = questions_of_columns(expectation.codes, dictionary)
+    least = np.full((len(p), max(of, default=-1) + 1), 2.0)
+    for c, question in enumerate(of):
+        least[:, question] = np.fmin(least[:, question], p[:, c])
+    order = np.argsort(np.argsort(least, axis=1, kind="stable"), axis=1, kind="stable")
+    return np.asarray(below & (order[:, list(of)] < track.most_a_village))
+
+
+def questions_of_columns(codes: Sequence[str], dictionary: Dictionary) -> tuple[int, ...]:
+    """C: which figures are one question: stocks of concepts that move together; every other figure is a question of its own."""
+    numbers: dict[str, int] = {}
+    first_of = {concept: together[0] for together in dictionary.implausible.one_question for concept in together}
+    names = []
+    for code in codes:
+        indicator = dictionary.indicators[code]
+        concept = first_of.get(indicator.concept.code, indicator.concept.code)
+        names.append(f"stocks of {concept}" if test_for(dictionary, indicator) == "stock" else code)
+    return tuple(numbers.setdefault(name, len(numbers)) for name in names)

@@ -19,7 +19,13 @@ _HARD = ("mandatory", "near_mandatory")
 
 
 def queries_of(
-    findings: pd.DataFrame, hints: pd.DataFrame, expected: pd.DataFrame, totals: pd.DataFrame, dictionary: Dictionary, month: str
+    findings: pd.DataFrame,
+    hints: pd.DataFrame,
+    expected: pd.DataFrame,
+    report: pd.DataFrame,
+    totals: pd.DataFrame,
+    dictionary: Dictionary,
+    month: str,
 ) -> pd.DataFrame:
     """Query frame: one row a place with findings, in the order in which to ask.
 
@@ -27,13 +33,14 @@ def queries_of(
         findings: Finding frame of the month.
         hints: Hint frame: which cells of a broken edit are probably wrong, and by how much.
         expected: Expectation frame of the month's reports.
+        report: VillageReport frame.
         totals: PlaceFigure rows of counties, as reported.
         dictionary: suspicion by severity, the residual.
         month: 'YYYY-MM'.
     """
     if findings.empty:
         return pd.DataFrame(columns=list(QUERY_COLUMNS)).astype(_KINDS)
-    cells = suspected_cells(findings, hints, expected, dictionary)
+    cells = suspected_cells(findings, hints, expected, report, dictionary)
     scored = _scored(cells, totals, dictionary)
     best = scored.sort_values("influence", ascending=False, kind="stable").drop_duplicates("place_code").set_index("place_code")
     order = {severity: n for n, severity in enumerate(SEVERITIES)}
@@ -69,13 +76,16 @@ _KINDS: Mapping[str, str] = {
 }
 
 
-def suspected_cells(findings: pd.DataFrame, hints: pd.DataFrame, expected: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
+def suspected_cells(
+    findings: pd.DataFrame, hints: pd.DataFrame, expected: pd.DataFrame, report: pd.DataFrame, dictionary: Dictionary
+) -> pd.DataFrame:
     """Every figure that a finding puts in question: place_code, county_code, rule_id, indicator, shown, expected, suspicion (0–1).
 
     A figure that track B asks about: its prediction and p-value. An edit: the cells of its first hint and what would fit there, or the
     rule's own two sides where there is no hint. How sure an edit's finding is depends on its severity.
     """
     row_of = {code: n for n, code in enumerate(expected["village_code"])}
+    report_row = {code: n for n, code in enumerate(report["village_code"])}
     first: dict[tuple[str, str], tuple[list[str], list[float], list[float]]] = {}
     for h in hints[hints["rank"] == 1].to_dict("records"):
         for rule in h["rules"].split(","):
@@ -87,8 +97,10 @@ def suspected_cells(findings: pd.DataFrame, hints: pd.DataFrame, expected: pd.Da
         key = (f["place_code"], f["county_code"], f["rule_id"])
         codes = [code for code in f["indicators"].split(",") if code in dictionary.indicators]
         if f["rule"] in b_rules:
-            p = float(expected[f"{codes[0]}__p"].iloc[row_of[f["village_code"]]])
-            rows.append((*key, codes[0], f["observed"], f["expected"], float(suspicion(np.array([p]))[0])))
+            at, shown_at = row_of[f["village_code"]], report_row[f["village_code"]]
+            for code in codes:
+                p, mean = (float(expected[f"{code}__{part}"].iloc[at]) for part in ("p", "mean"))
+                rows.append((*key, code, float(report[code].iloc[shown_at]), mean, float(suspicion(np.array([p]))[0])))
             continue
         sure = dictionary.implausible.suspicion[f["severity"]]
         if (f["village_code"], f["rule_id"]) in first:

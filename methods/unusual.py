@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from methods.finding_frame import Asked, Cells, finding_frame, number, village_places
-from methods.implausible import Expectation, flagged, test_for
+from methods.implausible import Expectation, flagged, questions_of_columns, test_for
 from methods.past import month_before
 from methods.slips import scale_slip
 from schemas.dictionary import Dictionary, Indicator
-from schemas.entries import Text
+from schemas.entries import SuspectQuestion, Text
 
 LEVEL = 2
 _TESTS = ("count", "share", "stock", "ratio")
@@ -42,26 +43,52 @@ def unusual_figures(
     for village, codes in zip(asked["village_code"], asked["indicators"], strict=True):
         known.setdefault(village, set()).update(codes.split(","))
     places = village_places(report)
-    questions = []
+    together: dict[tuple[object, ...], list[_Figure]] = {}
+    of_column = questions_of_columns(expectation.codes, dictionary)
     for row, c in np.argwhere(flagged(expectation, dictionary)).tolist():
         code, place = expectation.codes[c], places[row]
         if code not in known.get(place["village_code"], ()):
             figures = {part: float(getattr(expectation, part)[row, c]) for part in ("mean", "low", "high", "base", "ago")}
             shown = float(report[code].iloc[row])
-            questions.append(_asked(dictionary.indicators[code], shown, figures, place, cells(row, [code]), dictionary, month, is_sum))
-    return finding_frame(questions)
+            figure = _figure(dictionary.indicators[code], shown, figures, place, dictionary, month, is_sum)
+            # What a slip of unit is explained by is said of one figure; changes of one concept's figures are explained together.
+            alone = code if figure.question.test == "unit" else ""
+            together.setdefault((row, of_column[c], figure.question.label.zh, alone), []).append(figure)
+    return finding_frame(
+        _asked(figures, places[int(str(row))], cells(int(str(row)), [f.code for f in figures]), month)
+        for (row, *_), figures in together.items()
+    )
 
 
-def _asked(
+@dataclass(frozen=True)
+class _Figure:
+    """A figure out of line, the question that is asked about it, and what the question's wording names, Chinese and English."""
+
+    code: str
+    question: SuspectQuestion
+    words: tuple[Mapping[str, str], Mapping[str, str]]
+    shown: float
+    mean: float
+
+
+def _asked(figures: Sequence[_Figure], place: Mapping[str, str], where: str, month: str) -> Asked:
+    """The question about figures of one concept. Observed and expected are their sums, so that an answer holds for these figures only."""
+    first, codes = figures[0], [f.code for f in figures]
+    shown, mean = sum(f.shown for f in figures), sum(f.mean for f in figures)
+    question, more = first.question, [f.words for f in figures[1:]]
+    rule_id = f"{question.id}__{first.code}"
+    return Asked(month, rule_id, question, LEVEL, "verify", place, where, codes, first.words, shown, mean, shown - mean, more)
+
+
+def _figure(
     indicator: Indicator,
     shown: float,
     figures: Mapping[str, float],
     place: Mapping[str, str],
-    where: str,
     dictionary: Dictionary,
     month: str,
     is_sum: Callable[[str, str], bool],
-) -> Asked:
+) -> _Figure:
     track, decimals = dictionary.implausible, indicator.unit.decimals
     slip = scale_slip(shown, figures["low"], figures["high"], decimals=decimals)
     has_past = figures["ago"] == figures["ago"]
@@ -95,9 +122,7 @@ def _asked(
         "slip": track.slips[slip.name].en if slip else "",
         "together": track.together.en if is_together else "",
     }
-    rule_id, expected = f"{question.id}__{indicator.code}", figures["mean"]
-    codes, words_of = [indicator.code], (zh, en)
-    return Asked(month, rule_id, question, LEVEL, "verify", place, where, codes, words_of, shown, expected, shown - expected)
+    return _Figure(indicator.code, question, (zh, en), shown, figures["mean"])
 
 
 def _bound(value: float, is_money: bool) -> str:

@@ -54,6 +54,7 @@ class Unit(Entry):
     """A unit of measurement and what clerks write behind a number in it.
 
     `kind`: of what it is a measure; a number with a unit of another kind behind it (97人 where yuan are asked for) is not read.
+    `most`: so much no village has in a month; a figure that is more once it was counted up (from 万人) is asked about, not read.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Unit(Entry):
     decimals: int
     suffixes: tuple[str, ...] = ()
     kind: str = ""
+    most: float | None = Field(default=None, gt=0)
 
 
 class Section(Entry):
@@ -307,6 +309,7 @@ class Implausible(Entry):
 
     `false_questions_per_100`: expected a month of 100 right reports. `suspicion`: share of findings
     that are mistakes, by severity. `residual`: share of a county total that may stay in error.
+    `one_question`: concepts whose stocks move together, so that a large change is asked about once.
     """
 
     history_months: int = Field(ge=0, le=60)
@@ -317,6 +320,7 @@ class Implausible(Entry):
     exposure: str
     exposures: tuple[Exposure, ...] = ()
     not_tested: tuple[str, ...] = ()
+    one_question: tuple[tuple[str, ...], ...] = ()
     questions: tuple[SuspectQuestion, ...]
     together: Text
     last_month_together: Text

@@ -16,8 +16,8 @@ from sources.layout import Grid, Plan, ReadyLayout, Window
 from sources.months import parse_month
 from sources.reasons import reasons_in_form
 from sources.strips import Mark, Strip, find_strips, kinds, starts
-from sources.text import Unit, units_behind, units_in
-from sources.units import count_in, count_others_in, is_of_others, units_above
+from sources.text import Unit, is_odd_unit, units_behind, units_in
+from sources.units import count_in, count_others_in, is_of_others, odd_above, units_above
 from sources.workbook import Sheet
 
 _INLINE = re.compile(r"([^\s:：]{1,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{1,12}\s*[:：]|$)")
@@ -133,6 +133,7 @@ class _FormPlanner:
         taken = {place for cells in ([*made.cells.values()], *made.doubtful.values()) for place in cells}
         made.unmatched += [(text, head, c) for (head, c), (row, text) in self.strange.items() if (row, c) not in taken]
         count_others_in(made, self.layout, units_above(self.rows[:first], self.book), self.settled)
+        odd_above(made, enumerate(self.rows[:first]))
         for row, column, has_unit in self.loose:
             if first <= row <= last or has_unit:  # outside the figures, a text beside a number may be anything
                 made.unmatched.append((str(self.rows[row][column]).strip()[:40], row, column))
@@ -395,6 +396,8 @@ class _FormPlanner:
                 if (row, column) in self.covered:
                     self.borrowed.add(row)
                 return units
+            if column in self._unit_columns and is_odd_unit(text):
+                self.made.conflicts.append((text.strip(), "", "", row, column))
         return units_behind(self._text(row, start))
 
     @cached_property

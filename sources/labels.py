@@ -61,7 +61,7 @@ class Vocabulary:
     """What the dictionary's labels mean; one for all layouts that use them. `members`: concept → {member or '': indicator}.
 
     `units`: indicator → what its unit is called; `foreign`: what other kinds of units are called; `whole`: indicators that are
-    counts; `shares`: words with which headings of columns end that are no counts;
+    counts; `most`: indicator → so much of it no village has; `shares`: words with which headings of columns end that are no counts;
     `periods`: tells columns of another period or kind than the month's.
     """
 
@@ -75,6 +75,7 @@ class Vocabulary:
     units: Mapping[str, tuple[str, ...]]
     foreign: Mapping[str, frozenset[str]]
     whole: frozenset[str]
+    most: Mapping[str, float]
     shares: tuple[str, ...]
     periods: PeriodReader
 
@@ -186,6 +187,7 @@ def vocabulary(dictionary: Dictionary, *, with_figures: bool = True) -> Vocabula
         units={i.code: (i.unit.label.zh, *i.unit.suffixes) for i in dictionary.indicators.values()},
         foreign=_foreign(dictionary),
         whole=frozenset(i.code for i in dictionary.indicators.values() if not i.unit.decimals),
+        most={i.code: i.unit.most for i in dictionary.indicators.values() if i.unit.most is not None},
         shares=tuple(map(fold, dictionary.value_words.shares)),
         periods=period_reader(dictionary),
     )

@@ -19,7 +19,7 @@ from sources.labels import REASON, Meaning, resolve
 from sources.layout import Plan, ReadyLayout
 from sources.rows import NOTE, OTHER, PART, WHOLE
 from sources.text import Unit, fold, fold_name, units_behind, units_in
-from sources.units import count_in, count_others_in, units_above
+from sources.units import count_in, count_others_in, odd_above, units_above
 from sources.workbook import Row, Sheet
 
 _HEADER_SEARCH = 30
@@ -114,6 +114,7 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
         return None
     _weigh(sheet, layout, plan, top, paths, {code: columns for code, columns in again.items() if len(columns) > 1}, bare)
     count_others_in(plan, layout, units_above(sheet.rows[above:first], layout.book), settled)
+    odd_above(plan, enumerate(sheet.rows[above:first], above))
     settle_added(plan, layout.added)
     return plan
 

@@ -267,11 +267,17 @@ class RecordMaker:
 
     def _hold_whole(self, filling: Filling, problems: list[Problem]) -> None:
         """Counts of a village under 百人 or 万人 are parts of hundreds; where all of them are whole, the heading is more likely wrong."""
-        layout, plan = filling.layout, filling.plan
+        layout, plan, words = filling.layout, filling.plan, filling.layout.book.vocabulary
         counted: dict[int, list[tuple[str, bool]]] = {}
         for code in plan.cells:
             power, at = plan.exponents.get(code, 0), self.position[code]
-            if power <= 0 or power == layout.exponents.get(code, 0) or code not in layout.book.vocabulary.whole:
+            if power <= 0 or power == layout.exponents.get(code, 0):
+                continue
+            if filling.states[at] == REPORTED and abs(number := filling.values[at]) > words.most.get(code, number):
+                filling.hold(code)
+                details = {"unit": written((power, words.units[code][0])), "own": words.units[code][0], "number": f"{number:,.0f}"}
+                _tell(problems, "more_than_a_village", filling.sheet, plan, filling.base, code, layout, **details)
+            if code not in words.whole:
                 continue
             if filling.states[at] == REPORTED and (value := filling.values[at]):
                 counted.setdefault(power, []).append((code, value % 10**power == 0))
@@ -281,7 +287,7 @@ class RecordMaker:
             where = [address(*filling.at(code)) for code, _ in found]
             for code, _ in found:
                 filling.hold(code)
-            noun = layout.book.vocabulary.units[found[0][0]][0]
+            noun = words.units[found[0][0]][0]
             details = {"unit": written((power, noun)), "own": noun, "n": str(len(found)), "cells": listed(where)}
             _tell(problems, "whole_multiples", filling.sheet, plan, filling.base, found[0][0], layout, **details)
 

@@ -71,6 +71,9 @@ def notes_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
     for label, code, stated, row, column in plan.conflicts:
         if (row, column) not in told:
             told.add((row, column))
+            if not code:
+                found.append(Problem("multiple_unknown", sheet, address(row, column), {"label": label}))
+                continue
             details = {"label": label, "stated": stated, "unit": words.units[code][0]}
             found.append(Problem("unit_contradicts", sheet, address(row, column), details))
     return [*found, *_multiples_of(sheet, layout, plan)]

@@ -17,9 +17,14 @@ _SPACE = re.compile(r"\s+|_x000[dD]_")  # some files keep a carriage return as _
 
 EXPONENTS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8}
 """Multiples that stand before a unit (万人) or behind a number (1.2万), as powers of ten."""
+_EVERY_SCALE = EXPONENTS | {"拾": 1, "佰": 2, "仟": 3}
+_POWERS = {1: "十", 2: "百", 3: "千", 4: "万", 5: "十万", 6: "百万", 7: "千万", 8: "亿"}
+_LINE_SPACE = re.compile(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z0-9])")
 _NOUN = "人次|人|户|戶|对|對|份|元|圆|圓|场次|場次|场|場|次|例|个|個|册|名|口|家|张|件|本"
-_UNIT = rf"[十百千万萬亿億]{{0,2}}(?:{_NOUN})"
-_BACKWARDS = re.compile(rf"({_NOUN})[(（]([十百千万萬亿億]{{1,2}})[)）]")
+_SCALE = "[十百千万萬亿億拾佰仟]"
+_UNIT = rf"{_SCALE}{{0,2}}(?:{_NOUN})"
+_BACKWARDS = re.compile(rf"({_NOUN})[(（]({_SCALE}{{1,2}})[)）]")
+_WRITTEN_OUT = re.compile(rf"(?<![\d.,])1(0{{1,8}})(?={_NOUN})")
 _UNITS = rf"{_UNIT}(?:[、,/]{_UNIT})*"
 _NOUNS_OF_MULTIPLES = "元人户戶"
 _UNIT_TAIL = re.compile(
@@ -29,8 +34,18 @@ _UNIT_TAIL = re.compile(
 _UNIT_BEFORE_ENGLISH = re.compile(
     rf"(?:[(（\[](?:(?:计量)?[单單]位[:：]?)?({_UNITS})[)）\]]|(?<=..)[,，](?:[单單]位[:：]?)?({_UNITS}))(?=[/／(（]?[A-Za-z])"
 )
-_UNIT_PART = re.compile(rf"([十百千万萬亿億]{{0,2}})({_NOUN})")
-_UNIT_LINE = re.compile(rf"(?<![报報表管])[单單]位[:：]({_UNITS}(?:[;；]{_UNITS})*)")
+_UNIT_PART = re.compile(rf"({_SCALE}{{0,2}})({_NOUN})")
+_UNIT_LINE = re.compile(
+    rf"(?<![报報表管])[单單]位(?:[:：=]|为|為|是|[(（])({_UNITS}(?:[;；]{_UNITS})*)"
+    rf"|(?:计量|計量|数据)?[单單]位({_SCALE}{{1,2}}(?:{_NOUN}))[)）]?$|以({_UNITS})[为為](?:计量)?[单單]位"
+)
+_ODD_SCALE = re.compile(rf"{_SCALE}|(?<![\d.])1[0,，]+(?!\d)|000|[×*]\d|hundred|thousand|million", re.IGNORECASE)
+_SHARE = re.compile("[百千万][分率]|[%‰]")
+_ODD_LINE = re.compile(
+    rf"(?<![报報表管])[单單]位(?:[:：=]|为|為|是|[(（])?(?:每|以|按|[×*/x])?(?:{_SCALE}{{1,2}}|1[0,，]+)(?:{_NOUN})?[位计計为為)）]*$"
+    r"|\b(?:units?\b.*|in )(?:tens|ten thousands?|hundreds?|thousands?|millions?)\b|\bunits?\b.*\b10+\b",
+    re.IGNORECASE,
+)
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2, "俩": 2, "兩": 2}
 _DIGITS |= {c: n for n, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {"貳": 2, "參": 3, "叄": 3, "陸": 6}
@@ -83,7 +98,7 @@ def units_in(cell: str) -> tuple[Unit, ...]:
     text = _SPACE.sub("", unicodedata.normalize("NFKC", cell))
     if (found := _BACKWARDS.fullmatch(text)) is not None:  # 人次(百)
         text = found[2] + found[1]
-    text = text.strip("()")
+    text = _in_words(text.strip("()"))
     return _parts(text) if re.fullmatch(_UNITS, text) else ()
 
 
@@ -96,12 +111,35 @@ def units_of_sheet(text: str) -> tuple[Unit, ...]:
     """The units of a line like 单位：万元, which speaks for the whole table; 填报单位 is none."""
     if "单位" not in text and "單位" not in text:
         return ()
-    found = _UNIT_LINE.search(_SPACE.sub("", unicodedata.normalize("NFKC", text)))
-    return _parts(found[1]) if found is not None else ()
+    whole = _SPACE.sub("", unicodedata.normalize("NFKC", text))
+    if (behind := re.search(rf"[单單]位[:：]?({_BACKWARDS.pattern})$", whole)) is not None:  # 单位：人次(百)
+        whole = f"单位:{behind[3]}{behind[2]}"
+    found = _UNIT_LINE.search(_in_words(whole))
+    return _parts(next(group for group in found.groups() if group)) if found is not None else ()
+
+
+def is_odd_unit(cell: str) -> bool:
+    """Whether the cell of a unit speaks of tens, hundreds, … in a way that is not understood: ×100, 千 without its noun, thousand."""
+    if not cell or len(cell) > 40 or units_in(cell):
+        return False
+    text = unicodedata.normalize("NFKC", cell)
+    return _ODD_SCALE.search(text) is not None and _SHARE.search(text) is None
+
+
+def is_odd_line(text: str) -> bool:
+    """Whether a line above a table speaks of a multiple that is not understood: 单位：百, Unit: thousand."""
+    if len(text) > 60 or units_of_sheet(text):
+        return False
+    return _ODD_LINE.search(_LINE_SPACE.sub("", unicodedata.normalize("NFKC", text).strip())) is not None
+
+
+def _in_words(text: str) -> str:
+    """100人 → 百人, 10000元 → 万元."""
+    return _WRITTEN_OUT.sub(lambda found: _POWERS.get(len(found[1]), found[0]), text)
 
 
 def _parts(text: str) -> tuple[Unit, ...]:
-    return tuple((sum(EXPONENTS[c] for c in scale), noun) for scale, noun in _UNIT_PART.findall(text))
+    return tuple((sum(_EVERY_SCALE[c] for c in scale), noun) for scale, noun in _UNIT_PART.findall(text))
 
 
 def chinese_number(text: str) -> int | None:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from sources.labels import LabelBook
 from sources.layout import Plan, ReadyLayout
-from sources.text import Unit, fold, units_in, units_of_sheet
+from sources.text import Unit, fold, is_odd_line, is_odd_unit, units_in, units_of_sheet
 from sources.workbook import Row
 
 _LABELS = frozenset(map(fold, ("单位", "單位", "计量单位", "計量單位", "金额单位", "数据单位", "人口单位")))
 _MONEY = frozenset("元圆圓")
+_OF_FIGURES = frozenset(("concept", "indicator", "member", "not_collected", "share", "comparison"))
 _MULTIPLE = {0: "", 1: "十", 2: "百", 3: "千", 4: "万", 5: "十万", 6: "百万", 7: "千万", 8: "亿"}
 
 
@@ -73,7 +74,28 @@ def units_above(rows: Iterable[Row], book: LabelBook) -> list[Unit]:
                     found += units
             elif n + 1 < len(texts) and fold(text) in _LABELS:
                 found += units_in(texts[n + 1])
+            elif (units := units_in(text)) and any(power for power, _ in units) and not _is_of_rows(texts, book):
+                found += units  # 万元, alone in a corner
     return found
+
+
+def _is_of_rows(texts: Sequence[str], book: LabelBook) -> bool:
+    """Whether a row has a label of figures: a unit beside it is that row's own."""
+    return any(meaning.kind in _OF_FIGURES for text in texts for meaning in book.look_up(text))
+
+
+def odd_above(plan: Plan, rows: Iterable[tuple[int, Row]]) -> None:
+    """Note lines above a table that speak of multiples and are not understood: 单位：百."""
+    for number, row in rows:
+        for column, text in enumerate(row):
+            if type(text) is str and text and (is_odd_line(text) or _is_odd_beside(row, column)):
+                plan.conflicts.append((text.strip(), "", "", number, column))
+
+
+def _is_odd_beside(row: Row, column: int) -> bool:
+    """计量单位 | 百."""
+    before = next((cell for cell in row[:column][::-1] if cell != ""), "")
+    return type(before) is str and fold(before) in _LABELS and is_odd_unit(str(row[column]))
 
 
 def written(unit: Unit) -> str:

@@ -98,9 +98,9 @@ def _review(month, report, previous, asked_before, block, dictionary, planted): 
     hints = timed("hints", hints_of, report, previous, found.excess, expectation, unusual, dictionary, month, nowhere)
     findings = pd.concat([by_rule, unusual], ignore_index=True)
     totals = roll_up(report, dictionary, "county")
-    queries = timed("queries", queries_of, findings, hints, expectation.frame(), totals, dictionary, month)
+    queries = timed("queries", queries_of, findings, hints, expectation.frame(), report, totals, dictionary, month)
     of_figures = findings[findings["level"] > 0]
-    cells = suspected_cells(of_figures, hints, expectation.frame(), dictionary)
+    cells = suspected_cells(of_figures, hints, expectation.frame(), report, dictionary)
     villages = pd.DataFrame({"month": month, "village_code": report["village_code"]})
     villages[OURS] = _ours(cells, expectation, report)
     counts = of_figures.groupby(["village_code", of_figures["severity"].isin(HARD)]).size().unstack(fill_value=0)

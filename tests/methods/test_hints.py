@@ -44,7 +44,7 @@ def review(villages: list[dict[str, float]], told: dict[tuple[int, str], dict[st
     hints = hint_schema().validate(hints_of(report, None, found.excess, expectation, unusual, DICTIONARY, MONTH, nowhere))
     findings = finding_schema().validate(pd.concat([by_rule, unusual], ignore_index=True))
     totals = pd.DataFrame([{"place_code": "990101"} | {code: report[code].sum() for code in CODES}])
-    queries = query_schema().validate(queries_of(findings, hints, expectation.frame(), totals, DICTIONARY, MONTH))
+    queries = query_schema().validate(queries_of(findings, hints, expectation.frame(), report, totals, DICTIONARY, MONTH))
     return report, expectation, findings, hints, queries
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from methods.finding_frame import number
-from methods.implausible import expect
+from methods.implausible import expect, flagged, questions_of_columns
 from methods.panel import Panel, panel_of
 from methods.simulate.county import simulate_county
 from methods.unusual import unusual_figures
@@ -47,7 +47,8 @@ def test_a_stock_is_quoted_with_its_month_be_it_last_month_or_a_year_ago(reports
     for months in (MONTHS[:-1], MONTHS[:4], MONTHS[:1]):
         found = asked(reports, months)
         found = found[found["rule"] == "unusual_change"]
-        for village, code, zh, en in found[["village_code", "indicators", "say_zh", "say_en"]].itertuples(index=False):
+        each = found.assign(indicators=found["indicators"].str.split(",")).explode("indicators")
+        for village, code, zh, en in each[["village_code", "indicators", "say_zh", "say_en"]].itertuples(index=False):
             told = reports[(reports["village_code"] == village) & (reports["month"] == months[-1])][code].iloc[0]
             assert f"{months[-1]}为 {number(told)}" in zh
             assert f"{number(told)} in {months[-1]}" in en
@@ -65,6 +66,37 @@ def test_a_change_is_told_and_not_only_slips_of_unit(reports: pd.DataFrame) -> N
     words = summed.loc[summed["rule_id"] == "unusual_change__households_end"]
     assert words["say_zh"].str.contains("合并前各村合计").all()
     assert words["say_en"].str.contains("merged since").all()
+
+
+def test_figures_of_one_concept_that_move_together_are_one_question_that_names_each(reports: pd.DataFrame) -> None:
+    together = ("outflow_total", "outflow_other_county", "outflow_other_province")
+    changed = reports.copy()
+    wrong = (changed["month"] == MONTHS[-1]) & (changed["village_code"] == sorted(set(changed["village_code"]))[40])
+    changed.loc[wrong, list(together)] = (changed.loc[wrong, list(together)] * 3).round()
+    changed.loc[wrong, "households_end"] *= 1.7
+    found = asked(changed, MONTHS[:4])
+    here = found[(found["village_code"] == changed.loc[wrong, "village_code"].iloc[0]) & (found["rule"] == "unusual_change")]
+    assert sorted(here["indicators"]) == ["households_end", ",".join(sorted(together, key=DICTIONARY.codes.index))]
+    one = here[here["indicators"] != "households_end"].iloc[0]
+    figures = changed.loc[wrong, list(together)].iloc[0]
+    assert one["observed"] == figures.sum()  # an answer holds while none of the figures is another
+    for code in together:
+        assert DICTIONARY.indicators[code].label.zh in one["say_zh"]
+        assert DICTIONARY.indicators[code].label.en in one["say_en"]
+        assert number(figures[code]) in one["say_zh"]
+        assert number(figures[code]) in one["say_en"]
+
+
+def test_figures_of_one_concept_leave_room_for_questions_about_others(reports: pd.DataFrame) -> None:
+    """Of each village the most surprising questions are asked; the figures of one concept are one of them."""
+    panel = panel_of(reports, DICTIONARY.codes, sorted(set(reports["village_code"])), MONTHS)
+    wrong = [c for c in panel.codes if c.startswith(("age_", "outflow_", "population_end_"))]
+    at = [panel.codes.index(c) for c in (*wrong, "households_end")]
+    panel.values[-1, 40, at] *= 10
+    found = flagged(expect(panel, DICTIONARY), DICTIONARY)
+    of = questions_of_columns(panel.codes, DICTIONARY)
+    assert len({of[c] for c in np.flatnonzero(found[40])}) == DICTIONARY.implausible.most_a_village
+    assert found[40].sum() > DICTIONARY.implausible.most_a_village
 
 
 def test_in_the_first_month_no_question_speaks_of_a_past(reports: pd.DataFrame) -> None:

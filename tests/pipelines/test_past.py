@@ -68,7 +68,8 @@ def test_a_change_since_a_year_ago_names_the_month_and_the_figure_of_then(county
     changes = found[found["rule"] == "unusual_change"]
     before = {month: county.table("village_report", month).set_index("village_code") for month in KNOWN}
     assert len(changes)
-    for village, code, zh, en in changes[["village_code", "indicators", "say_zh", "say_en"]].itertuples(index=False):
+    each = changes.assign(indicators=changes["indicators"].str.split(",")).explode("indicators")
+    for village, code, zh, en in each[["village_code", "indicators", "say_zh", "say_en"]].itertuples(index=False):
         known = [m for m in KNOWN if before[m].loc[village, "status"] == "accepted" and before[m].loc[village, code] is not None]
         told = f"{before[known[-1]].loc[village, code]:.0f}"
         assert f"{known[-1]}为 {told}" in zh
