@@ -21,7 +21,7 @@ _HINT = re.compile(rb"strike\b|vertAlign\b")
 _HINT_OF_STYLES = re.compile(rb"strike\b|%|\bnumFmtId\s*=\s*[\"'](?:9|10)[\"']")
 _HINT_OF_ODD = re.compile(
     rb"=\s*[\"']inlineStr[\"'][^<>]*>\s*(?:<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</[^<>]*>)\s*)?<(?:\w+:)?v\b"
-    rb"|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|is)\b|<(?:\w+:)?v(?:\s[^<>]*)?>\s*<"
+    rb"|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|is)\b|<(?:\w+:)?v(?:\s[^<>]*)?>\s*<(?!/)"
 )
 """A text's kind with a number's value, two values in one cell, a value in a value."""
 _SHARES = frozenset(("9", "10"))
