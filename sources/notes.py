@@ -15,6 +15,7 @@ from typing import Any
 from sources.behind import binary_records, each_element, part_of, sheet_parts, sheet_parts_of_binary
 from sources.biffcells import BiffBook
 from sources.doubts import Place
+from sources.kinds import zip_members
 
 _MOST = 8 * 2**20
 _FIGURE = re.compile(
@@ -55,7 +56,7 @@ def notes_in(kind: str, data: bytes, number: int) -> Notes:
 
 
 def _of_package(data: bytes, number: int, *, is_binary: bool) -> Notes:
-    if b"omment" not in data:  # names of parts are never packed
+    if not any(b"omment" in entry.name for entry in zip_members(data)):
         return NO_NOTES
     parts = sheet_parts_of_binary(data) if is_binary else sheet_parts(data)
     folder, _, name = parts[number].decode().rpartition("/")
