@@ -122,6 +122,8 @@ def _column(letters: str) -> int:
 
 def rules_xlsx(part: bytes, striking: Collection[str]) -> list[Rule]:
     """The rules of a sheet that strike out. `striking`: numbers of the formats (dxf) that do."""
+    if not striking and b"strike" not in part:  # those of later versions have their formats in themselves
+        return []
     at = part.rfind(b"</sheetData")
     at = part.find(b"<sheetData") if at < 0 else at
     if b"onditionalFormatting" not in part[at:]:

@@ -13,6 +13,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from sources.faults import FileFault
@@ -76,8 +77,8 @@ def _renamed(data: bytes) -> bytes:
         members = zip_members(data)
     except FileFault:
         return data  # told where it is read
-    joined = b"\n".join(entry.name for entry in members)
-    if b"\\" not in joined and not joined.startswith(b"/") and b"\n/" not in joined:
+    joined = b"\n".join([b"", *map(itemgetter(0), members)])
+    if b"\\" not in joined and b"\n/" not in joined:
         return data
     plain = {entry.offset: _plain_name(entry.name) for entry in members}
     if not any(name.startswith(b"xl/") or name == b"content.xml" for name in plain.values()):

@@ -25,7 +25,7 @@ _CODES = {str(n): "0%" for n in SHARE_FORMATS} | {str(n): "aaaa" for n in DATE_F
 """Formats without a code that are looked at: shares, and the dates that the native reader does not know."""
 _HINT_OF_ODD = re.compile(
     rb"=\s*[\"']inlineStr[\"'][^<>]*>\s*(?:<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</[^<>]*>)\s*)?<(?:\w+:)?v\b"
-    rb"|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|is)\b|<(?:\w+:)?v(?:\s[^<>]*)?>\s*<"
+    rb"|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|is)\b|<(?:\w+:)?v(?:\s[^<>]*)?>\s*<(?!/)"
 )
 """A text's kind with a number's value, two values in one cell, a value in a value."""
 _MOST_REMEMBERED = 64

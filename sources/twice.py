@@ -42,7 +42,7 @@ def check_twice(kind: str, data: bytes) -> None:
 def written_twice(sheet: int, row: int, column: int) -> FileFault:
     """What is told of a cell of a sheet (from 1)."""
     cell = address(row, column)
-    return FileFault("written_twice", what=f"第 {sheet} 个工作表的单元格 {cell}", what_en=f"Cell {cell} of sheet {sheet}")
+    return FileFault("written_twice", title=f"第 {sheet} 个工作表的单元格 {cell}", title_en=f"Cell {cell} of sheet {sheet}")
 
 
 def _check_parts(data: bytes) -> None:
@@ -53,7 +53,7 @@ def _check_parts(data: bytes) -> None:
         key = entry.name.lower() if entry.name.lower().startswith(b"xl/") else entry.name
         if met.setdefault(key, (entry.crc, entry.size)) != (entry.crc, entry.size):
             name = damaged_member(entry).details.get("member", "?")
-            raise FileFault("written_twice", what=f"文件里的“{name}”", what_en=f"Part “{name}”")
+            raise FileFault("written_twice", title=f"文件里的“{name}”", title_en=f"Part “{name}”")
 
 
 def _has_any_twice(part: bytes) -> bool:

@@ -134,7 +134,7 @@ def test_records_that_contradict_each_other_are_damage(cells: list[bytes]) -> No
 def test_one_cell_with_two_values_is_refused_with_its_place() -> None:
     with pytest.raises(FileFault, match="written_twice") as raised:
         read_sheets(biff8_of(number(0), number(0, 2.0)))
-    assert raised.value.details["what_en"] == "Cell A1 of sheet 1"
+    assert raised.value.details["title_en"] == "Cell A1 of sheet 1"
 
 
 def test_the_same_cell_twice_with_one_value_is_no_damage() -> None:

@@ -136,7 +136,7 @@ TWICE = {
 def test_a_cell_that_is_written_twice_with_other_contents_is_refused_with_its_place(kind: str) -> None:
     (told,) = read(TWICE[kind]).problems
     assert told.name == "written_twice"
-    assert told.details["what_en"] == f"Cell {'E5' if 'another' in kind else 'E4'} of sheet 1"
+    assert told.details["title_en"] == f"Cell {'E5' if 'another' in kind else 'E4'} of sheet 1"
 
 
 def test_a_cell_that_is_written_twice_alike_is_no_question() -> None:
@@ -155,7 +155,7 @@ def test_a_part_that_is_in_the_package_twice_is_refused_by_its_name() -> None:
             package.writestr(SHEET, other)
         found = read(buffer.getvalue())
         assert names(found) == told
-        assert not told or SHEET in found.problems[0].details["what"]
+        assert not told or SHEET in found.problems[0].details["title"]
 
 
 def test_other_formats_that_say_a_cell_twice_are_refused() -> None:
