@@ -22,6 +22,7 @@ _BARE = re.compile(r"\s*\d+(?:\.\d+)?\s*")
 _BEHIND_LABEL = re.compile(r"(.*?[^\d\s:：.,，=＝(（])\s*[:：=＝(（]?\s*(\d[\d,，.]*\s*[^\d\s:：()（）]{0,4}?)\s*[)）]?\s*")
 _BEHIND_SPACE = re.compile(r"(.*\d.*?[^\s:：=＝(（])[\s:：=＝(（]+(\d[\d,，.]*\s*[^\d\s:：()（）]{0,4}?)\s*[)）]?\s*")
 """Of a label that has numbers of its own: Women 15-49 32."""
+_UNDERLINE = re.compile("[_＿]+")
 _BEHIND_COLON = re.compile(r"[^:：]*[:：=＝]\s*(.+)")
 
 
@@ -36,8 +37,9 @@ def number_in_label(cell: object, book: LabelBook, values: ValueReader) -> Label
     """A text that is a label of a row and a number behind it; None where the text is a label as it stands, or none."""
     if type(cell) is not str or not _DIGIT.search(cell) or len(cell) > 60:
         return None
+    text = _UNDERLINE.sub(" ", cell)
     for pattern in (_BEHIND_LABEL, _BEHIND_SPACE):
-        if (found := pattern.fullmatch(cell)) is None or values.read(found[2])[1] != REPORTED:
+        if (found := pattern.fullmatch(text)) is None or values.read(found[2])[1] != REPORTED:
             continue
         meanings = book.look_up(found[1].strip())
         if any(meaning.kind in _ROW_KINDS for meaning in meanings):

@@ -75,6 +75,7 @@ class _FormPlanner:
         self.of_other_period: list[tuple[int, int, int, str, int]] = []  # numbers of another period: row, label, end, heading, column
         self.loose: list[tuple[int, int, bool]] = []  # texts beside numbers that mean nothing: row, column, has a unit
         self.borrowed: set[int] = set()  # rows whose unit stands in a merged cell that begins above
+        self.undivided: list[int] = []  # rows of figures by sex or age of which no heading says which is which
         self.lines: dict[str, tuple[Strip, frozenset[int]]] = {}  # indicators whose cell is blank: strip, columns of comparisons
 
     def plan(self) -> Plan:
@@ -130,6 +131,7 @@ class _FormPlanner:
         self.beside.settle(made)
         self._tell_other_periods()
         self._look_aside()
+        self._look_for_lost(first, last)
         taken = {place for cells in ([*made.cells.values()], *made.doubtful.values()) for place in cells}
         made.unmatched += [(text, head, c) for (head, c), (row, text) in self.strange.items() if (row, c) not in taken]
         count_others_in(made, self.layout, units_above(self.rows[:first], self.book), self.settled)
@@ -141,6 +143,27 @@ class _FormPlanner:
         if self.layout.reasons:
             made.reasons = reasons_in_form(self.rows, self.layout, made)
             made.beside |= {(row, column) for _, _, row, column in made.reasons}
+
+    def _look_for_lost(self, first: int, last: int) -> None:
+        """Rows amid the form that have numbers where figures stand, and of which nothing was read: no label, or no heading over them."""
+        made = self.made
+        columns = {column for _, column in made.cells.values()}
+        used = (
+            {row for row, _ in made.cells.values()}
+            | {row for row, _, _ in made.sums}
+            | {row for cells in made.doubtful.values() for row, _ in cells}
+        )
+        used |= {row for row, *_ in self.of_other_period} | {row for row, _ in made.beside} | set(made.leftover)
+        used |= {row for _, _, row, _ in made.skipped} | {row for row, _, _ in self.loose} | {row for row, _ in made.strays}
+        for row in range(first, last + 1):
+            if row not in used and any(self._is_number(row, column) for column in columns):
+                made.unlabelled.append(row)
+        made.unlabelled = sorted({*made.unlabelled, *(row for row in self.undivided if row not in used)})
+        made.by_content = made.by_content or bool(made.unlabelled)
+
+    def _is_number(self, row: int, column: int) -> bool:
+        cell = self.rows[row][column] if column < len(self.rows[row]) else ""
+        return type(cell) in (int, float) and cell != 0
 
     def _tell_other_periods(self) -> None:
         """Numbers under 本年累计 in rows whose month's figure is blank: what was meant for the month may stand there."""
@@ -352,6 +375,8 @@ class _FormPlanner:
                     if not is_second or not ("value" in kinds(strip.header[parts[code]]) and "value" not in kinds(group)):
                         self._put_member(concept, label, strip, row, column, (start, (*strip.header_units.get(column, ()), *beside)))
         codes = tuple(code for code in parts if code and self.made.cells.get(code) == (row, parts[code]))
+        if not parts and any(self._is_number(row, column) for column in range(start + 1, end)):
+            self.undivided.append(row)
         if codes:
             free = tuple(c for c in range(start + 1, end) if c not in strip.headed and self._is_value_cell(row, c))
             self._note_beside(strip, start, Line(codes, row, tuple(parts[code] for code in codes), free))

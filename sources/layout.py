@@ -141,7 +141,8 @@ class Plan:
     doubtful: indicator → the cells that hold different numbers for it; none is read. strays: cells with a number that nothing heads.
     slipped: rows of a list whose cells seem to have moved right → the column from which on none is read.
     last_row: the first row below a list. parts: where a place takes several rows, the column of their labels and what the first one says;
-    members: what each says. leftover: rows of a form that are full of numbers and of which nothing was read.
+    members: what each says. leftover: rows of a form that are full of numbers and of which nothing was read; unlabelled: rows amid it
+    whose numbers no label or heading names.
     of_other_period: heading of another period → (label, row, column) of the numbers under it whose month's cell is blank. period: the
     words by which the whole sheet is of another period or kind than the month's. title_month: the month that the title names.
     spans: merged ranges that reach over a figure's cell and others (`sources.merges`); of a form.
@@ -172,6 +173,7 @@ class Plan:
     parts: tuple[int, Meaning] | None = None
     members: tuple[Meaning, ...] = ()
     leftover: list[int] = field(default_factory=list)
+    unlabelled: list[int] = field(default_factory=list)
     of_other_period: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)
     period: str = ""
     title_month: str = ""
@@ -221,6 +223,7 @@ class Plan:
         self.reasons = [(label, codes, r + top, c + left) for label, codes, r, c in self.reasons]
         self.aside = {code: (r + top, c + left) for code, (r, c) in self.aside.items()}
         self.leftover = [row + top for row in self.leftover]
+        self.unlabelled = [row + top for row in self.unlabelled]
         of_other = self.of_other_period.items()
         self.of_other_period = {heading: [(label, r + top, c + left) for label, r, c in found] for heading, found in of_other}
         return self

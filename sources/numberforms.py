@@ -34,6 +34,8 @@ _TOKEN = re.compile(
 _DATE_LETTERS = frozenset("ymdhsaegb")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 _MULTIPLES = frozenset(EXPONENTS)
+_UNSURE = re.compile(r"[约近余多±≈~><≥≤月日号时分]|左右|不到|超过|以上|以下")
+"""What makes something else of a number that stands beside it: about, more than, of the month."""
 _NUMBER = re.compile(r"(?:\d[\d,'’ \u00a0\u202f]*)?(?<!\.)\.\d+|\d[\d,'’ \u00a0\u202f]*\.?")
 _POWER = re.compile(r"([\d.]+)\s*[eE]\s*([-+]?\d+)")
 _SEPARATORS = str.maketrans(dict.fromkeys(",'’ \u00a0\u202f"))
@@ -116,7 +118,7 @@ def says(shown: str, value: float) -> bool:
     rest, beside, multiple = text[:begin] + text[end:], {text[begin - 1 : begin], text[end : end + 1]}, _multiple(text[end:])
     if len(found) > 1 or any(c.isnumeric() and c not in _MULTIPLES for c in rest) or _LOOKALIKES & beside:
         return False
-    if not _is_signed(text, (begin, end), value):
+    if not _is_signed(text, (begin, end), value) or _UNSURE.search(rest) is not None:
         return False
     number = found[0][0].translate(_SEPARATORS)
     return any(_agree(one, value, multiple) for one in {number, re.sub(r"\.(?=\d{3}$)", "", number)})
@@ -224,7 +226,7 @@ def _shows_itself(section: _Section, n: int) -> bool:
         return False
     signs = _SIGNS.intersection(words) or {"(", "（"}.intersection(words)
     is_signed = bool(signs) == (n == 1) or (n == 1 and section.count("colour") > 0)
-    return is_signed and not (_MULTIPLES | _LOOKALIKES).intersection(words)
+    return is_signed and not (_MULTIPLES | _LOOKALIKES).intersection(words) and _UNSURE.search(words) is None
 
 
 def _sections(code: str) -> list[_Section]:

@@ -145,6 +145,8 @@ class RecordMaker:
                 _tell(problems, name, sheet, plan, base, code, layout)
             if level == "village":
                 self._hold_whole(Filling(sheet, layout, plan, base, cells, position, values, states), problems)
+        if level == "village":
+            self._hold_beyond(sheet, layout, plan, base, values, states, problems)
         slipped = plan.slipped.get(base) if plan.slipped else None
         for code in plan.doubtful if slipped is None else [c for c, (_, column) in plan.cells.items() if column >= slipped]:
             values[position[code]], states[position[code]] = nan, UNREADABLE
@@ -264,6 +266,15 @@ class RecordMaker:
                 if states[at] == UNREADABLE:
                     lost.append((code, cell))
         return lost
+
+    def _hold_beyond(
+        self, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, values: array[float], states: bytearray, problems: list[Problem]
+    ) -> None:
+        """Figures that are more than a village has."""
+        most, position = layout.book.vocabulary.most, self.position
+        for code in [code for code in plan.cells if code in most and values[position[code]] > most[code]]:
+            values[position[code]], states[position[code]] = nan, UNREADABLE
+            _tell(problems, "beyond_cell", sheet, plan, base, code, layout)
 
     def _hold_whole(self, filling: Filling, problems: list[Problem]) -> None:
         """Counts of a village under 百人 or 万人 are parts of hundreds; where all of them are whole, the heading is more likely wrong."""

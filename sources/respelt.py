@@ -1,6 +1,7 @@
 """Workbooks that a program wrote in a legal way that no office program uses, written again the usual way; their figures stay the same.
 
 - A package (.xlsx, .xlsm, .ods) whose parts are in UTF-16, as XML may be.
+- One whose values are parted by comments, CDATA sections or references (<v>3<!-- -->2</v>).
 - A package whose parts are named with backslashes or from a leading slash on (some programs on Windows).
 - An OpenDocument table in one XML file (.fods).
 
@@ -25,6 +26,7 @@ _FLAT = re.compile(rb"<(?:\w+:)?document\s[^<>]*office:1\.0")
 _FLAT_HEAD = 16_384
 _SPREADSHEET = "application/vnd.oasis.opendocument.spreadsheet"
 _DECLARED = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_REFERENCE = re.compile(rb"<(?:\w+:)?v>[^<]*&#")
 _XML = (b".xml", b".rels", b".vml")
 _WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
 _PARTS = {
@@ -53,6 +55,13 @@ def is_wide(name: bytes, content: bytes) -> bool:
     return content[:2] in _WIDE and name.endswith(_XML)
 
 
+def is_parted(name: bytes, content: bytes) -> bool:
+    """Whether a part has values or texts that the native reader would read in part only: with comments, CDATA or references in them."""
+    if not name.startswith((b"xl/worksheets/", b"xl/sharedStrings")) or not name.endswith(_XML):
+        return False
+    return b"<!--" in content or b"<![CDATA[" in content or (b"&#" in content and _REFERENCE.search(content) is not None)
+
+
 def narrowed(data: bytes) -> bytes:
     """The package with all its XML in UTF-8.
 
@@ -63,6 +72,8 @@ def narrowed(data: bytes) -> bytes:
 
 
 def _narrow(name: bytes, content: bytes) -> bytes:
+    if is_parted(name, content):
+        return _joined(content)
     if not is_wide(name, content):
         return content
     try:
@@ -70,6 +81,21 @@ def _narrow(name: bytes, content: bytes) -> bytes:
     except UnicodeDecodeError:
         raise FileFault("damaged_file") from None
     return _DECLARED.sub('<?xml version="1.0" encoding="UTF-8"?>', text).encode("utf-8", "replace")
+
+
+def _joined(content: bytes) -> bytes:
+    """A part without comments, its texts whole."""
+    import lxml.etree
+
+    if b"<!ENTITY" in content or b"<!DOCTYPE" in content:
+        raise FileFault("damaged_file")
+    parser = lxml.etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True, strip_cdata=True
+    )
+    try:
+        return lxml.etree.tostring(lxml.etree.fromstring(content, parser), xml_declaration=True, encoding="UTF-8", standalone=True)
+    except (lxml.etree.LxmlError, ValueError):
+        raise FileFault("damaged_file") from None
 
 
 def _renamed(data: bytes) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sources.added import not_in
+from sources.doubts import listed
 from sources.layout import Plan, ReadyLayout, Window
 from sources.records import Problem
 from sources.text import address, column_letters
@@ -60,6 +61,9 @@ def notes_of(sheet: str, layout: ReadyLayout, plan: Plan) -> list[Problem]:
         cells = "、".join(address(row, column) for _, row, column in lines)
         details = {"label": lines[0][0].strip(), "n": str(len(lines)), "heading": heading.strip(), "cells": cells}
         found.append(Problem("only_other_period", sheet, address(lines[0][1], lines[0][2]), details))
+    if plan.unlabelled:
+        details = {"rows": listed(str(row + 1) for row in plan.unlabelled), "n": str(len(plan.unlabelled))}
+        found.append(Problem("rows_unlabelled", sheet, address(plan.unlabelled[0], 0), details))
     if plan.leftover:
         details = {"row": str(plan.leftover[0] + 1), "n": str(len(plan.leftover))}
         found.append(Problem("rows_not_read", sheet, address(plan.leftover[0], 0), details))

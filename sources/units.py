@@ -51,9 +51,14 @@ def count_others_in(plan: Plan, layout: ReadyLayout, above: Sequence[Unit], sett
     """Apply the units of the whole table, else of the layout, to indicators whose own headings state none; then to written totals."""
     done = set(settled)
     for code in plan.cells:
-        if code in done:
-            continue
         unit = layout.book.unit_of(code, above)
+        if code in done:
+            if (
+                unit is not None and unit[0] != plan.exponents.get(code, 0) and not plan.conflicts
+            ):  # 单位：百人 above, 人 beside the figures
+                own = written((plan.exponents.get(code, 0), unit[1]))
+                plan.conflicts.append((f"单位：{written(unit)}", code, written(unit) + f"（{own}）", *plan.cells[code]))
+            continue
         power = unit[0] if unit is not None else layout.exponents.get(code, 0)
         if power:
             plan.exponents[code] = power

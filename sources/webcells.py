@@ -19,6 +19,12 @@ Look = tuple[bool | None, bool | None]
 
 _STATED = ("x:num", "{urn:schemas-microsoft-com:office:excel}num", "sdval")
 _STRIKES, _RAISES = frozenset(("s", "strike", "del")), frozenset(("sup", "sub"))
+_FIELDS = frozenset(("input", "select", "textarea"))
+_UNSEEN, _NO_TEXT = (
+    frozenset(("script", "style", "template", "datalist")),
+    frozenset(("hidden", "checkbox", "radio", "password", "file", "image")),
+)
+_NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 _SELECTOR = re.compile(r"([a-z][\w-]*)?(?:\.([\w-]+))?", re.IGNORECASE)
@@ -52,6 +58,27 @@ class PageLooks:
         for own in looks:
             struck, raised = (own[0] if struck is None else struck), (own[1] if raised is None else raised)
         return struck, raised
+
+
+def _is_unseen(element: Any) -> bool:
+    """Whether a browser shows nothing of an element."""
+    if (
+        element.tag in _UNSEEN
+        or element.get("hidden") is not None
+        or (element.tag == "input" and element.get("type", "").lower() in _NO_TEXT)
+    ):
+        return True
+    return _NOT_SHOWN.search(element.get("style") or "") is not None
+
+
+def _field(element: Any) -> str:
+    """What a field of a page's form says: typed text, or what is chosen."""
+    if element.tag == "input":
+        return str(element.get("value") or "")
+    if element.tag == "textarea":
+        return str(element.text_content())
+    options = list(element.iter("option"))
+    return "".join(str(option.text_content()) for option in [o for o in options if o.get("selected") is not None] or options[:1])
 
 
 def _declared(style: str) -> Look:
@@ -107,6 +134,10 @@ def _pieces(element: Any, look: tuple[bool, bool], looks: PageLooks) -> Iterator
     for part in element:
         if part.tag == "br":
             yield "\n", *look
+        elif isinstance(part.tag, str) and _is_unseen(part):
+            pass
+        elif part.tag in _FIELDS:
+            yield _field(part), *look
         elif isinstance(part.tag, str):  # no comment
             struck, raised = looks.of(part)
             inside = (look[0] or bool(struck), look[1] if raised is None else raised)

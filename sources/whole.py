@@ -14,7 +14,7 @@ from isal import isal_zlib
 
 from sources.faults import FileFault
 from sources.kinds import DEFLATED, STORED, Entry, damaged_member, local_name, packed, zip_members
-from sources.respelt import is_wide
+from sources.respelt import is_parted, is_wide
 
 _NEVER_READ = re.compile(
     rb"xl/(?:theme|media|printerSettings|fonts)/.*|xl/calcChain\.(?:xml|bin)|(?:Pictures|Thumbnails|Configurations2)/.*|docProps/thumbnail\..*"
@@ -28,8 +28,8 @@ def check_members(data: bytes) -> None:
     """Go through every member that may be read.
 
     Raises:
-        FileFault: `damaged_member` with the first that is not what the directory says, `encrypted_file`; `wide_parts`: XML in UTF-16, which
-            the native reader does not read (see `sources.respelt`).
+        FileFault: `damaged_member` with the first that is not what the directory says, `encrypted_file`; `wide_parts`: XML in UTF-16 or
+            with parted values, which the native reader does not read (see `sources.respelt`).
     """
     for entry in zip_members(data):
         if local_name(data, entry) != entry.name:
@@ -47,7 +47,7 @@ def is_never_read(name: bytes) -> bool:
 def _check(data: bytes, entry: Entry) -> None:
     rest = packed(data, entry)
     if entry.method == STORED:
-        if is_wide(entry.name, rest):
+        if is_wide(entry.name, rest) or is_parted(entry.name, rest):
             raise FileFault("wide_parts")
         if len(rest) != entry.size or isal_zlib.crc32(rest) != entry.crc:
             raise damaged_member(entry)
@@ -58,7 +58,7 @@ def _check(data: bytes, entry: Entry) -> None:
     try:
         while rest and not machine.eof and size <= entry.size:
             piece = machine.decompress(rest, _STEP)
-            if size == 0 and is_wide(entry.name, piece):
+            if (size == 0 and is_wide(entry.name, piece)) or is_parted(entry.name, piece):
                 raise FileFault("wide_parts")
             size, crc, rest = size + len(piece), isal_zlib.crc32(piece, crc), machine.unconsumed_tail
     except (isal_zlib.error, struct.error):  # type: ignore[misc]
