@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sources.identity import is_identity_number, numbers_in
 from sources.margins import decoded, seen_in_margins
-from sources.namedtexts import judged_texts
+from sources.namedtexts import judged_sentences, judged_texts
 from sources.personwords import PersonWords, heading, shipped_words
 from sources.rosters import persons_in, persons_in_texts
 from sources.scattered import is_rounded_text, masked_numbers, mobile_in, scattered_in
@@ -152,6 +152,8 @@ def _judge(text: str, words: PersonWords) -> int:
     if (sort := _number_sort(text)) != NONE:
         return sort
     if len(text) >= 6 and _MARKS.search(text) is not None and judged_texts([text], words) is not None:
+        return NUMBER
+    if len(text) >= 6 and judged_sentences([text], words) is not None:
         return NUMBER
     folded = heading(text)
     if folded:

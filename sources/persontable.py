@@ -152,6 +152,19 @@ class Table:
         return len(rows) >= 2 and len(places) >= 0.8 * len(rows) and len(set(places)) >= 0.9 * len(places)
 
     @cached_property
+    def sentences(self) -> list[str]:
+        """Texts that stand neither below nor beside a word for who signs or may be asked."""
+        if self.is_of_staff:
+            return []
+        officials, inquiries = self.words.officials, self.words.inquiries
+        return [
+            cell.value
+            for cell in self.cells
+            if type(cell.value) is str
+            and not any(said and (officials.search(said) or inquiries.search(said)) for said in (cell.head, cell.left))
+        ]
+
+    @cached_property
     def titles(self) -> str:
         """What stands above the table."""
         return "\n".join(

@@ -21,13 +21,14 @@ from sources.identity import (
     phone_of,
 )
 from sources.namedrows import FEW, Verdict, judged
-from sources.namedtexts import is_day_of_life, judged_texts
+from sources.namedtexts import is_day_of_life, judged_sentences, judged_texts
 from sources.persontable import Cell, Table
 from sources.personwords import PersonWords, heading, shipped_words
 from sources.scattered import is_rounded_text, masked_numbers, mobile_in, over_cells, scattered_in
 
 _SIGNERS = 6
 """Those who sign a form (filled by, checked by, head of office, each perhaps twice) may leave their telephone numbers at its foot."""
+_LONGEST_NOTE = 400
 _BOXES = -1
 """The column of numbers whose parts stand in several."""
 
@@ -42,19 +43,23 @@ def persons_in(rows: Sequence[Sequence[Any]], words: PersonWords | None = None) 
     if names is not None and names[1]:
         return names
     texts = judged_texts([cell.value for cell in table.cells if type(cell.value) is str], table.words)
-    return texts if texts is not None and texts[1] else numbers or names or texts
+    if texts is not None and texts[1]:
+        return texts
+    return numbers or names or texts or judged_sentences(table.sentences, table.words)
 
 
 def persons_in_texts(texts: Iterable[str], words: PersonWords | None = None) -> Verdict | None:
     """The same for texts that stand in no table: comments, properties, names, text boxes. Lines are rows."""
     words = words or shipped_words()
+    texts = list(texts)
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     found = persons_in([[line] for line in lines], words)
     if found is not None and found[0] == "telephones":  # nobody writes amounts into a comment or a property
         return "telephones", True
     if found is not None and found[1]:
         return found
-    return _cut_up(lines, words) or found
+    together = [", ".join(text.split("\n")) for text in texts if "\n" in text.strip() and len(text) <= _LONGEST_NOTE]
+    return _cut_up(lines, words) or found or judged_texts(together, words) or judged_sentences(together, words)
 
 
 def has_persons(rows: Sequence[Sequence[Any]], words: PersonWords | None = None) -> bool:
