@@ -14,7 +14,7 @@ from sources.identity import is_identity_number, numbers_in
 from sources.margins import decoded, seen_in_margins
 from sources.namedtexts import judged_sentences, judged_texts
 from sources.personwords import PersonWords, heading, shipped_words
-from sources.rosters import persons_in, persons_in_texts
+from sources.rosters import is_about_one, persons_in, persons_in_texts
 from sources.scattered import is_rounded_text, masked_numbers, mobile_in, scattered_in
 from sources.workbook import Sheet
 
@@ -65,6 +65,8 @@ def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet], words: Pe
             if seen.is_certain:
                 return seen
             suspected = suspected or seen
+    if suspected is None and (of_one := _named_sheets(sheets, words)) is not None:
+        suspected = of_one
     if any(len(sheet.name) >= 11 for sheet in sheets) and (found := persons_in_texts([sheet.name for sheet in sheets], words)) is not None:
         return PersonsSeen(SHEET_NAMES, found[1], found[0])
     unused = {text for sheet in sheets[:1] for text in set(sheet.shared) - said if text.strip()}
@@ -77,12 +79,26 @@ def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet], words: Pe
     return suspected
 
 
+def _named_sheets(sheets: Sequence[Sheet], words: PersonWords) -> PersonsSeen | None:
+    """Sheets that are named after the one person that each is about."""
+    named = [(number, sheet) for number, sheet in enumerate(sheets, start=1) if words.strength(sheet.name) == 2 and sheet.said]
+    if not named or any(f"{sheet.name.strip()}{end}" in text for _, sheet in named for text in sheet.said for end in "村镇乡社"):
+        return None
+    why = "names_alone" if len(named) >= _FEW_PHONES and all(len(sheet.name.strip()) >= 3 for _, sheet in named) else "person_card"
+    for number, sheet in named:
+        if why == "names_alone" or is_about_one(sheet.rows, words):
+            return PersonsSeen(str(number), False, why)
+    return None
+
+
 def persons_in_plain_text(data: bytes, words: PersonWords) -> PersonsSeen | None:
-    """The same of a text that is no table: names one below the other, a letter."""
+    """The same of a text that is no table: names one below the other, a letter, also one that a word processor wrote."""
+    if data.startswith((b"PK", b"\xd0\xcf")):
+        seen = seen_in_margins("", data, words)
+        return PersonsSeen("1", seen[1][1], seen[1][0]) if seen is not None else None
     if (
         not data
         or (b"\0" in data[:_MOST_TEXT] and not data.startswith((b"\xff\xfe", b"\xfe\xff")))
-        or data.startswith((b"PK", b"\xd0\xcf"))
     ):
         return None
     found = persons_in_texts([decoded(data[:_MOST_TEXT])], words)
@@ -149,7 +165,10 @@ def _sort_of(text: str, words: PersonWords) -> int:
 
 
 def _judge(text: str, words: PersonWords) -> int:
-    if (sort := _number_sort(text)) != NONE:
+    sort = _number_sort(text)
+    if sort == PHONE and not text.isascii() and judged_sentences([text], words) is not None:
+        return NUMBER
+    if sort != NONE:
         return sort
     if len(text) >= 6 and _MARKS.search(text) is not None and judged_texts([text], words) is not None:
         return NUMBER

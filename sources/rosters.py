@@ -62,6 +62,22 @@ def persons_in_texts(texts: Iterable[str], words: PersonWords | None = None) -> 
     return _cut_up(lines, words) or found or judged_texts(together, words) or judged_sentences(together, words)
 
 
+def is_about_one(rows: Sequence[Sequence[Any]], words: PersonWords) -> bool:
+    """Whether a sheet that bears somebody's name tells of one person: a telephone, a birth, sex or age, or two things that are asked of one.
+
+    A form that somebody signs is a place's, whatever its sheet is called.
+    """
+    table = Table(rows, words)
+    texts = [cell for cell in table.cells if type(cell.value) is str]
+    if any(words.officials.search(cell.value) for cell in texts):
+        return False
+    told = {cell.folded for cell in texts if cell.folded and (words.about.search(cell.folded) or words.births.search(cell.folded))}
+    told |= {cell.folded for cell in texts if cell.folded and words.identities.search(cell.folded)}
+    if len(told) >= 2:
+        return True
+    return any(mobile_in(c.value) or c.value.strip() in words.sexes or is_day_of_life(c.value) or words.homes.search(c.value) for c in texts)
+
+
 def has_persons(rows: Sequence[Sequence[Any]], words: PersonWords | None = None) -> bool:
     """Whether a table has rows that are, or may be, about persons."""
     return persons_in(rows, words) is not None
