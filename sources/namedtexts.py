@@ -17,6 +17,7 @@ _BORN = re.compile(
     re.IGNORECASE,
 )
 _FULL_DATE = re.compile(r"(?<!\d)(?:19\d\d|20[01]\d)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
+_OLD_DATE = re.compile(r"(?:19\d\d|200[0-5])\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?$")
 _SEX_OR_AGE = re.compile(r"[，,、（(\s](?:男|女)(?=[，,、）)。；;\s\d]|$)|(?<!\d)\d{1,3}\s*(?:周?岁|周?歲)")
 _BEFORE_TRAIT = re.compile(r"([\u3400-\u9fff]{2,7})\s*[（(，,、]\s*(?:[男女](?=[，,、）)。；;\s])|(?:19|20)\d\d\s*年\s*\d{1,2}\s*月)")
 """村民张三（男，…, 我村张三（1962年…: whoever stands before a sex or a date, behind words of the sentence."""
@@ -26,6 +27,7 @@ _INLINE = re.compile(r"(?:姓\s*名|氏\s*名|户\s*主|戶\s*長)\s*[:：]\s*\S
 _MAY_TELL = re.compile(r"\d{7}|\d[-*＊. ]\d{4}|[住址生岁死病逝亡婚孕卡号残瘤癌刑毒]|\d[组社栋]")
 _CLAUSE = re.compile(r"[。；;!！?？\n]")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|1[3-9]\d[*＊xX]{4}\d{4}|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
+_DAY = re.compile(r"\d{1,2}\s*[月./-]\s*\d{1,2}")
 _SAID_OF = re.compile(r"[为是系叫：:（(]\s*$")
 _MOST = 3000
 _SHORT, _LONGEST_NAME = 6, 4
@@ -85,7 +87,9 @@ def _told_in(text: str, words: PersonWords) -> str | None:
             return "names_with_birth_dates"
         if words.homes.search(clause) is not None:
             return "names_and_addresses"
-        if _has_event(clause, words):
+        if words.ills.search(clause) is not None and _named_in(clause, words):
+            return "names_with_events"
+        if _DAY.search(clause) is not None and _has_event(clause, words):
             return "names_with_events"
     return None
 
@@ -101,7 +105,10 @@ def _named_in(clause: str, words: PersonWords) -> list[tuple[str, int, int]]:
 
 
 def _has_event(clause: str, words: PersonWords) -> bool:
-    """死亡1人为某某, 取名某某, 某某于3月7日病故: a name right behind the event, or the event behind a whole name."""
+    """死亡1人为某某, 取名某某, 某某于3月7日病故: a name right behind the event, or the event behind a whole name.
+
+    Without a day it says no more than the form's own count does.
+    """
     for name, begin, end in _named_in(clause, words):
         before, behind = clause[max(0, begin - _BESIDE) : begin], re.split("[，,]", clause[end : end + _BESIDE])[0]
         if words.events.search(before) is not None and _SAID_OF.search(before) is not None:
@@ -118,6 +125,11 @@ def _has_event(clause: str, words: PersonWords) -> bool:
 def is_day_of_life(text: str) -> bool:
     """Whether a text is a day of some years ago and nothing else."""
     return len(text) <= 24 and _FULL_DATE.match(text.strip()) is not None
+
+
+def is_old_day(text: str) -> bool:
+    """Whether a text is a day of so many years ago that no report is of it, and nothing else."""
+    return len(text) <= 14 and _OLD_DATE.match(text.strip()) is not None
 
 
 def _names_in(line: str, words: PersonWords) -> list[str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sources.identity import is_identity_number, numbers_in
 from sources.margins import decoded, seen_in_margins
-from sources.namedtexts import judged_sentences, judged_texts
+from sources.namedtexts import is_old_day, judged_sentences, judged_texts
 from sources.personwords import PersonWords, heading, shipped_words
 from sources.rosters import is_about_one, persons_in, persons_in_texts
 from sources.scattered import is_rounded_text, masked_numbers, mobile_in, scattered_in
@@ -30,7 +30,7 @@ _FEW_NAMES, _FEW_PHONES = 2, 3
 _SIGNERS = 4
 _MOST_TEXT = 1 << 20
 _MOST_NAMES = 8
-NONE, NAME, HEAD, PERSON_HEAD, PHONE, NUMBER, PIECE = range(7)
+NONE, NAME, HEAD, PERSON_HEAD, PHONE, NUMBER, PIECE, OLD_DAY = range(8)
 
 
 class PersonsSeen(NamedTuple):
@@ -134,7 +134,7 @@ def _is_suspicious(sheet: Sheet, texts: set[str], words: PersonWords) -> bool:
     if phones >= _FEW_PHONES or pieces >= _FEW_PHONES:
         return True
     names = _unsigned(sorts[NAME], sheet.said, words) if NAME in sorts else 0
-    if names >= _FEW_NAMES or (names and (phones or PERSON_HEAD in sorts)):
+    if names >= _FEW_NAMES or (names and (phones or PERSON_HEAD in sorts or OLD_DAY in sorts)):
         return True
     return any(number >= 1e14 or 13e9 <= number < 20e9 or 8613e9 <= number < 8620e9 for number in sheet.long_numbers())
 
@@ -145,12 +145,13 @@ def _unsigned(names: Sequence[str], said: Sequence[str], words: PersonWords) -> 
         return len(names)
     signers = 0
     for at in sorted(said.index(name) for name in names):
-        before = said[at - 1] if at else ""
-        for _ in range(_SIGNERS):
-            if before not in names:
-                break
-            before = said[said.index(before) - 1] if said.index(before) else ""
-        signers += words.officials.search(heading(before) or before) is not None
+        first = at
+        while first and at - first < _SIGNERS and said[first - 1] in names:
+            first -= 1
+        asked = 0  # 填表人 | 审核人 in a row, and their names below: as many sign as are asked
+        while asked < _SIGNERS and first > asked and words.officials.search(heading(said[first - asked - 1]) or said[first - asked - 1]):
+            asked += 1
+        signers += at - first < asked
     return len(names) - signers
 
 
@@ -182,6 +183,8 @@ def _judge(text: str, words: PersonWords) -> int:
             return HEAD
         if words.heads_persons(folded) or folded in words.relations or words.roster_titles.search(folded):
             return PERSON_HEAD
+    if is_old_day(text):
+        return OLD_DAY
     if len(text) == 8 and text.isdecimal() and "1900" < text[:4] < "2050":
         return PIECE
     return NONE

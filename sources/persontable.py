@@ -25,6 +25,8 @@ _HAN = re.compile("[\u3400-\u9fff]{2}")
 _PLACE_CODE = re.compile(r"\d{9}(?:\d{3})?")
 _TITLE_ROWS, _LONGEST_TITLE = 3, 40
 _FIELD_ROWS = 6
+_BOX = frozenset("□☐＿_")
+"""What is to be ticked or filled in names nobody."""
 _SAID = re.compile(r"[:：]|\d{7}")
 """A title names nobody and has no number."""
 
@@ -96,11 +98,15 @@ class Table:
                 return True
         return False
 
-    def _is_example(self, cell: Cell) -> bool:
-        """Whether a name stands in a row that says that it shows how a form is filled in, or is of nobody in particular there."""
-        row = self.by_row[cell.row]
-        return any(type(c.value) is str and self.words.examples.search(c.value.strip()) for c in row[:2]) and (
-            str(cell.value).strip() in self.words.placeholders
+    @cached_property
+    def example_rows(self) -> frozenset[int]:
+        """Rows that show how a form is filled in: they say so, and who stands in them is nobody in particular."""
+        examples, placeholders = self.words.examples, self.words.placeholders
+        return frozenset(
+            row
+            for row, cells in self.by_row.items()
+            if any(type(cell.value) is str and examples.search(cell.value.strip()) for cell in cells[:2])
+            and any(type(cell.value) is str and cell.value.strip() in placeholders for cell in cells)
         )
 
     @cached_property
@@ -120,11 +126,13 @@ class Table:
                     is_signed, since = self.words.officials.search(cell.folded or cell.value) is not None, 0
                     continue
                 since += 1
-                if not (is_signed and since <= _SIGNERS_BESIDE) and not self._is_official(cell) and not self._is_example(cell):
+                if not (is_signed and since <= _SIGNERS_BESIDE) and not self._is_official(cell) and cell.row not in self.example_rows:
                     found.append(cell)
         return found
 
     def _names_somebody(self, cell: Cell) -> bool:
+        if not _BOX.isdisjoint(cell.value):
+            return False
         if self.words.strength(cell.value):
             return not self.words.heads_names(cell.folded) and not (cell.folded and self.words.heads_persons(cell.folded))
         if cell.folded in self.words.relations:

@@ -170,6 +170,11 @@ class PersonWords:
         return self._pattern("events")
 
     @cached_property
+    def ills(self) -> re.Pattern[str]:
+        """What nobody is to know of somebody."""
+        return self._pattern("ills")
+
+    @cached_property
     def homes(self) -> re.Pattern[str]:
         """Where somebody lives, in running text."""
         return self._pattern("homes")
