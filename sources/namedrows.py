@@ -149,11 +149,14 @@ def _is_birth(table: Table, cell: Cell) -> bool:
 
 
 def _is_bare_birth(table: Table, cell: Cell) -> bool:
-    """A whole date of many years ago that no heading calls anything else."""
-    if cell.head or not isinstance(cell.value, (str, dt.date)) or any(c.column == cell.column and c.row < cell.row and cell.row - c.row <= 2 and type(c.value) is str and c.folded and not any(map(str.isdigit, c.folded)) for r in (cell.row - 1, cell.row - 2) for c in table.by_row.get(r, ())):
+    """A whole date of many years ago that nothing above calls anything else."""
+    if cell.head or (type(cell.value) is str and not 8 <= len(cell.value.strip()) <= 12):
         return False
     year = _year(cell.value)
-    return year is not None and year <= _LONG_AGO and (not isinstance(cell.value, str) or 8 <= len(cell.value.strip()) <= 12)
+    if year is None or year > _LONG_AGO:
+        return False
+    above = [c for row in (cell.row - 1, cell.row - 2) for c in table.by_row.get(row, ()) if c.column == cell.column]
+    return all(_year(c.value) is not None for c in above)
 
 
 def _lives(table: Table, rows: Sequence[int]) -> set[int]:

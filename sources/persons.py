@@ -96,10 +96,7 @@ def persons_in_plain_text(data: bytes, words: PersonWords) -> PersonsSeen | None
     if data.startswith((b"PK", b"\xd0\xcf")):
         seen = seen_in_margins("", data, words)
         return PersonsSeen("1", seen[1][1], seen[1][0]) if seen is not None else None
-    if (
-        not data
-        or (b"\0" in data[:_MOST_TEXT] and not data.startswith((b"\xff\xfe", b"\xfe\xff")))
-    ):
+    if not data or (b"\0" in data[:_MOST_TEXT] and not data.startswith((b"\xff\xfe", b"\xfe\xff"))):
         return None
     found = persons_in_texts([decoded(data[:_MOST_TEXT])], words)
     return PersonsSeen("1", found[1], found[0]) if found is not None else None
@@ -149,7 +146,7 @@ def _unsigned(names: Sequence[str], said: Sequence[str], words: PersonWords) -> 
         while first and at - first < _SIGNERS and said[first - 1] in names:
             first -= 1
         asked = 0  # 填表人 | 审核人 in a row, and their names below: as many sign as are asked
-        while asked < _SIGNERS and first > asked and words.officials.search(heading(said[first - asked - 1]) or said[first - asked - 1]):
+        while asked < _SIGNERS and first > asked and words.asks_official(said[first - asked - 1]):
             asked += 1
         signers += at - first < asked
     return len(names) - signers

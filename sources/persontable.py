@@ -137,7 +137,9 @@ class Table:
             return not self.words.heads_names(cell.folded) and not (cell.folded and self.words.heads_persons(cell.folded))
         if cell.folded in self.words.relations:
             return False
-        return self.words.heads_names(cell.head) and not cell.folded.isascii() and self.words.may_be_name(cell.value)
+        if not self.words.heads_names(cell.head) or cell.folded.isascii() or self.is_heading(cell.value, cell.folded):
+            return False
+        return self.words.may_be_name(cell.value)
 
     def _is_official(self, cell: Cell) -> bool:
         head = cell.head

@@ -49,6 +49,7 @@ class PersonWords:
         self.sexes = frozenset(self.entries["sexes"])
         self.placeholders = frozenset(self.entries["placeholders"].split())
         self._pieces = re.compile("(?:" + "|".join(sorted(set(self.entries["name_pieces"].split()), key=len, reverse=True)) + "){2,4}")
+        self._asks: dict[str, bool] = {}
         self._strengths: dict[str, int] = {}
         self.harmless: set[str] = set()
         self.sorts: dict[str, int] = {}
@@ -214,6 +215,15 @@ class PersonWords:
     def heads_persons(self, folded: str) -> bool:
         """Whether persons may stand below this heading; as well it may head counts."""
         return 0 < len(folded) <= 12 and self._persons.search(folded) is not None and self.officials.search(folded) is None
+
+    def asks_official(self, text: str) -> bool:
+        """Whether a text asks for whoever signs, or holds an office; remembered, as forms ask the same."""
+        asks = self._asks.get(text)
+        if asks is None:
+            asks = self.strength(text) < 2 and self.officials.search(heading(text) or text) is not None
+            if len(self._asks) < _MOST_KNOWN:
+                self._asks[text] = asks
+        return asks
 
     def strength(self, text: str) -> int:
         """2: a person's name; 1: perhaps; 0: none."""

@@ -81,7 +81,9 @@ def is_about_one(rows: Sequence[Sequence[Any]], words: PersonWords) -> bool:
     told |= {cell.folded for cell in texts if cell.folded and words.identities.search(cell.folded)}
     if len(told) >= 2:
         return True
-    return any(mobile_in(c.value) or c.value.strip() in words.sexes or is_day_of_life(c.value) or words.homes.search(c.value) for c in texts)
+    return any(
+        mobile_in(c.value) or c.value.strip() in words.sexes or is_day_of_life(c.value) or words.homes.search(c.value) for c in texts
+    )
 
 
 def has_persons(rows: Sequence[Sequence[Any]], words: PersonWords | None = None) -> bool:
@@ -267,7 +269,11 @@ class _Numbers:
         listed = {p: row for c, phones in self.phones.items() if not self._are_figures(c, phones) for p, row in phones.items()}
         for c, numbers in self.number_phones.items():
             amounts = sum(n % 10_000 == 0 for n in numbers)
-            if not self._are_figures(c, {str(int(n))[-11:] for n in numbers}) and 2 * len(numbers) >= self.large[c] and 2 * amounts < len(numbers):
+            if (
+                not self._are_figures(c, {str(int(n))[-11:] for n in numbers})
+                and 2 * len(numbers) >= self.large[c]
+                and 2 * amounts < len(numbers)
+            ):
                 listed |= {str(int(n))[-11:]: row for n, row in numbers.items()}
         listed = {phone: row for phone, row in listed.items() if row not in self.table.office_rows}
         if listed and (self.table.is_of_staff or self.table.is_of_places(sorted(set(listed.values())))):
