@@ -69,7 +69,7 @@ def persons_in_texts(texts: Iterable[str], words: PersonWords | None = None) -> 
 
 
 def is_about_one(rows: Sequence[Sequence[Any]], words: PersonWords) -> bool:
-    """Whether a sheet that bears somebody's name tells of one person: a telephone, a birth, sex or age, or two things that are asked of one.
+    """Whether a sheet that bears somebody's name tells of one person: a telephone, a day, a sex, a home, or two things asked of one.
 
     A form that somebody signs is a place's, whatever its sheet is called.
     """

@@ -1,4 +1,4 @@
-"""Persons in sentences, comments, letters, on sheets of their own, in bundles of bundles, below a form; beside each what looks like it and is not.
+"""Persons in sentences, comments, letters, on sheets of their own, in bundles of bundles, below a form; and what only looks like it.
 
 Names and numbers are made up: numbers from the standard's arithmetic, names of several peoples.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import openpyxl
@@ -162,7 +163,7 @@ def test_a_list_in_a_bundle_in_a_bundle_is_set_aside(depth: int) -> None:
 @settings(max_examples=60)
 def test_a_number_counts_wherever_it_is_cut(number: str, cuts: set[int], mark: str) -> None:
     ends = [0, *sorted(cuts), 18]
-    text = mark.join(number[a:b] for a, b in zip(ends, ends[1:], strict=False))
+    text = mark.join(number[a:b] for a, b in pairwise(ends))
     assert number in scattered_in(text)
     found = seen([["姓名", "号"], ["李建国", text]])
     assert found is not None
@@ -182,7 +183,7 @@ def test_numbers_of_eleven_digits_are_no_telephones(numbers: list[int], is_text:
 )
 @settings(max_examples=30)
 def test_what_a_heading_calls_figures_is_no_telephone(head: str, numbers: list[int], is_text: bool) -> None:
-    assert seen([["项目", head], *([f"项目{n}", str(n) if is_text else float(n)] for n in numbers)]) is None
+    assert seen([["项目", head], *([f"项目{n % 1000}", str(n) if is_text else float(n)] for n in numbers)]) is None
 
 
 @given(st.lists(PHONES, min_size=4, max_size=12, unique=True))
