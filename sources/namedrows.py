@@ -278,6 +278,10 @@ def _in_a_row(table: Table) -> Verdict | None:
             by_column[cell.column][cell.row] = cell
     for cells in by_column.values():
         for row in cells:
+            if row - 1 in cells:
+                continue
+            if any(c.column == cells[row].column and type(c.value) is str for c in table.by_row.get(row - 1, ())):
+                continue  # below a heading that is not understood: the block of names decides
             run = [cells[row + n] for n in range(FEW) if row + n in cells]
             whole = sum(len(str(cell.value).strip()) >= _WHOLE_NAME for cell in run)
             rows = [cell.row for cell in run]
