@@ -399,6 +399,10 @@ class PersonWords(Entry):
     `identities`, `codes`, `births`, `phones`, `banks`, `amounts`, `about`, `places`: other headings.
     `things`: headings of what is called like a person and is none; `thing_titles`: titles of such lists, unless a word of
     `roster_of_persons` stands there too. `sexes`, `relations`, `address`: values.
+    `members`: positions that are no office; `figures`: headings of numbers that are no telephones; `fields`, `field_types`: headings of a
+    data dictionary; `examples`, `placeholders`: rows that show how a form is filled in, and who stands in them.
+    `before_names`, `after_names`: around a name in running text; `events`, `ills`, `homes`, `cards`: what is told of a person there;
+    `inquiries`: words beside whoever may be asked. `name_pieces`: of names without a surname.
     `weak_surnames` are words too. `not_at_end`, `not_within`: characters that hardly any given name has; `no_names`: words like names.
     """
 
@@ -429,8 +433,22 @@ class PersonWords(Entry):
     not_within: str
     no_names: str
     no_latin_names: str
+    members: str
+    figures: str
+    fields: str
+    field_types: str
+    examples: str
+    placeholders: str
+    before_names: str
+    after_names: str
+    events: str
+    ills: str
+    homes: str
+    cards: str
+    inquiries: str
+    name_pieces: str
 
-    @field_validator("names", "persons", "about")
+    @field_validator("names", "persons", "about", "before_names")
     @classmethod
     def _on_one_line(cls, value: str) -> str:
         """A pattern may be written over several lines."""

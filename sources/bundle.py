@@ -21,6 +21,8 @@ from sources.records import Problem
 
 _MOST_MEMBERS = 2000
 _MOST_BYTES, _MOST_TOTAL = 64 * 2**20, 400 * 2**20
+_DEEPEST = 4
+"""So many bundles within each other are looked through for persons; a bundle that holds itself has no end."""
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
 _REPORT = re.compile(r"\.(xls[xmb]?|et|f?ods|csv|tsv|txt|html?|mht)$", re.IGNORECASE)
 IN_BUNDLE = "压缩包里的文件 a file in the bundle"
@@ -28,6 +30,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Keep = Callable[[str, bytes], None]
 EVERY = frozenset(("*",))
 """In place of the digests of what was let through: whatever it is."""
+
+
+class _Budget:
+    """What may still be unpacked of a bundle and of the bundles within it, together."""
+
+    def __init__(self) -> None:
+        self.bytes, self.members, self.depth = _MOST_TOTAL, _MOST_MEMBERS, 0
 
 
 def read_file(reader: FileReader, data: bytes, name: str, keep: Keep, allowed: Collection[str] = ()) -> FileReading:
@@ -47,16 +56,20 @@ def read_file(reader: FileReader, data: bytes, name: str, keep: Keep, allowed: C
     reading = reader.read(data, name, is_let_through=is_let_through)
     if not any(problem.name == "bundle" for problem in reading.problems):
         return reading
+    return _opened(reader, data, reading, keep, EVERY if is_let_through else allowed, _Budget())
+
+
+def _opened(reader: FileReader, data: bytes, reading: FileReading, keep: Keep, allowed: Collection[str], budget: _Budget) -> FileReading:
+    """The reading of a bundle with its files."""
     members: list[tuple[str, FileReading]] = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             told = list(_wanted(archive))
-            if len(told) > _MOST_MEMBERS:
+            if len(told) > budget.members:
                 return reading._replace(problems=(Problem("file_too_large", details={"what": f"> {_MOST_MEMBERS}"}),))
-            left = _MOST_TOTAL
+            budget.members -= len(told)
             for info, shown in told:
-                made, size = _member(reader, archive, info, shown, min(_MOST_BYTES, left), keep, EVERY if is_let_through else allowed)
-                left -= size
+                made = _member(reader, archive, info, shown, keep, allowed, budget)
                 members.append((shown, made))
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, IndexError):  # NotImplementedError: a version of zip to come
         return reading._replace(problems=(Problem("damaged_file"),))
@@ -88,33 +101,47 @@ def may_be_kept(reading: FileReading) -> bool:
 
 
 def _member(
-    reader: FileReader, archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str, most: int, keep: Keep, allowed: Collection[str]
-) -> tuple[FileReading, int]:
-    """One file of a bundle and how many bytes it has."""
+    reader: FileReader, archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str, keep: Keep, allowed: Collection[str], budget: _Budget
+) -> FileReading:
+    """One file of a bundle."""
     if info.flag_bits & _ENCRYPTED:
-        return _refused("encrypted_file"), 0
+        return _refused("encrypted_file")
+    most = min(_MOST_BYTES, budget.bytes)
     try:
         with archive.open(info) as file:
             data = file.read(most + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        return _refused("damaged_member", member=shown), 0
+        return _refused("damaged_member", member=shown)
+    budget.bytes -= len(data)
     if len(data) > most:
-        return _refused("file_too_large", what=f"> {most // 2**20} MiB"), len(data)
+        return _refused("file_too_large", what=f"> {most // 2**20} MiB")
     if is_named_after_person(shown_name(_decoded_name(info))) is not None:  # what is shown has its number masked
-        return FileReading("", len(data), "", "quarantined", problems=(Problem("personal_data", details={"sheet": FILE_NAME}),)), len(data)
+        return FileReading("", len(data), "", "quarantined", problems=(Problem("personal_data", details={"sheet": FILE_NAME}),))
+    is_let_through = _is_among(data, allowed)
     try:
-        made = reader.read(data, shown.rpartition("/")[2], is_let_through=_is_among(data, allowed))
+        made = reader.read(data, shown.rpartition("/")[2], is_let_through=is_let_through)
     except (KeyboardInterrupt, SystemExit):
         raise
     except MemoryError:
-        return _refused("file_too_large", what="memory"), len(data)
+        return _refused("file_too_large", what="memory")
     except BaseException as error:  # the native reader's PanicException is no Exception; the other files of the bundle go on
-        return _refused("reader_failed", what=type(error).__name__), len(data)
+        return _refused("reader_failed", what=type(error).__name__)
     if _is_bundle(made):
-        made = made._replace(problems=(Problem("bundle_in_bundle"),))
+        return _bundle_within(reader, data, made, EVERY if is_let_through else allowed, budget)
     if may_be_kept(made):
         keep(made.sha256, data)
-    return made, len(data)
+    return made
+
+
+def _bundle_within(reader: FileReader, data: bytes, made: FileReading, allowed: Collection[str], budget: _Budget) -> FileReading:
+    """A bundle within a bundle: its files are no reports of the month, but they are looked through for persons. None of it is kept."""
+    told = made._replace(problems=(Problem("bundle_in_bundle"),))
+    if budget.depth >= _DEEPEST:
+        return told
+    budget.depth += 1
+    inner = _opened(reader, data, made, lambda *_: None, allowed, budget)
+    budget.depth -= 1
+    return told._replace(status=inner.status, problems=inner.problems) if inner.status in ("quarantined", "sealed") else told
 
 
 def _is_among(data: bytes, allowed: Collection[str]) -> bool:

@@ -154,6 +154,11 @@ def by_chance(n: int, valid: int, share: float = BY_CHANCE) -> float:
     )
 
 
+def ends_like_month(number: str) -> bool:
+    """Whether a number ends like a month (330102200201202403): it may as well be a village's code and a month."""
+    return _MONTH_AT_END.search(number) is not None
+
+
 def are_identities(candidates: Collection[str], *, under_identity: bool, under_code: bool) -> bool:
     """Whether numbers of one column that look like identity numbers are such, by the share whose check digit is right.
 
@@ -167,7 +172,7 @@ def are_identities(candidates: Collection[str], *, under_identity: bool, under_c
     A number that ends like a month (330102200201202403: a village's code and a month) needs the word: one identity number in 1,000 does.
     """
     if not under_identity:
-        candidates = [number for number in candidates if _MONTH_AT_END.search(number) is None]
+        candidates = [number for number in candidates if not ends_like_month(number)]
     n, valid = len(candidates), sum(map(has_check_digit, candidates))
     if not valid or under_identity:
         return valid > 0

@@ -78,6 +78,9 @@ _NO_TEXT = re.compile(
     r"font|typeface|(?:^|:)face$|xmlns|style-name|panose|uid$|rsid|guid|^(?:r|s|ref|sqref|spans|id|t|class)$", re.IGNORECASE
 )
 """Attributes that say nothing of anybody: names of fonts look like names of persons."""
+_NOTE = re.compile(r"<(office:annotation|(?:\w+:)?txBody|comment|threadedComment|(?:ss:)?Comment|w:txbxContent)[ >].*?</\1>", re.DOTALL)
+_PARAGRAPH = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
+"""A comment or a text box, whose paragraphs belong together, and the texts in it."""
 _FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]{4,})</f>")
 _LITERAL = re.compile(r"\"((?:[^\"]|\"\")*)\"|(\d{11,})")
 _FORMAT_CODE = re.compile(r"formatCode=\"([^\"]*)\"")
@@ -102,7 +105,7 @@ _ODS_MARGINS = re.compile(
     r"|<number:text[^<>]*>[^<]*<",
     re.DOTALL,
 )
-_PRINTABLE = re.compile("[\x20-\x7e\xa0\u00b7\u2000-\u206f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]{2,}")
+_PRINTABLE = re.compile("[\n\x20-\x7e\xa0\u00b7\u2000-\u206f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]{2,}")
 _BYTES = re.compile(rb"(?:[0-9]\x00?[ \-]?\x00?){11}|\xd3\x59\x0d\x54|\xab\x8e\xfd\x4e|\xd0\xd5\xc3\xfb|\xc9\xed\xb7\xdd")
 """Long numbers, or 姓名 or 身份 in UTF-16 or GB18030."""
 
@@ -278,8 +281,13 @@ def _judged(text: str, words: PersonWords, but: Collection[str] = ()) -> Verdict
         return found
     text = _SPLIT_RUN.sub("", text) if "t>" in text else text
     text = html.unescape(text) if "&#" in text else text
+    blocks = ["\n".join(html.unescape(piece) for piece in _PARAGRAPH.findall(block[0])) for block in _NOTE.finditer(text)]
+    noted = persons_in_texts([block for block in blocks if "\n" in block.strip()], words)
+    if noted is not None and noted[1]:
+        return noted
     found_texts = (html.unescape(inside or value) for inside, name, value in _TEXT.findall(text) if inside or _NO_TEXT.search(name) is None)
-    return persons_in_texts((said.strip('"') for said in found_texts if said.strip() and said.strip() not in but), words)
+    found = persons_in_texts((said.strip('"') for said in found_texts if said.strip() and said.strip() not in but), words)
+    return noted if found is None else found
 
 
 def _table_rows(text: str) -> list[list[str]]:
@@ -351,6 +359,8 @@ def decoded(content: bytes) -> str:
 
 _CELL_RECORDS = frozenset((0x00FD, 0x0204, 0x00D6, 0x0207, 0x0203, 0x027E, 0x00BD, 0x00BE, 0x0201, 0x0205, 0x0208, 0x00E0, 0x0004))
 _CONTINUE = 0x003C
+_TEXT_BOX_RECORD, _TEXT_BOX = 0x01B6, b"\xb6\x01\x12\x00"
+"""The record of a comment's text, and how it begins."""
 _ORPHANS, _FORMULA_RECORD = frozenset((0x00FC,)), 0x0006
 _RECORD_PLACES = {
     0x001C: "批注 comments",
@@ -366,10 +376,11 @@ _RECORD_PLACES = {
 
 
 def _in_ole(data: bytes, words: PersonWords, said: Collection[str] = ()) -> Seen | None:
-    if _BYTES.search(data) is None:
+    is_suspicious = _BYTES.search(data) is not None
+    if not is_suspicious and _TEXT_BOX not in data:
         return None
     suspected: Seen | None = None
-    for place, found in _ole_verdicts(data, words, said):
+    for place, found in _ole_verdicts(data, words, said) if is_suspicious else _ole_comments(data, words):
         if found is not None and found[1]:
             return place, found
         if found is not None and suspected is None:
@@ -396,6 +407,14 @@ def _ole_verdicts(data: bytes, words: PersonWords, said: Collection[str]) -> Ite
                 _place("docprops/") if "SummaryInformation" in last else _place("pivotcache") if name.startswith("_SX_DB") else _ELSEWHERE
             )
             yield place, _in_bytes(content, words)
+
+
+def _ole_comments(data: bytes, words: PersonWords) -> Iterator[tuple[str, Verdict | None]]:
+    """Comments and text boxes alone: sentences about somebody need no long number."""
+    for name, content in _ole_streams(data).items():
+        if name in ("Workbook", "Book"):
+            texts = [text for kind, payload in _records(content) if kind == _TEXT_BOX_RECORD for text in _strings(payload)]
+            yield _RECORD_PLACES[_TEXT_BOX_RECORD], persons_in_texts(texts, words)
 
 
 def _ole_streams(data: bytes) -> dict[str, bytes]:

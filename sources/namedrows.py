@@ -20,12 +20,15 @@ Verdict = tuple[str, bool]
 """Why (an entry of `suspicions`), and whether it is certain."""
 FEW = 3
 _BLOCK = 5
+_LONGEST_LIST = 60
+_WHOLE_NAME = 3
 _SHARE = 0.6
 _DATE = re.compile(
     r"(?<!\d)(19\d\d|20[0-4]\d)\s*(?:[-/.年]\s*(0?[1-9]|1[0-2])\s*(?:[-/.月]\s*(0?[1-9]|[12]\d|3[01])日?)?|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))?(?!\d)"
 )
 _AGE = re.compile(r"(?<!\d)(\d{1,3})\s*(?:周?岁|周?歲|years? old)")
 _YEARS_OF_LIVES = 10
+_LONG_AGO = 2005
 _WHEN = re.compile("日期|时间|時間|月份|年份|年度|date|period")
 
 
@@ -57,6 +60,8 @@ def _with_numbers(table: Table) -> Verdict | None:
     alone = documents | births
     if any(cell.row in alone for cell in table.strong):
         return "names_with_numbers" if documents else "names_with_birth_dates", False
+    if any(cell.row in rows and _is_bare_birth(table, other) for cell in table.strong for other in table.by_row[cell.row]):
+        return "names_with_birth_dates", False
     if len(births) >= 2 and len({cell.value for cell in table.named if cell.row in births}) >= 2:
         return "names_with_birth_dates", False
     if len(told & {cell.row for cell in table.named if _is_sure(table, cell)}) >= 2 or (told and _are_headed(table, told)):
@@ -141,6 +146,17 @@ def _is_birth(table: Table, cell: Cell) -> bool:
         return False
     year = _year(cell.value)
     return year is not None and (is_headed or (type(cell.value) is str and cell.value.strip().endswith(("生", "出生"))))
+
+
+def _is_bare_birth(table: Table, cell: Cell) -> bool:
+    """A whole date of many years ago that nothing above calls anything else."""
+    if cell.head or (type(cell.value) is str and not 8 <= len(cell.value.strip()) <= 12):
+        return False
+    year = _year(cell.value)
+    if year is None or year > _LONG_AGO:
+        return False
+    above = [c for row in (cell.row - 1, cell.row - 2) for c in table.by_row.get(row, ()) if c.column == cell.column]
+    return all(_year(c.value) is not None for c in above)
 
 
 def _lives(table: Table, rows: Sequence[int]) -> set[int]:
@@ -243,10 +259,43 @@ def _headed(table: Table) -> Verdict | None:
     return ("roster", False) if one and said >= 2 else None
 
 
+def _listed_below(table: Table) -> Verdict | None:
+    """附：死亡人员名单 somewhere below, and names in the rows that follow."""
+    for title in table.inner_titles:
+        names = {cell.value for cell in table.strong if title < cell.row <= title + _LONGEST_LIST}
+        if len(names) >= 2 or (names and "人" in "".join(str(cell.value) for cell in table.by_row[title])):
+            return "roster", False
+    return None
+
+
+def _in_a_row(table: Table) -> Verdict | None:
+    """A few names, one below the other, that no heading explains: a list that was put below a form."""
+    if table.is_of_things:
+        return None
+    by_column: dict[int, dict[int, Cell]] = defaultdict(dict)
+    for cell in table.named:
+        if not cell.head and table.words.strength(cell.value) == 2:
+            by_column[cell.column][cell.row] = cell
+    for cells in by_column.values():
+        for row in cells:
+            if row - 1 in cells:
+                continue
+            if any(c.column == cells[row].column and type(c.value) is str for c in table.by_row.get(row - 1, ())):
+                continue  # below a heading that is not understood: the block of names decides
+            run = [cells[row + n] for n in range(FEW) if row + n in cells]
+            whole = sum(len(str(cell.value).strip()) >= _WHOLE_NAME for cell in run)
+            rows = [cell.row for cell in run]
+            if len({cell.value for cell in run}) == FEW and 2 * whole > FEW and not table.is_of_places(rows):
+                return "names_alone", False
+    return None
+
+
 def _alone(table: Table) -> Verdict | None:
     """A column or a block of names with nothing beside them."""
     if table.is_of_staff:
         return None
+    if (found := _listed_below(table) or _in_a_row(table)) is not None:
+        return found
     strong = [cell for cell in table.named if cell in table.strong or _is_chinese(table, cell)]
     if 2 * len(table.strong) < len(strong):
         return None

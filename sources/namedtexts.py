@@ -17,14 +17,22 @@ _BORN = re.compile(
     re.IGNORECASE,
 )
 _FULL_DATE = re.compile(r"(?<!\d)(?:19\d\d|20[01]\d)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
+_OLD_DATE = re.compile(r"(?:19\d\d|200[0-5])\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?$")
 _SEX_OR_AGE = re.compile(r"[，,、（(\s](?:男|女)(?=[，,、）)。；;\s\d]|$)|(?<!\d)\d{1,3}\s*(?:周?岁|周?歲)")
 _BEFORE_TRAIT = re.compile(r"([\u3400-\u9fff]{2,7})\s*[（(，,、]\s*(?:[男女](?=[，,、）)。；;\s])|(?:19|20)\d\d\s*年\s*\d{1,2}\s*月)")
 """村民张三（男，…, 我村张三（1962年…: whoever stands before a sex or a date, behind words of the sentence."""
+_BOUND = "，,、；;。:： \n\t（("
 _SPLIT = re.compile(r"[、，,；;\s/|]+")
 _INLINE = re.compile(r"(?:姓\s*名|氏\s*名|户\s*主|戶\s*長)\s*[:：]\s*\S")
+_MAY_TELL = re.compile(r"\d{7}|\d[-*＊. ]\d{4}|[住址生岁死病逝亡婚孕卡号残瘤癌刑毒]|\d[组社栋]")
+_CLAUSE = re.compile(r"[。；;!！?？\n]")
+_PHONE = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|1[3-9]\d[*＊xX]{4}\d{4}|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
+_DAY = re.compile(r"\d{1,2}\s*[月./-]\s*\d{1,2}")
+_SAID_OF = re.compile(r"[为是系叫：:（(]\s*$")
 _MOST = 3000
 _SHORT, _LONGEST_NAME = 6, 4
 _NEAR = 40
+_BESIDE, _WHOLE = 14, 3
 _MANY = 4
 
 
@@ -56,9 +64,72 @@ def judged_texts(texts: Sequence[str], words: PersonWords) -> tuple[str, bool] |
     return ("names_and_ages", False) if aged else None
 
 
+def judged_sentences(texts: Sequence[str], words: PersonWords) -> tuple[str, bool] | None:
+    """What sentences tell of somebody by name: a telephone, a number, a birth, a home, an event of a life. Never certain.
+
+    Clauses that name who signs or may be asked are an office's. A name with nothing told of it is nobody's list.
+    """
+    for text in texts:
+        if len(text) >= _SHORT and _MAY_TELL.search(text) is not None and (found := _told_in(text[:_MOST], words)) is not None:
+            return found, False
+    return None
+
+
+def _told_in(text: str, words: PersonWords) -> str | None:
+    clauses = [clause for clause in _CLAUSE.split(text) if len(clause) > 1 and words.officials.search(clause) is None]
+    if not any(name for clause in clauses for name, _, _ in _named_in(clause, words)):
+        return None
+    is_asked = words.inquiries.search(text) is not None
+    for clause in clauses:
+        if words.cards.search(clause) is not None or (not is_asked and _PHONE.search(clause) is not None):
+            return "names_with_numbers"
+        if _BORN.search(clause) is not None:
+            return "names_with_birth_dates"
+        if words.homes.search(clause) is not None:
+            return "names_and_addresses"
+        if words.ills.search(clause) is not None and _named_in(clause, words):
+            return "names_with_events"
+        if _DAY.search(clause) is not None and _has_event(clause, words):
+            return "names_with_events"
+    return None
+
+
+def _named_in(clause: str, words: PersonWords) -> list[tuple[str, int, int]]:
+    """Names in a sentence with their beginnings and ends."""
+    found = []
+    for run in words.named_in_text.finditer(clause):
+        name = words.name_in_text(run[1], clause[run.end(1) :])
+        if name:
+            found.append((name, run.start(1), run.start(1) + len(name)))
+    return found
+
+
+def _has_event(clause: str, words: PersonWords) -> bool:
+    """死亡1人为某某, 取名某某, 某某于3月7日病故: a name right behind the event, or the event behind a whole name.
+
+    Without a day it says no more than the form's own count does.
+    """
+    for name, begin, end in _named_in(clause, words):
+        before, behind = clause[max(0, begin - _BESIDE) : begin], re.split("[，,]", clause[end : end + _BESIDE])[0]
+        if words.events.search(before) is not None and _SAID_OF.search(before) is not None:
+            return True
+        if re.search("死者|逝者|取名|名叫", before[-3:]):
+            return True
+        if len(name) >= _WHOLE and words.events.match(behind.lstrip("于於因在")) is not None:
+            return True
+        if len(name) >= _WHOLE and behind[:1] in ("于", "於", "因", "在") and words.events.search(behind) is not None:
+            return True
+    return False
+
+
 def is_day_of_life(text: str) -> bool:
     """Whether a text is a day of some years ago and nothing else."""
     return len(text) <= 24 and _FULL_DATE.match(text.strip()) is not None
+
+
+def is_old_day(text: str) -> bool:
+    """Whether a text is a day of so many years ago that no report is of it, and nothing else."""
+    return len(text) <= 14 and _OLD_DATE.match(text.strip()) is not None
 
 
 def _names_in(line: str, words: PersonWords) -> list[str]:
@@ -71,6 +142,9 @@ def _names_in(line: str, words: PersonWords) -> list[str]:
         if words.strength(word) == 2 or (" " in word and words.strength(word)):
             found.append(word)
     for run in _BEFORE_TRAIT.finditer(line):
+        if words.strength(run[1]) and (not run.start() or line[run.start() - 1] in _BOUND):
+            found.append(run[1])
+            continue
         name = next((run[1][-n:] for n in (3, 2) if len(run[1]) > n and words.strength(run[1][-n:]) == 2), "")
         if name:
             found.append(name)

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from sources.identity import is_identity_number, numbers_in
 from sources.margins import decoded, seen_in_margins
-from sources.namedtexts import judged_texts
+from sources.namedtexts import is_old_day, judged_sentences, judged_texts
 from sources.personwords import PersonWords, heading, shipped_words
-from sources.rosters import persons_in, persons_in_texts
+from sources.rosters import is_about_one, persons_in, persons_in_texts
 from sources.scattered import is_rounded_text, masked_numbers, mobile_in, scattered_in
 from sources.workbook import Sheet
 
@@ -30,7 +30,7 @@ _FEW_NAMES, _FEW_PHONES = 2, 3
 _SIGNERS = 4
 _MOST_TEXT = 1 << 20
 _MOST_NAMES = 8
-NONE, NAME, HEAD, PERSON_HEAD, PHONE, NUMBER, PIECE = range(7)
+NONE, NAME, HEAD, PERSON_HEAD, PHONE, NUMBER, PIECE, OLD_DAY = range(8)
 
 
 class PersonsSeen(NamedTuple):
@@ -65,6 +65,8 @@ def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet], words: Pe
             if seen.is_certain:
                 return seen
             suspected = suspected or seen
+    if suspected is None and (of_one := _named_sheets(sheets, words)) is not None:
+        suspected = of_one
     if any(len(sheet.name) >= 11 for sheet in sheets) and (found := persons_in_texts([sheet.name for sheet in sheets], words)) is not None:
         return PersonsSeen(SHEET_NAMES, found[1], found[0])
     unused = {text for sheet in sheets[:1] for text in set(sheet.shared) - said if text.strip()}
@@ -77,13 +79,24 @@ def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet], words: Pe
     return suspected
 
 
+def _named_sheets(sheets: Sequence[Sheet], words: PersonWords) -> PersonsSeen | None:
+    """Sheets that are named after the one person that each is about."""
+    named = [(number, sheet) for number, sheet in enumerate(sheets, start=1) if words.strength(sheet.name) == 2 and sheet.said]
+    if not named or any(f"{sheet.name.strip()}{end}" in text for _, sheet in named for text in sheet.said for end in "村镇乡社"):
+        return None
+    why = "names_alone" if len(named) >= _FEW_PHONES and all(len(sheet.name.strip()) >= 3 for _, sheet in named) else "person_card"
+    for number, sheet in named:
+        if why == "names_alone" or is_about_one(sheet.rows, words):
+            return PersonsSeen(str(number), False, why)
+    return None
+
+
 def persons_in_plain_text(data: bytes, words: PersonWords) -> PersonsSeen | None:
-    """The same of a text that is no table: names one below the other, a letter."""
-    if (
-        not data
-        or (b"\0" in data[:_MOST_TEXT] and not data.startswith((b"\xff\xfe", b"\xfe\xff")))
-        or data.startswith((b"PK", b"\xd0\xcf"))
-    ):
+    """The same of a text that is no table: names one below the other, a letter, also one that a word processor wrote."""
+    if data.startswith((b"PK", b"\xd0\xcf")):
+        seen = seen_in_margins("", data, words)
+        return PersonsSeen("1", seen[1][1], seen[1][0]) if seen is not None else None
+    if not data or (b"\0" in data[:_MOST_TEXT] and not data.startswith((b"\xff\xfe", b"\xfe\xff"))):
         return None
     found = persons_in_texts([decoded(data[:_MOST_TEXT])], words)
     return PersonsSeen("1", found[1], found[0]) if found is not None else None
@@ -118,7 +131,7 @@ def _is_suspicious(sheet: Sheet, texts: set[str], words: PersonWords) -> bool:
     if phones >= _FEW_PHONES or pieces >= _FEW_PHONES:
         return True
     names = _unsigned(sorts[NAME], sheet.said, words) if NAME in sorts else 0
-    if names >= _FEW_NAMES or (names and (phones or PERSON_HEAD in sorts)):
+    if names >= _FEW_NAMES or (names and (phones or PERSON_HEAD in sorts or OLD_DAY in sorts)):
         return True
     return any(number >= 1e14 or 13e9 <= number < 20e9 or 8613e9 <= number < 8620e9 for number in sheet.long_numbers())
 
@@ -129,12 +142,13 @@ def _unsigned(names: Sequence[str], said: Sequence[str], words: PersonWords) -> 
         return len(names)
     signers = 0
     for at in sorted(said.index(name) for name in names):
-        before = said[at - 1] if at else ""
-        for _ in range(_SIGNERS):
-            if before not in names:
-                break
-            before = said[said.index(before) - 1] if said.index(before) else ""
-        signers += words.officials.search(heading(before) or before) is not None
+        first = at
+        while first and at - first < _SIGNERS and said[first - 1] in names:
+            first -= 1
+        asked = 0  # 填表人 | 审核人 in a row, and their names below: as many sign as are asked
+        while asked < _SIGNERS and first > asked and words.asks_official(said[first - asked - 1]):
+            asked += 1
+        signers += at - first < asked
     return len(names) - signers
 
 
@@ -149,9 +163,14 @@ def _sort_of(text: str, words: PersonWords) -> int:
 
 
 def _judge(text: str, words: PersonWords) -> int:
-    if (sort := _number_sort(text)) != NONE:
+    sort = _number_sort(text)
+    if sort == PHONE and not text.isascii() and judged_sentences([text], words) is not None:
+        return NUMBER
+    if sort != NONE:
         return sort
     if len(text) >= 6 and _MARKS.search(text) is not None and judged_texts([text], words) is not None:
+        return NUMBER
+    if len(text) >= 6 and judged_sentences([text], words) is not None:
         return NUMBER
     folded = heading(text)
     if folded:
@@ -161,6 +180,8 @@ def _judge(text: str, words: PersonWords) -> int:
             return HEAD
         if words.heads_persons(folded) or folded in words.relations or words.roster_titles.search(folded):
             return PERSON_HEAD
+    if is_old_day(text):
+        return OLD_DAY
     if len(text) == 8 and text.isdecimal() and "1900" < text[:4] < "2050":
         return PIECE
     return NONE

@@ -24,6 +24,9 @@ _PLACE = re.compile(
 _HAN = re.compile("[\u3400-\u9fff]{2}")
 _PLACE_CODE = re.compile(r"\d{9}(?:\d{3})?")
 _TITLE_ROWS, _LONGEST_TITLE = 3, 40
+_FIELD_ROWS = 6
+_BOX = frozenset("□☐＿_")
+"""What is to be ticked or filled in names nobody."""
 _SAID = re.compile(r"[:：]|\d{7}")
 """A title names nobody and has no number."""
 
@@ -85,8 +88,34 @@ class Table:
         return _PLACE.search(folded) is None and any(pattern.search(folded) for pattern in patterns)
 
     @cached_property
+    def is_of_fields(self) -> bool:
+        """Whether it is a data dictionary: a row heads names of fields and their types. Whoever is named in it is an example."""
+        fields, types = self.words.fields, self.words.field_types
+        for row in sorted(self.by_row)[:_FIELD_ROWS]:
+            heads = {cell.folded for cell in self.by_row[row] if cell.folded}
+            named = {head for head in heads if fields.search(head)}
+            if named and any(types.search(head) for head in heads - named) and len(heads) >= _FEW:
+                return True
+        return False
+
+    @cached_property
+    def example_rows(self) -> frozenset[int]:
+        """Rows that show how a form is filled in: they say so, and who stands in them is nobody in particular."""
+        examples, placeholders = self.words.examples, self.words.placeholders
+        return frozenset(
+            row
+            for row, cells in self.by_row.items()
+            if any(type(cell.value) is str and examples.search(cell.value.strip()) for cell in cells[:2])
+            and any(type(cell.value) is str and cell.value.strip() in placeholders for cell in cells)
+        )
+
+    @cached_property
     def named(self) -> list[Cell]:
         """Cells with the name of somebody who signs nothing."""
+        if self.is_of_fields:
+            strong = [c for c in self.cells if type(c.value) is str and self.words.strength(c.value) == 2]
+            strong = [c for c in strong if c.value.strip() not in self.words.placeholders]
+            return strong if len({c.value for c in strong}) >= _FEW else []
         found: list[Cell] = []
         for cells in self.by_row.values():
             is_signed, since = False, 0
@@ -97,16 +126,20 @@ class Table:
                     is_signed, since = self.words.officials.search(cell.folded or cell.value) is not None, 0
                     continue
                 since += 1
-                if not (is_signed and since <= _SIGNERS_BESIDE) and not self._is_official(cell):
+                if not (is_signed and since <= _SIGNERS_BESIDE) and not self._is_official(cell) and cell.row not in self.example_rows:
                     found.append(cell)
         return found
 
     def _names_somebody(self, cell: Cell) -> bool:
+        if not _BOX.isdisjoint(cell.value):
+            return False
         if self.words.strength(cell.value):
             return not self.words.heads_names(cell.folded) and not (cell.folded and self.words.heads_persons(cell.folded))
         if cell.folded in self.words.relations:
             return False
-        return self.words.heads_names(cell.head) and not cell.folded.isascii() and self.words.may_be_name(cell.value)
+        if not self.words.heads_names(cell.head) or cell.folded.isascii() or self.is_heading(cell.value, cell.folded):
+            return False
+        return self.words.may_be_name(cell.value)
 
     def _is_official(self, cell: Cell) -> bool:
         head = cell.head
@@ -152,6 +185,19 @@ class Table:
         return len(rows) >= 2 and len(places) >= 0.8 * len(rows) and len(set(places)) >= 0.9 * len(places)
 
     @cached_property
+    def sentences(self) -> list[str]:
+        """Texts that stand neither below nor beside a word for who signs or may be asked."""
+        if self.is_of_staff:
+            return []
+        officials, inquiries = self.words.officials, self.words.inquiries
+        return [
+            cell.value
+            for cell in self.cells
+            if type(cell.value) is str
+            and not any(said and (officials.search(said) or inquiries.search(said)) for said in (cell.head, cell.left))
+        ]
+
+    @cached_property
     def titles(self) -> str:
         """What stands above the table."""
         return "\n".join(
@@ -165,12 +211,30 @@ class Table:
         )
 
     @cached_property
+    def inner_titles(self) -> list[int]:
+        """Rows, below the first few, in which nothing stands but the title of a list of persons."""
+        words = self.words
+        return [
+            row
+            for row in sorted(self.by_row)[_TITLE_ROWS:]
+            for cell in self.by_row[row]
+            if len(self.by_row[row]) == 1
+            and type(cell.value) is str
+            and 4 <= len(cell.value) <= _LONGEST_TITLE
+            and words.roster_titles.search(cell.value)
+            and not (words.thing_titles.search(cell.value) or words.staff_titles.search(cell.value) or words.officials.search(cell.value))
+        ]
+
+    @cached_property
     def is_of_staff(self) -> bool:
         """Whether it lists an office's own people: most rows with a name have a position, or the title says so."""
         rows = {cell.row for cell in self.named}
         at_work = sum(any(c.folded and self.words.positions.search(c.folded) for c in self.by_row[row]) for row in rows)
         if at_work >= 0.6 * len(rows) and at_work > 0:
             return True
+        members = sum(any(c.folded and self.words.members.search(c.folded) for c in self.by_row[row]) for row in rows)
+        if 2 * members > len(rows):
+            return False
         return self.words.staff_titles.search(self.titles) is not None and "村民" not in self.titles and "居民" not in self.titles
 
     @cached_property

@@ -15,6 +15,7 @@ from typing import Any
 from sources.text import fold
 
 _HAN = "[\u3400-\u9fff]"
+_HAN_CHAR = re.compile(_HAN)
 _HAN_NAME = re.compile(f"{_HAN}{{2,5}}")
 _DOTTED = re.compile(f"{_HAN}{{1,8}}(?:[·•・．‧∙]{_HAN}{{1,8}}){{1,3}}")
 _LATIN = re.compile(r"[A-Z][A-Za-z'’-]+,?(?: (?:[A-Z][A-Za-z'’-]*\.?|van|von|de|bin|al|el|da|di)){1,4}")
@@ -27,6 +28,7 @@ _LOOSE = re.compile(f"{_HAN}{{2,6}}|{_DOTTED.pattern}|{_LATIN.pattern}|{_OTHER.p
 _NO_LOOSE = re.compile(
     "计$|計$|^[总其本上]|[村镇鎮乡鄉县縣市区區省里组組]$|社区|街道|居委|单位|日期|姓名|备注|性别|人数|户数|无$|名称|以[上下]|[数數率额額]$"
 )
+_WITHIN = f"({_DOTTED.pattern}|{_HAN}{{2,5}})"
 _FOLDED_LINE = re.compile(r"\s*\n?\s+\|")
 """Where YAML has joined two lines of a long pattern: the blank is none of it."""
 _MOST_KNOWN, _LONGEST_HEADING = 50_000, 24
@@ -45,6 +47,9 @@ class PersonWords:
         self.no_names = frozenset(self.entries["no_names"].split())
         self.relations = frozenset(self.entries["relations"].split())
         self.sexes = frozenset(self.entries["sexes"])
+        self.placeholders = frozenset(self.entries["placeholders"].split())
+        self._pieces = re.compile("(?:" + "|".join(sorted(set(self.entries["name_pieces"].split()), key=len, reverse=True)) + "){2,4}")
+        self._asks: dict[str, bool] = {}
         self._strengths: dict[str, int] = {}
         self.harmless: set[str] = set()
         self.sorts: dict[str, int] = {}
@@ -136,6 +141,62 @@ class PersonWords:
         return self._pattern("address")
 
     @cached_property
+    def members(self) -> re.Pattern[str]:
+        """Positions of those who belong to a team and hold no office."""
+        return self._pattern("members")
+
+    @cached_property
+    def figures(self) -> re.Pattern[str]:
+        """Headings of figures, meters and devices."""
+        return self._pattern("figures")
+
+    @cached_property
+    def fields(self) -> re.Pattern[str]:
+        """Headings of names of fields in a data dictionary."""
+        return self._pattern("fields")
+
+    @cached_property
+    def field_types(self) -> re.Pattern[str]:
+        """Headings of types and lengths of fields."""
+        return self._pattern("field_types")
+
+    @cached_property
+    def examples(self) -> re.Pattern[str]:
+        """What a row of an example begins with."""
+        return self._pattern("examples")
+
+    @cached_property
+    def events(self) -> re.Pattern[str]:
+        """What happens to persons."""
+        return self._pattern("events")
+
+    @cached_property
+    def ills(self) -> re.Pattern[str]:
+        """What nobody is to know of somebody."""
+        return self._pattern("ills")
+
+    @cached_property
+    def homes(self) -> re.Pattern[str]:
+        """Where somebody lives, in running text."""
+        return self._pattern("homes")
+
+    @cached_property
+    def cards(self) -> re.Pattern[str]:
+        """Numbers of cards and documents, in running text."""
+        return self._pattern("cards")
+
+    @cached_property
+    def inquiries(self) -> re.Pattern[str]:
+        """Words beside whoever may be asked."""
+        return self._pattern("inquiries")
+
+    @cached_property
+    def named_in_text(self) -> re.Pattern[str]:
+        """A place in running text where somebody's name may begin: at a mark, or behind a word for a person. The name is group 1."""
+        before = self._pattern("before_names").pattern
+        return re.compile(rf"(?:^|[，。；、：:,;（(\s“\"\d]|{before})(?={_WITHIN})")
+
+    @cached_property
     def _names(self) -> re.Pattern[str]:
         return self._pattern("names")
 
@@ -155,6 +216,15 @@ class PersonWords:
         """Whether persons may stand below this heading; as well it may head counts."""
         return 0 < len(folded) <= 12 and self._persons.search(folded) is not None and self.officials.search(folded) is None
 
+    def asks_official(self, text: str) -> bool:
+        """Whether a text asks for whoever signs, or holds an office; remembered, as forms ask the same."""
+        asks = self._asks.get(text)
+        if asks is None:
+            asks = self.strength(text) < 2 and self.officials.search(heading(text) or text) is not None
+            if len(self._asks) < _MOST_KNOWN:
+                self._asks[text] = asks
+        return asks
+
     def strength(self, text: str) -> int:
         """2: a person's name; 1: perhaps; 0: none."""
         if len(text) > 40:
@@ -170,6 +240,8 @@ class PersonWords:
         inside = _AROUND.match(text.strip())
         bare = inside[1] if inside is not None else ""
         compact = bare.replace(" ", "").replace("\u3000", "").replace("\xa0", "")
+        if self._pieces.fullmatch(compact):
+            return 2
         if _HAN_NAME.fullmatch(compact):
             return self._of_chinese(compact)
         if _DOTTED.fullmatch(compact):
@@ -195,6 +267,17 @@ class PersonWords:
         if name[0] in self.weak:
             return 0 if unlikely else 1
         return 1 if unlikely else 2
+
+    def name_in_text(self, run: str, following: str) -> str:
+        """The name with which a run of characters in a sentence begins, '' when with none. `following`: what stands behind the run."""
+        if _DOTTED.fullmatch(run):
+            return run
+        for n in range(min(len(run), 4), 1, -1):
+            strength, rest = self.strength(run[:n]), run[n : n + 1] or following[:1]
+            is_end = not rest or _HAN_CHAR.match(rest) is None
+            if (strength == 2 and (is_end or rest in self.entries["after_names"])) or (strength == 1 and n == 3 and is_end):
+                return run[:n]
+        return ""
 
     def may_be_name(self, value: Any) -> bool:
         """Whether a text below a heading of names is one, whatever its surname."""

@@ -38,6 +38,8 @@ from sources.text import address, column_letters
 from sources.totalled import totalled
 from sources.workbook import FileFault, Sheet, read_sheets
 
+_LOOKED_INTO_ELSEWHERE = frozenset(("bundle", "encrypted_file"))
+"""Faults of files whose members are looked through one by one, or that nobody can look into."""
 MIN_SCORE = 0.5
 """A layout is accepted when at least this share of what it expects (form) or of the headings (list) was recognised."""
 
@@ -99,7 +101,7 @@ class FileReader:
             kind, data, sheets = self._opened(data)
             seen = where_persons_are(kind, data, sheets, self.kit.persons)
         except FileFault as fault:
-            seen = persons_in_plain_text(data, self.kit.persons)
+            seen = persons_in_plain_text(data, self.kit.persons) if fault.name not in _LOOKED_INTO_ELSEWHERE else None
             if seen is not None and (seen.is_certain or not is_let_through):
                 return _set_aside(digest, size, "", seen)
             return FileReading(digest, size, "", "refused", problems=(Problem(fault.name, details=fault.details),))

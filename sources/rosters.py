@@ -6,11 +6,12 @@ A name alone is nobody's list: clerks sign their forms. Runs only where somethin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sources.identity import (
     are_identities,
+    has_check_digit,
     is_bank_card,
     is_foreign_resident,
     is_old_number,
@@ -21,13 +22,19 @@ from sources.identity import (
     phone_of,
 )
 from sources.namedrows import FEW, Verdict, judged
-from sources.namedtexts import is_day_of_life, judged_texts
+from sources.namedtexts import is_day_of_life, judged_sentences, judged_texts
 from sources.persontable import Cell, Table
 from sources.personwords import PersonWords, heading, shipped_words
 from sources.scattered import is_rounded_text, masked_numbers, mobile_in, over_cells, scattered_in
 
 _SIGNERS = 6
 """Those who sign a form (filled by, checked by, head of office, each perhaps twice) may leave their telephone numbers at its foot."""
+_LONGEST_NOTE = 400
+_PHONE_DIGITS = 11
+_NO_MOBILE = frozenset(("140", "141", "142", "143", "144", "154", "160", "161", "163", "164", "168", "169", "179", "194"))
+"""Beginnings that no mobile number has (MIIT's numbering plan), though their digits look it."""
+_STRANGE = 6
+"""One number in so many that is no telephone: then the column is of something else."""
 _BOXES = -1
 """The column of numbers whose parts stand in several."""
 
@@ -42,19 +49,41 @@ def persons_in(rows: Sequence[Sequence[Any]], words: PersonWords | None = None) 
     if names is not None and names[1]:
         return names
     texts = judged_texts([cell.value for cell in table.cells if type(cell.value) is str], table.words)
-    return texts if texts is not None and texts[1] else numbers or names or texts
+    if texts is not None and texts[1]:
+        return texts
+    return numbers or names or texts or judged_sentences(table.sentences, table.words)
 
 
 def persons_in_texts(texts: Iterable[str], words: PersonWords | None = None) -> Verdict | None:
     """The same for texts that stand in no table: comments, properties, names, text boxes. Lines are rows."""
     words = words or shipped_words()
+    texts = list(texts)
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     found = persons_in([[line] for line in lines], words)
     if found is not None and found[0] == "telephones":  # nobody writes amounts into a comment or a property
         return "telephones", True
     if found is not None and found[1]:
         return found
-    return _cut_up(lines, words) or found
+    together = [", ".join(text.split("\n")) for text in texts if "\n" in text.strip() and len(text) <= _LONGEST_NOTE]
+    return _cut_up(lines, words) or found or judged_texts(together, words) or judged_sentences(together, words)
+
+
+def is_about_one(rows: Sequence[Sequence[Any]], words: PersonWords) -> bool:
+    """Whether a sheet that bears somebody's name tells of one person: a telephone, a day, a sex, a home, or two things asked of one.
+
+    A form that somebody signs is a place's, whatever its sheet is called.
+    """
+    table = Table(rows, words)
+    texts = [cell for cell in table.cells if type(cell.value) is str]
+    if any(words.officials.search(cell.value) for cell in texts):
+        return False
+    told = {cell.folded for cell in texts if cell.folded and (words.about.search(cell.folded) or words.births.search(cell.folded))}
+    told |= {cell.folded for cell in texts if cell.folded and words.identities.search(cell.folded)}
+    if len(told) >= 2:
+        return True
+    return any(
+        mobile_in(c.value) or c.value.strip() in words.sexes or is_day_of_life(c.value) or words.homes.search(c.value) for c in texts
+    )
 
 
 def has_persons(rows: Sequence[Sequence[Any]], words: PersonWords | None = None) -> bool:
@@ -94,6 +123,7 @@ class _Numbers:
         self.of_15: dict[int, int] = defaultdict(int)
         self.long: dict[int, int] = defaultdict(int)
         self.large: dict[int, int] = defaultdict(int)
+        self.of_11: dict[int, int] = defaultdict(int)
         self.signed: set[str] = set()
         self.cards: set[str] = set()
         self.card_like: set[str] = set()
@@ -122,17 +152,22 @@ class _Numbers:
         text, column = cell.value, cell.column
         self._heading(text, column, cell.folded)
         digits = sum(map(str.isdigit, text))
-        self.masked.update(masked_numbers(text))
+        if cell.row not in self.table.example_rows:
+            self.masked.update(masked_numbers(text))
         if digits >= 6:
             self.others.update(other_identities(text))
         if "E+" in text or "e+" in text:
             self.shown_rounded.update({cell.row} if is_rounded_text(text) else ())
         if digits < 10:
             return
+        if digits == _PHONE_DIGITS and text.strip().isdecimal() and phone_of(text.strip()) is None:
+            self.of_11[column] += 1
         before = len(self.candidates[column]) + len(self.olds[column])
         met = set(numbers_in(text)) | set(scattered_in(text) if digits >= 17 else ())
         if not any(phone_of(number) for number in met) and digits <= 14 and (phone := mobile_in(text)):
             met.add(phone)
+        if cell.row in self.table.example_rows:
+            met = {number for number in met if len(number) == 18 and has_check_digit(number)}
         for number in met:
             if (phone := phone_of(number)) is not None:
                 if cell.row in self._official_rows:
@@ -160,6 +195,8 @@ class _Numbers:
         if number < 1e6 or number != int(number):
             return
         self.large[column] += 1
+        if 1e10 <= number < 13e9 or 20e9 <= number < 1e11:
+            self.of_11[column] += 1
         if number >= 1e17:
             self.long[column] += 1
             if is_rounded_identity(number):
@@ -185,7 +222,7 @@ class _Numbers:
             self.has_bank = True
         if self.words.phones.search(folded):
             self.phone_columns.add(column)
-        elif self.words.amounts.search(folded):
+        elif self.words.amounts.search(folded) or self.words.figures.search(folded):
             self.amount_columns.add(column)
 
     def _words(self, text: str, column: int) -> None:
@@ -197,6 +234,9 @@ class _Numbers:
 
     def verdict(self) -> Verdict | None:
         """What the numbers are."""
+        if self.table.is_of_fields:  # examples of how a field is filled in
+            valid = {number for found in self.candidates.values() for number in found if has_check_digit(number)}
+            return ("id_numbers", len(valid) >= FEW) if valid else None
         if self._has_identities() or self._has_unchecked():
             return "id_numbers", True
         if (phones := self._phones()) is not None:
@@ -226,10 +266,14 @@ class _Numbers:
 
     def _phones(self) -> Verdict | None:
         """Several telephones that are no offices': certain where they are written as such, or persons are named beside them."""
-        listed = {p: row for c, phones in self.phones.items() if not self._is_no_phone(c) for p, row in phones.items()}
+        listed = {p: row for c, phones in self.phones.items() if not self._are_figures(c, phones) for p, row in phones.items()}
         for c, numbers in self.number_phones.items():
             amounts = sum(n % 10_000 == 0 for n in numbers)
-            if not self._is_no_phone(c) and 2 * len(numbers) >= self.large[c] and 2 * amounts < len(numbers):
+            if (
+                not self._are_figures(c, {str(int(n))[-11:] for n in numbers})
+                and 2 * len(numbers) >= self.large[c]
+                and 2 * amounts < len(numbers)
+            ):
                 listed |= {str(int(n))[-11:]: row for n, row in numbers.items()}
         listed = {phone: row for phone, row in listed.items() if row not in self.table.office_rows}
         if listed and (self.table.is_of_staff or self.table.is_of_places(sorted(set(listed.values())))):
@@ -246,6 +290,15 @@ class _Numbers:
 
     def _is_no_phone(self, column: int) -> bool:
         return column in self.code_columns or (column in self.amount_columns and column not in self.phone_columns)
+
+    def _are_figures(self, column: int, phones: Collection[str]) -> bool:
+        """Whether what may be telephones is a column of other numbers: by its heading, by numbers of 11 digits that no telephone has."""
+        if self._is_no_phone(column):
+            return True
+        if column in self.phone_columns:
+            return False
+        strange = self.of_11[column] + sum(phone[:3] in _NO_MOBILE for phone in phones)
+        return strange >= 2 and _STRANGE * strange >= len(phones) + self.of_11[column]
 
     def _are_of_places(self) -> bool:
         rows = sorted(row for row in self._official_rows if self.table.place_of(row))

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sources.identity import PROVINCES, is_identity_number, is_parted, looks_like_identity
+from sources.identity import PROVINCES, ends_like_month, is_identity_number, is_parted, looks_like_identity
 
 _MARKS = r"[\s._/\\·・•|,，、:：;；~～\-—–‐‑－−()（）\[\]【】{}<>《》〔〕「」'\"“”‘’+*#=&\u200b-\u200d\ufeff]"
 _SPREAD = re.compile(rf"\d(?:{_MARKS}{{0,4}}\d){{16}}{_MARKS}{{0,4}}[\dXx](?!\d)")
@@ -34,6 +34,8 @@ _MASKED_PHONE = re.compile(
 )
 _ROUNDED = re.compile(r"([1-8]\.\d{3,14})[eE]\+?17(?!\d)")
 _PERMIT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{1,2}\d{6,10}|\d{8}[A-Z]?|[A-Z]{2,3}\d{5,9}[A-Z]?)(?![0-9A-Za-z])")
+_FEW_GROUPS = 5
+"""So many pieces of 18 digits may be cut at any place: more of them are figures in a row."""
 _PIECES = (
     (6, 8, 4),
     (6, 8, 3, 1),
@@ -59,7 +61,7 @@ def scattered_in(text: str) -> list[str]:
     while (run := _SPREAD.search(plain, at)) is not None:
         groups = [group.upper() for group in _GROUP.findall(run[0])]
         number = "".join(groups)
-        if len(groups) > 1 and len(number) == 18 and looks_like_identity(number) and is_parted(groups):
+        if len(groups) > 1 and len(number) == 18 and looks_like_identity(number) and _is_one_number(plain, run.start(), groups):
             found.append(number)
             at = run.end()
         else:
@@ -69,13 +71,21 @@ def scattered_in(text: str) -> list[str]:
     return found
 
 
+def _is_one_number(text: str, start: int, groups: Sequence[str]) -> bool:
+    """Whether groups of digits are cut where people cut a number, or are few, begin where digits begin, and are cut anywhere."""
+    if is_parted(groups):
+        return True
+    return len(groups) <= _FEW_GROUPS and not (start and text[start - 1].isdecimal())
+
+
 def runs_of_persons(text: str) -> set[str]:
     """The stretches of a text (a path) that are valid identity numbers parted by marks, as they are written."""
     return {
         run[0]
         for run in _SPREAD.finditer(text)
-        if is_parted(groups := [group.upper() for group in _GROUP.findall(unicodedata.normalize("NFKC", run[0]))])
+        if _is_one_number(text, run.start(), groups := [group.upper() for group in _GROUP.findall(unicodedata.normalize("NFKC", run[0]))])
         and is_identity_number("".join(groups))
+        and (is_parted(groups) or not ends_like_month("".join(groups)))
     }
 
 
