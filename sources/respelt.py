@@ -26,7 +26,7 @@ _FLAT = re.compile(rb"<(?:\w+:)?document\s[^<>]*office:1\.0")
 _FLAT_HEAD = 16_384
 _SPREADSHEET = "application/vnd.oasis.opendocument.spreadsheet"
 _DECLARED = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_REFERENCE = re.compile(rb"<(?:\w+:)?v>[^<]*&#")
+_REFERENCE = re.compile(rb"<(?:\w+:)?v>[^<]*&(?!amp;|lt;|gt;|quot;|apos;)")
 _XML = (b".xml", b".rels", b".vml")
 _WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
 _PARTS = {
@@ -59,7 +59,7 @@ def is_parted(name: bytes, content: bytes) -> bool:
     """Whether a part has values or texts that the native reader would read in part only: with comments, CDATA or references in them."""
     if not name.startswith((b"xl/worksheets/", b"xl/sharedStrings")) or not name.endswith(_XML):
         return False
-    return b"<!--" in content or b"<![CDATA[" in content or (b"&#" in content and _REFERENCE.search(content) is not None)
+    return b"<!--" in content or b"<![CDATA[" in content or (b"&" in content and _REFERENCE.search(content) is not None)
 
 
 def narrowed(data: bytes) -> bytes:
