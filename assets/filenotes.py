@@ -16,6 +16,7 @@ from methods.unfilled import letters_of
 from schemas.dictionary import Dictionary
 from schemas.messages import message
 from schemas.states import NOT_COLLECTED
+from schemas.wholes import asked_otherwise
 from sinks.store import Store
 from sinks.submissions import reading_plans
 
@@ -55,6 +56,7 @@ def _columns_lacking(notes: Notes, store: Store, counted: pd.DataFrame, dictiona
     if counted.empty:
         return
     absent = letters_of(counted["states"], len(dictionary.codes)) == NOT_COLLECTED
+    absent &= ~asked_otherwise(letters_of(counted["states"], len(dictionary.codes)), dictionary)
     of_all = np.array([i.concept.required and i.is_in_force(month) for i in dictionary.indicators.values()], dtype=bool)
     places, first = pd.factorize(counted["place"])
     everywhere = np.ones((len(first), absent.shape[1]), dtype=bool)

@@ -62,4 +62,10 @@ def _collected_by(name: str, layout_id: str, dictionary: Dictionary) -> NDArray[
     layouts = [known] if known is not None else [x for x in dictionary.layouts.values() if x.return_ == name and x.role == "report"]
     columns = {code for layout in layouts for code in layout.columns.values()}
     takes_all = any(layout.use_dictionary for layout in layouts)
-    return np.array([takes_all or code in columns for code in dictionary.codes], dtype=bool)
+    takes = np.array([takes_all or code in columns for code in dictionary.codes], dtype=bool)
+    asks_total = {concept for layout in layouts for concept in layout.total_only}
+    for concept, (total, parts) in dictionary.totals.items():  # a layout asks for the total or for its parts
+        is_part, is_total = np.isin(dictionary.codes, parts), np.isin(dictionary.codes, [total])
+        wanted = concept in asks_total and (takes_all or bool({f"total:{concept}", concept, *parts} & columns))
+        takes = np.where(is_total, wanted, takes & ~(is_part & (concept in asks_total)))
+    return takes

@@ -125,6 +125,12 @@ def faults_of(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> list[Loa
         for code in layout.head:
             if code not in d.head:
                 missing("layouts", layout.id, ("head field", "表头项"), code, d.head)
+        for code in layout.total_only:
+            if code not in d.concepts:
+                missing("layouts", layout.id, ("total_only: concept", "total_only 所写的概念"), code, d.concepts)
+            elif code not in d.totals:
+                en = f"total_only: “{code}” has no breakdown that adds up, so that it has no total. Leave it out."
+                fault("layouts", layout.id, en, f"total_only：“{code}”没有可相加的分组，没有合计，请去掉。")
         for code in sorted(set(layout.add) - set(d.indicators)):
             fault("layouts", layout.id, f"add: “{code}” is no indicator.", f"add：没有指标“{code}”。")
         for code in sorted({code for codes in layout.reasons.values() for code in codes} - set(d.indicators) - set(d.concepts)):

@@ -75,7 +75,7 @@ READING_EDITION = 4
 
 @dataclass(frozen=True)
 class Indicator:
-    """One figure of the return: a concept, or a concept × member of its breakdown."""
+    """One figure of the return: a concept, or a concept × member of its breakdown; or its total, where a form asks for no members."""
 
     code: str
     concept: e.Concept
@@ -88,9 +88,17 @@ class Indicator:
     @property
     def label(self) -> e.Text:
         """The label in both languages, with the member in brackets."""
+        if self.breakdown is not None and self.member is None:
+            total = self.breakdown.total.label if self.breakdown.total else e.Text(zh="合计", en="Total")
+            return e.Text(zh=f"{self.concept.label.zh}（{total.zh}）", en=f"{self.concept.label.en}: {total.en}")
         if self.member is None:
             return self.concept.label
         return e.Text(zh=f"{self.concept.label.zh}（{self.member.label.zh}）", en=f"{self.concept.label.en}: {self.member.label.en}")
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is the total of a concept whose parts a form does not ask for (`total_only` of a layout)."""
+        return self.breakdown is not None and self.member is None
 
     @property
     def section(self) -> str:
@@ -128,6 +136,12 @@ class RuleInstance:
         """Every figure, of whatever month or source, that decides the outcome."""
         every = [self.observed, self.expected, self.when, self.allow, *(x for _, *pair in self.parts for x in pair)]
         return tuple(dict.fromkeys(name for expression in every if expression is not None for name in expression.names))
+
+    @property
+    def alone(self) -> frozenset[str]:
+        """Indicators that the rule names themselves, not as parts of a concept."""
+        every = [self.observed, self.expected, self.when, self.allow]
+        return frozenset[str]().union(*(expression.alone for expression in every if expression is not None))
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -206,8 +220,16 @@ class Dictionary:
         return [i for i in self.indicators.values() if i.is_in_force(month)]
 
     def indicators_of(self, concept: str) -> list[Indicator]:
-        """The indicators of one concept, in the order of its breakdown."""
-        return [i for i in self.indicators.values() if i.concept.code == concept]
+        """The indicators of one concept, in the order of its breakdown; without the total that a form may ask for instead."""
+        return [i for i in self.indicators.values() if i.concept.code == concept and not i.is_total]
+
+    @cached_property
+    def totals(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+        """Concept of which some layout asks for the total alone → the indicator of that total, and the indicators that are its parts."""
+        named = {code for layout in self.layouts.values() for code in layout.total_only}
+        additive = {b.code for b in self.breakdowns.values() if b.additive}
+        found = [c for c in self.concepts.values() if c.code in named and c.breakdown in additive]
+        return {c.code: (f"{c.code}_total", tuple(f"{c.code}_{m.code}" for m in self.breakdowns[c.breakdown or ""].members)) for c in found}
 
     @cached_property
     def sums(self) -> Mapping[str, tuple[str, ...]]:
@@ -220,7 +242,8 @@ class Dictionary:
 
     def expression(self, text: str) -> Expression:
         """Parse an expression with the names of this dictionary."""
-        return parse_expression(text, self.sums, tuple(self.sources), tuple(c for c, s in self.sources.items() if s.totals))
+        wholes = {concept: total for concept, (total, _) in self.totals.items()}
+        return parse_expression(text, self.sums, tuple(self.sources), tuple(c for c, s in self.sources.items() if s.totals), wholes)
 
     @cached_property
     def instances(self) -> Mapping[str, RuleInstance]:
@@ -279,7 +302,7 @@ class Dictionary:
             unit = self.units[concept.unit or ""]
             return [Indicator(concept.code, concept, None, None, concept.kind or "", unit, concept.part_of)]
         breakdown = self.breakdowns[concept.breakdown]
-        return [
+        members = [
             Indicator(
                 code=f"{concept.code}_{member.code}",
                 concept=concept,
@@ -291,6 +314,10 @@ class Dictionary:
             )
             for member in breakdown.members
         ]
+        if concept.code not in self.totals:
+            return members
+        unit = self.units[concept.unit or breakdown.members[0].unit or ""]
+        return [*members, Indicator(self.totals[concept.code][0], concept, None, breakdown, members[0].kind, unit, concept.part_of)]
 
     def _subjects(self, spec: Mapping[str, Any]) -> list[Any]:
         """What a `for_each` variable runs over; each subject prints as its code."""

@@ -502,6 +502,8 @@ class Layout(InForce):
     `header_rows`: rows of headings from the one that names the places' column on; `header_above`: those of groups above it. `table`: which
     table of a sheet that has several, counted from the top and from left to right (0: the sheet as a whole).
     `beside_others`: its sheets are read beside those of another layout in one workbook.
+    `total_only`: concepts of which the form may ask for the total alone (births without sexes): the total is the figure, parts that are not
+    given are 'not collected'; where the parts are given as well they are the figures, and the total is compared with their sum.
     `add`: indicator → headings whose figures together are the indicator (初婚对数 and 再婚对数: marriages); a sum of which a part is blank
     is blank. `month_columns`: headings that name a month (2018年02月) say whose figures stand below; each month is a record of its own.
     `month_shift`: months from the month that the form states to the one that its figures are of (as of the 1st: -1).
@@ -537,6 +539,7 @@ class Layout(InForce):
     note_rows: tuple[str, ...] = ()
     own_rows: tuple[str, ...] = ()
     stated_level: Level | None = None
+    total_only: tuple[str, ...] = ()
     add: dict[str, Annotated[tuple[str, ...], Field(min_length=2)]] = {}
     month_columns: bool = False
     month_shift: int = Field(default=0, ge=-12, le=12)

@@ -275,6 +275,8 @@ def _add_figures(dictionary: Dictionary, put: Callable[[Iterable[str], Meaning],
         names = (concept.label.zh, concept.label.en, *concept.aliases)
         put(names, Meaning("concept", concept.code))
     for indicator in dictionary.indicators.values():
+        if indicator.is_total:
+            continue  # in other layouts a written total is compared, never read
         put((indicator.label.zh, indicator.label.en, indicator.code), Meaning("indicator", indicator.code))
         if indicator.member is None:
             continue
@@ -298,6 +300,6 @@ def _target(dictionary: Dictionary, target: str) -> Meaning:
 
 def _members(dictionary: Dictionary) -> dict[str, dict[str, str]]:
     members: dict[str, dict[str, str]] = {}
-    for indicator in dictionary.indicators.values():
+    for indicator in [i for i in dictionary.indicators.values() if not i.is_total]:
         members.setdefault(indicator.concept.code, {})[indicator.member.code if indicator.member else ""] = indicator.code
     return members

@@ -154,6 +154,8 @@ class RecordMaker:
             for lacking in add_up(plan.added, position, values, states):
                 self._tell_lacking(lacking, sheet, layout, plan, base, problems)
         wrong_sums = self._wrong_sums(sheet, layout, plan, base, values, states, problems)
+        for total, of in layout.totals.values():
+            self._settle_total(total, of, values, states)
         if len(states) > self._width:  # parts of sums stand behind the indicators
             del values[self._width :], states[self._width :]
         code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
@@ -183,6 +185,15 @@ class RecordMaker:
             title_month=_shifted_title(plan, month),
             reasons=reasons_of(sheet.rows, plan, base) if plan.reasons else "",
         )
+
+    def _settle_total(self, total: str, parts: Sequence[str], values: array[float], states: bytearray) -> None:
+        """Of a total that may be asked for alone: where all parts are given they count, else it does and they are not collected."""
+        at, of = self.position[total], [self.position[part] for part in parts]
+        if all(states[n] == REPORTED for n in of) or (states[at] == MISSING and any(states[n] != NOT_COLLECTED for n in of)):
+            values[at], states[at] = nan, NOT_COLLECTED
+        elif states[at] == REPORTED and all(states[n] in (MISSING, NOT_COLLECTED) for n in of):
+            for n in of:
+                states[n] = NOT_COLLECTED
 
     def _tell_lacking(self, sum_: Lacking, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> None:
         """A sum that is not known because a part of it is not; that the table has no column for a part is told once (`sources.scores`)."""
