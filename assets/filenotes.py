@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from methods.collected import required_of_layout
-from methods.standing import COUNTS, FORMER_COPY, UNFILLED
+from methods.collected import other_returns, required_of_layout
+from methods.standing import COUNTS, FORMER_COPY, OTHER_MONTH, UNFILLED, WRONG_MONTH
 from methods.unfilled import letters_of
 from schemas.dictionary import Dictionary
 from schemas.messages import message
+from schemas.periodnames import period_label
 from schemas.states import NOT_COLLECTED
 from schemas.wholes import asked_otherwise
 from sinks.store import Store
@@ -32,10 +33,24 @@ def file_notes(
     for kind, name in ((UNFILLED, "unfilled_form"), (FORMER_COPY, "copy_of_former_form")):
         for number, rows in reports[standing == kind].groupby("submission_id", sort=False):
             _note(notes, number, name, rows, {"villages": _places(rows, names)}, dictionary)
+    _other_periods(notes, reports, standing, names, dictionary)
     counted = reports[(standing == COUNTS) & (reports["states"] != "")]
     _earlier_kept(notes, counted, names, dictionary)
     _columns_lacking(notes, store, counted, dictionary, month)
     return notes
+
+
+def _other_periods(notes: Notes, reports: pd.DataFrame, standing: pd.Series, names: Mapping[str, str], dictionary: Dictionary) -> None:
+    """Forms of another return (a quarter's, a year's) that came in a month in which their period does not end."""
+    astray = reports[
+        standing.isin([OTHER_MONTH, WRONG_MONTH]) & reports["return"].isin(other_returns(dictionary)) & (reports["month"] != "")
+    ]
+    for key, rows in astray.groupby(["submission_id", "return", "month"], sort=False):
+        number, name, month = int(str(key[0])), str(key[1]), str(key[2])
+        of = dictionary.returns[name]
+        zh, en = period_label(of, month)
+        details = {"form": of.label.zh, "form_en": of.label.en, "period": zh, "period_en": en, "month": month}
+        _note(notes, number, "form_of_other_period", rows, {**details, "villages": _places(rows, names)}, dictionary)
 
 
 def _earlier_kept(notes: Notes, counted: pd.DataFrame, names: Mapping[str, str], dictionary: Dictionary) -> None:

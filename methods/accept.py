@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from methods.cellcounts import counted_cells
-from methods.collected import required_figures
+from methods.collected import other_returns, required_figures
 from methods.reasons import reasons_given
 from methods.standing import COUNTS as COUNTS
 from methods.standing import EXPIRED as EXPIRED
@@ -50,6 +50,8 @@ def accept_reports(
         One row a village expected, in order of code, then one a report of a place that is not expected (status 'held').
     """
     expected = set(villages["village_code"])
+    # What another return says of another period is told on its receipt (`assets.filenotes`): it makes no village late, held or reported.
+    readings = readings[is_of_month(readings, month) | ~readings["return"].isin(other_returns(dictionary))].reset_index(drop=True)
     # In time is who reported in time: a later correction makes nobody late.
     unfilled = is_unfilled(readings["states"], dictionary, month)
     for_month = readings[is_of_month(readings, month) & readings["place"].isin(expected) & ~unfilled]

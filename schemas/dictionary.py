@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -36,6 +36,7 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "units": (e.Unit, "code"),
     "sections": (e.Section, "code"),
     "breakdowns": (e.Breakdown, "code"),
+    "returns": (e.Return, "id"),
     "concepts": (e.Concept, "code"),
     "head": (e.HeadField, "code"),
     "not_collected": (e.NotCollected, "code"),
@@ -84,6 +85,8 @@ class Indicator:
     kind: str
     unit: e.Unit
     part_of: str | None
+    ends: tuple[int, ...] = ()
+    """The months in which the period ends of the return that asks for it; () for the month's return."""
 
     @property
     def label(self) -> e.Text:
@@ -107,7 +110,7 @@ class Indicator:
 
     def is_in_force(self, month: str) -> bool:
         """Whether the indicator is collected in `month`."""
-        return self.concept.is_in_force(month)
+        return self.concept.is_in_force(month) and (not self.ends or int(month[5:]) in self.ends)
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ class Dictionary:
     units: Mapping[str, e.Unit]
     sections: Mapping[str, e.Section]
     breakdowns: Mapping[str, e.Breakdown]
+    returns: Mapping[str, e.Return]
     concepts: Mapping[str, e.Concept]
     head: Mapping[str, e.HeadField]
     not_collected: Mapping[str, e.NotCollected]
@@ -192,6 +196,7 @@ class Dictionary:
             "units",
             "sections",
             "breakdowns",
+            "returns",
             "concepts",
             "head",
             "not_collected",
@@ -208,7 +213,7 @@ class Dictionary:
         """Every indicator ever, by code, in the order of the form."""
         order = {section: n for n, section in enumerate(self.sections)}
         concepts = sorted(self.concepts.values(), key=lambda c: order[c.section])
-        return {i.code: i for concept in concepts for i in self._expand(concept)}
+        return {i.code: replace(i, ends=self._ends(concept)) for concept in concepts for i in self._expand(concept)}
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -296,6 +301,14 @@ class Dictionary:
             return indicator.part_of
         entry = next((x for x in self.implausible.exposures if fnmatchcase(indicator.code, x.of)), None)
         return entry.by.replace("{concept}", indicator.concept.code) if entry else self.implausible.exposure
+
+    def _ends(self, concept: e.Concept) -> tuple[int, ...]:
+        of = self.returns.get(concept.return_ or "")
+        return of.ends if of is not None and of.months > 1 else ()
+
+    def due_returns(self, month: str) -> frozenset[str]:
+        """The returns that villages owe for a month: the month's, and those whose period ends with it; none where none is described."""
+        return frozenset(r.id for r in self.returns.values() if r.is_due(month))
 
     def _expand(self, concept: e.Concept) -> list[Indicator]:
         if concept.breakdown is None:

@@ -99,6 +99,33 @@ class Breakdown(Entry):
     total: Total | None = None
 
 
+class Return(Entry):
+    """A return and its period. What its layouts give is kept under the period's last month; in other months it is not expected.
+
+    One of a dictionary's returns is the month's. `ends_in`: the months (1–12) in which a period ends, where the year of the return is not
+    the calendar's.
+    """
+
+    id: Code
+    label: Text
+    period: Literal["month", "quarter", "half_year", "year"]
+    ends_in: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
+
+    @property
+    def months(self) -> int:
+        """How many months its period has."""
+        return {"month": 1, "quarter": 3, "half_year": 6, "year": 12}[self.period]
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The months in which a period ends."""
+        return self.ends_in or tuple(range(self.months, 13, self.months))
+
+    def is_due(self, month: str) -> bool:
+        """Whether a period of the return ends with `month` ('2024-03')."""
+        return int(month[5:]) in self.ends
+
+
 class Foretells(Entry):
     """The events of `concept` follow after `months` (any of these many months)."""
 
@@ -112,6 +139,7 @@ class Concept(InForce):
     For the tests of patterns: `scheduled`: an office decides how many, or the same persons come every month, so that regular figures
     are natural. `follows`: the same persons' events as another concept's, no second witness. `late_of`: that concept's events, reported
     later. `required`: where the form has its cell, a blank is asked about (attribute `required_blanks`).
+    `return`: the return of another period (`returns`) that asks for it; such a figure is read by the columns of that return's layouts only.
     """
 
     code: Code
@@ -132,6 +160,7 @@ class Concept(InForce):
     follows: str | None = None
     late_of: str | None = None
     foretells: Foretells | None = None
+    return_: str | None = Field(default=None, alias="return")
 
 
 class HeadField(Entry):

@@ -271,11 +271,12 @@ def _add_breakdowns(dictionary: Dictionary, put: Callable[[Iterable[str], Meanin
 
 
 def _add_figures(dictionary: Dictionary, put: Callable[[Iterable[str], Meaning], None]) -> None:
-    for concept in dictionary.concepts.values():
+    own = {c.code for c in dictionary.concepts.values() if c.return_ is not None}  # only the layouts of its return have its headings
+    for concept in [c for c in dictionary.concepts.values() if c.code not in own]:
         names = (concept.label.zh, concept.label.en, *concept.aliases)
         put(names, Meaning("concept", concept.code))
     for indicator in dictionary.indicators.values():
-        if indicator.is_total:
+        if indicator.is_total or indicator.concept.code in own:
             continue  # in other layouts a written total is compared, never read
         put((indicator.label.zh, indicator.label.en, indicator.code), Meaning("indicator", indicator.code))
         if indicator.member is None:
