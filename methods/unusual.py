@@ -13,6 +13,7 @@ from methods.past import month_before
 from methods.slips import scale_slip
 from schemas.dictionary import Dictionary, Indicator
 from schemas.entries import Text
+from schemas.periodnames import period_label
 
 LEVEL = 2
 _TESTS = ("count", "share", "stock", "ratio")
@@ -76,13 +77,14 @@ def _asked(
         "low": _bound(figures["low"], is_money),
         "high": _bound(figures["high"], is_money),
         "last": number(figures["base"], is_money=is_money),
-        "when": when,
         "exposure": number(float(int(figures["base"]))) if figures["base"] == figures["base"] else "—",
         "village": place["place_name"] or place["place_code"],
         "mended": number(slip.value, is_money=is_money) if slip else "",
     }
+    when_zh, when_en = period_label(dictionary.returns[indicator.concept.return_ or ""], when) if indicator.ends else (when, when)
     zh = {
         **words,
+        "when": when_zh,
         "indicator": indicator.label.zh,
         "of": of.zh,
         "slip": track.slips[slip.name].zh if slip else "",
@@ -90,6 +92,7 @@ def _asked(
     }
     en = {
         **words,
+        "when": when_en,
         "indicator": indicator.label.en,
         "of": of.en,
         "slip": track.slips[slip.name].en if slip else "",

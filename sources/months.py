@@ -136,6 +136,11 @@ def period_end(text: str, span: int, ends: Collection[int]) -> str:
     return parse_month(text)
 
 
+def without_span(text: str) -> str:
+    """A text without the span of months that it names (1—3月)."""
+    return _MONTHS_NAMED.sub("", _SPACED.sub("", unicodedata.normalize("NFKC", text)))
+
+
 def shifted(stated: str, months: int) -> str:
     """A month as `stated_month` gives it, so many months later (earlier where negative): '2024-01', '-01', each end of a span."""
     if "~" in stated or "|" in stated:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sources.heads import top_rows, without_names
 from sources.layout import Grid, Plan, ReadyLayout
-from sources.months import month_in_words, parse_month, period_end
+from sources.months import month_in_words, parse_month, period_end, without_span
 from sources.records import PlaceRecord, Problem
 from sources.text import fold
 from sources.workbook import Row
@@ -51,7 +51,7 @@ def settle_period(sheet: Grid, layout: ReadyLayout, plans: Iterable[Plan], heads
     heads["report_month"] = month
     for plan in plans:
         plan.title_month = ""
-        if plan.period and period_end(plan.period, layout.span, layout.ends) and "累计" not in plan.period:
+        if plan.period and not layout.book.vocabulary.periods.other_within(fold(without_span(plan.period))):
             plan.period = ""  # 1—3月 is the quarter
     if month and int(month[-2:]) in layout.ends:
         other = next((plan.period for plan in plans if plan.period), "")
