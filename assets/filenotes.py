@@ -48,6 +48,8 @@ def _other_periods(notes: Notes, reports: pd.DataFrame, standing: pd.Series, nam
     for key, rows in astray.groupby(["submission_id", "return", "month"], sort=False):
         number, name, month = int(str(key[0])), str(key[1]), str(key[2])
         of = dictionary.returns[name]
+        if not of.is_due(month):
+            continue  # its reading has told that
         zh, en = period_label(of, month)
         details = {"form": of.label.zh, "form_en": of.label.en, "period": zh, "period_en": en, "month": month}
         _note(notes, number, "form_of_other_period", rows, {**details, "villages": _places(rows, names)}, dictionary)
