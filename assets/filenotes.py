@@ -51,7 +51,7 @@ def _other_periods(notes: Notes, reports: pd.DataFrame, standing: pd.Series, nam
         if not of.is_due(month):
             continue  # its reading has told that
         zh, en = period_label(of, month)
-        details = {"form": of.label.zh, "form_en": of.label.en, "period": zh, "period_en": en, "month": month}
+        details = {"title": of.label.zh, "title_en": of.label.en, "reason": zh, "reason_en": en, "month": month}
         _note(notes, number, "form_of_other_period", rows, {**details, "villages": _places(rows, names)}, dictionary)
 
 
