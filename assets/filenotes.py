@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from methods.collected import collected_by_layout, required_of_layout
-from methods.standing import COUNTS, FORMER_COPY, UNFILLED
+from methods.collected import collected_by_layout, other_returns, required_of_layout
+from methods.standing import COUNTS, FORMER_COPY, OTHER_MONTH, UNFILLED, WRONG_MONTH
 from methods.unfilled import letters_of
 from schemas.dictionary import Dictionary
 from schemas.messages import message
+from schemas.periodnames import period_label
 from schemas.states import NOT_COLLECTED
+from schemas.wholes import asked_otherwise
 from sinks.store import Store
 from sinks.submissions import reading_plans
 
@@ -32,10 +34,26 @@ def file_notes(
     for kind, name in ((UNFILLED, "unfilled_form"), (FORMER_COPY, "copy_of_former_form")):
         for number, rows in reports[standing == kind].groupby("submission_id", sort=False):
             _note(notes, number, name, rows, {"villages": _places(rows, names)}, dictionary)
+    _other_periods(notes, reports, standing, names, dictionary)
     counted = reports[(standing == COUNTS) & (reports["states"] != "")]
     _earlier_kept(notes, counted, names, dictionary)
     _columns_lacking(notes, store, counted, dictionary, month)
     return notes
+
+
+def _other_periods(notes: Notes, reports: pd.DataFrame, standing: pd.Series, names: Mapping[str, str], dictionary: Dictionary) -> None:
+    """Forms of another return (a quarter's, a year's) that came in a month in which their period does not end."""
+    astray = reports[
+        standing.isin([OTHER_MONTH, WRONG_MONTH]) & reports["return"].isin(other_returns(dictionary)) & (reports["month"] != "")
+    ]
+    for key, rows in astray.groupby(["submission_id", "return", "month"], sort=False):
+        number, name, month = int(str(key[0])), str(key[1]), str(key[2])
+        of = dictionary.returns[name]
+        if not of.is_due(month):
+            continue  # its reading has told that
+        zh, en = period_label(of, month)
+        details = {"title": of.label.zh, "title_en": of.label.en, "reason": zh, "reason_en": en, "month": month}
+        _note(notes, number, "form_of_other_period", rows, {**details, "villages": _places(rows, names)}, dictionary)
 
 
 def _earlier_kept(notes: Notes, counted: pd.DataFrame, names: Mapping[str, str], dictionary: Dictionary) -> None:
@@ -58,6 +76,7 @@ def _columns_lacking(notes: Notes, store: Store, counted: pd.DataFrame, dictiona
     if counted.empty:
         return
     absent = letters_of(counted["states"], len(dictionary.codes)) == NOT_COLLECTED
+    absent &= ~asked_otherwise(letters_of(counted["states"], len(dictionary.codes)), dictionary)
     places, first = pd.factorize(counted["place"])
     everywhere = np.ones((len(first), absent.shape[1]), dtype=bool)
     np.logical_and.at(everywhere, places, absent)

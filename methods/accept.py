@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from methods.cellcounts import counted_cells
-from methods.collected import required_figures
+from methods.collected import other_returns, required_figures
 from methods.reasons import reasons_given
 from methods.standing import COUNTS as COUNTS
 from methods.standing import EXPIRED as EXPIRED
@@ -26,7 +26,8 @@ from methods.standing import WRONG_MONTH as WRONG_MONTH
 from methods.standing import standings as standings
 from methods.unfilled import gives, is_unfilled, letters_of
 from schemas.dictionary import Dictionary
-from schemas.states import MISSING, NOT_COLLECTED, state_column
+from schemas.states import MISSING, NOT_COLLECTED, REPORTED, state_column
+from schemas.wholes import asked_otherwise, settle_totals
 
 _PLACE_COLUMNS = ("village_code", "village_name", "town_code", "town_name", "county_code", "county_name")
 
@@ -49,6 +50,8 @@ def accept_reports(
         One row a village expected, in order of code, then one a report of a place that is not expected (status 'held').
     """
     expected = set(villages["village_code"])
+    # What another return says of another period is told on its receipt (`assets.filenotes`): it makes no village late, held or reported.
+    readings = readings[is_of_month(readings, month) | ~readings["return"].isin(other_returns(dictionary))].reset_index(drop=True)
     # In time is who reported in time: a later correction makes nobody late.
     unfilled = is_unfilled(readings["states"], dictionary, month)
     for_month = readings[is_of_month(readings, month) & readings["place"].isin(expected) & ~unfilled]
@@ -67,9 +70,12 @@ def accept_reports(
     report = _skeleton(villages, month)
     position = pd.Series(np.arange(len(report)), index=report["village_code"])
     values, states = _figures(chosen, position, len(report), dictionary)
+    wrong_totals = settle_totals(values, states, dictionary)
     is_absent = (states == NOT_COLLECTED) & required_figures(chosen, position, len(report), dictionary, month)
+    is_absent &= ~asked_otherwise(states, dictionary)
     _set(report, position, chosen["place"], "status", "accepted")
     _describe(report, chosen, position, month, due, opens, dictionary, states)
+    report.loc[wrong_totals > 0, "stated_sum_mismatches"] += wrong_totals[wrong_totals > 0]
     _compare_versions(report, readings, keys, usable, chosen, position, values, states, dictionary)
     _note_unused(report, readings, standing, keys, chosen, position)
     _set(report, position, chosen["place"], "required_absent", is_absent.sum(axis=1)[position.loc[chosen["place"]]].astype(float))
@@ -136,7 +142,8 @@ def _figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dict
     values = np.full((n, len(codes)), np.nan)
     states = np.full((n, len(codes)), MISSING, dtype=np.uint8)
     touched = np.zeros(n, dtype=bool)
-    for _, part in chosen.groupby(["return", "layer"], sort=True):
+    at = {code: n for n, code in enumerate(codes)}
+    for (_, layer), part in chosen.groupby(["return", "layer"], sort=True):
         rows = position.loc[part["place"]].to_numpy()
         block = part[codes].to_numpy(dtype=np.float64)
         letters = np.frombuffer("".join(part["states"]).encode("ascii"), dtype=np.uint8).reshape(len(part), len(codes))
@@ -146,6 +153,9 @@ def _figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dict
         given = (letters != NOT_COLLECTED) & ~((letters == MISSING) & (states[rows] != NOT_COLLECTED))  # a blank erases nothing
         values[rows] = np.where(given, block, values[rows])
         states[rows] = np.where(given, letters, states[rows])
+        for total, parts in dictionary.totals.values() if layer else ():  # a correction with the parts takes the place of a total
+            has_parts = rows[(letters[:, [at[p] for p in parts]] == REPORTED).all(axis=1) & (letters[:, at[total]] == NOT_COLLECTED)]
+            values[has_parts, at[total]], states[has_parts, at[total]] = np.nan, NOT_COLLECTED
     return values, states
 
 

@@ -32,10 +32,16 @@ def required_figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictiona
         rows = position.loc[part["place"]].to_numpy()
         wanted[rows] |= _collected_by(str(name), str(layout), dictionary)
         rows_of[str(name)] = np.union1d(rows_of.get(str(name), rows), rows)
+    due = dictionary.due_returns(month)
     for name, rows in rows_of.items():
-        for other in _with(name, rows_of, dictionary):
+        for other in {*_with(name, rows_of, dictionary), *(due if name in dictionary.returns else ())} - {name}:
             wanted[rows] |= _collected_by(other, "", dictionary)
     return wanted & _required(dictionary, month)
+
+
+def other_returns(dictionary: Dictionary) -> frozenset[str]:
+    """The returns whose period is no month."""
+    return frozenset(r.id for r in dictionary.returns.values() if r.months > 1)
 
 
 def required_of_layout(layout_id: str, dictionary: Dictionary, month: str) -> NDArray[np.bool_]:
@@ -67,4 +73,17 @@ def _collected_by(name: str, layout_id: str, dictionary: Dictionary) -> NDArray[
     layouts = [known] if known is not None else [x for x in dictionary.layouts.values() if x.return_ == name and x.role == "report"]
     columns = {code for layout in layouts for code in layout.columns.values()}
     takes_all = any(layout.use_dictionary for layout in layouts)
-    return np.array([takes_all or code in columns for code in dictionary.codes], dtype=bool)
+    concepts = columns & set(dictionary.concepts)
+    takes = np.array(
+        [
+            code in columns or i.concept.code in concepts or (takes_all and i.concept.return_ is None)
+            for code, i in dictionary.indicators.items()
+        ],
+        dtype=bool,
+    )
+    asks_total = {concept for layout in layouts for concept in layout.total_only}
+    for concept, (total, parts) in dictionary.totals.items():  # a layout asks for the total or for its parts
+        is_part, is_total = np.isin(dictionary.codes, parts), np.isin(dictionary.codes, [total])
+        wanted = concept in asks_total and (takes_all or bool({f"total:{concept}", concept, *parts} & columns))
+        takes = np.where(is_total, wanted, takes & ~(is_part & (concept in asks_total)))
+    return takes

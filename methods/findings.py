@@ -47,6 +47,7 @@ def findings_of(
 
     def describe(row: int, instance: RuleInstance, codes: Sequence[str]) -> _About:
         codes = codes_counted(report, row, codes, dictionary, month, cells)
+        codes = [*dict.fromkeys(_as_given(code, report, row, dictionary) for code in codes)] if dictionary.totals else codes
         figures = [(code, report[code].to_numpy()[row] if code in dictionary.indicators else np.nan, cells(row, [code])) for code in codes]
         return _About(places[row], codes, cells(row, instance.rule.cells or codes), figures)
 
@@ -101,6 +102,12 @@ def _findings(
         rule = instance.rule
         asked.append(Asked(month, rule_id, rule, rule.level, rule.severity, about.place, about.cells, about.codes, words, *figures))
     return finding_frame(asked)
+
+
+def _as_given(code: str, report: pd.DataFrame, row: int, dictionary: Dictionary) -> str:
+    """The total, in place of its parts, where a report has it alone."""
+    total = next((total for total, parts in dictionary.totals.values() if code in parts), code)
+    return total if total != code and not np.isnan(report[total].to_numpy()[row]) and np.isnan(report[code].to_numpy()[row]) else code
 
 
 def _quoted_by(rule: Rule) -> frozenset[str]:

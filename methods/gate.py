@@ -46,8 +46,8 @@ def required_in_part(figures: pd.DataFrame, dictionary: Dictionary, month: str) 
     counties = figures[figures["place_level"] == "county"]
     found = []
     for indicator in dictionary.in_force(month):
-        if not indicator.concept.required:
-            continue
+        if not indicator.concept.required or (indicator.concept.code in dictionary.totals and not indicator.is_total):
+            continue  # of a concept whose total may be given without its parts, all villages have to have the total
         entered, expected = counties[f"{indicator.code}__n"], counties["villages_expected"]
         lacking = (expected - entered).to_numpy()
         # Where no village of a county has the figure, its return does not collect it: its total is shown as not available.

@@ -112,13 +112,13 @@ class Figures:
             raise LookupError(f"{namespace}({code}): there is no such source for a {' or '.join(sorted(self.levels))}")
         if namespace in self.sums:
             if (namespace, code) not in self._summed:
-                self._summed[namespace, code] = self.sums[namespace](self.own(code))
+                self._summed[namespace, code] = self.sums[namespace](self._whole(code))
             return self._summed[namespace, code]
         return self.sources[namespace][code] if namespace in self.sources and code in self.sources[namespace] else self.nowhere
 
     def is_asked(self, instance: RuleInstance) -> Flags:
         """Whether the sources that a rule looks at make it a question for each place (`ask` of the dictionary's sources)."""
-        asked = np.ones(self.n, dtype=bool)
+        asked = ~self._lacks_parts(instance)
         for name in instance.names:
             if ago(name.namespace) is not None or not self._is_source(name.namespace):
                 continue
@@ -131,8 +131,34 @@ class Figures:
 
     def is_blank(self, instance: RuleInstance) -> Flags:
         """Where one of this month's figures that a rule reads is blank."""
-        blank = [self.blanks(code) for code in instance.reads if code in self.dictionary.indicators and code not in instance.assume_zero]
+        read = [code for code in instance.reads if code in self.dictionary.indicators and code not in instance.assume_zero]
+        blank = [self.blanks(code) & ~self._is_in_total(code) for code in read]
         return reduce(np.logical_or, blank, np.zeros(self.n, dtype=bool))
+
+    def _whole(self, code: str) -> Column:
+        """A figure of every place, a total also where its parts were given: what is added up over places."""
+        parts = next((parts for total, parts in self.dictionary.totals.values() if total == code), ())
+        own = self.own(code)
+        return np.where(np.isnan(own), reduce(np.add, [self.own(part) for part in parts]), own) if parts and self.sums else own
+
+    def _is_in_total(self, code: str, namespace: str = "") -> Flags | bool:
+        """Where only the total was given that the figure is a part of."""
+        total = self._total_of.get(code)
+        return ~np.isnan(self.look(namespace, total)) if total is not None else False
+
+    @cached_property
+    def _total_of(self) -> Mapping[str, str]:
+        return {part: total for total, parts in self.dictionary.totals.values() for part in parts} if self.levels == {"village"} else {}
+
+    def _lacks_parts(self, instance: RuleInstance) -> Flags:
+        """Where a rule asks for parts of which the place gave the total alone: it does not apply."""
+        lacks = np.zeros(self.n, dtype=bool)
+        if self._total_of:
+            alone = instance.alone
+            for name in instance.names:
+                if name.code in alone and ago(name.namespace) is not None:
+                    lacks |= self._is_in_total(name.code, name.namespace)
+        return lacks
 
     def _given(self, namespace: str, code: str) -> Flags:
         """Where a source has the figure, or the total that it is part of."""

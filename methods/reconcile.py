@@ -21,6 +21,7 @@ from methods.paired import Numbers, conditional_p, dispersion_of, predictive_int
 from methods.registration_lag import Lag, expected_registrations, lag_from_late, lag_from_triangle, prior_lag
 from schemas.dictionary import Dictionary
 from schemas.entries import Department, Speaks
+from schemas.wholes import with_wholes
 
 COLUMNS = (
     "month", "source", "indicator", "place_level", "place_code", "place_name", "parent_code", "our_month", "their_month", "span",
@@ -109,7 +110,7 @@ def lags_of(counts: pd.DataFrame, reports: Mapping[str, pd.DataFrame], dictionar
         lag, weight = prior_lag(q.speaks.late.shares), q.speaks.late.weight
         late_codes = _codes([q.speaks.late.concept], dictionary)
         on_time_codes = [c for c in _codes(q.speaks.ours or [q.code], dictionary) if c not in late_codes]
-        known = [report for _, report in sorted(reports.items()) if len(report)]
+        known = [with_wholes(report, dictionary) for _, report in sorted(reports.items()) if len(report)]
         if known:
             on_time, late = (float(sum(np.nansum(r[codes].to_numpy(np.float64)) for r in known)) for codes in (on_time_codes, late_codes))
             lag = lag_from_late(on_time, late, lag, weight)
@@ -170,8 +171,9 @@ def _levels(lowest: str) -> list[str]:
 
 
 def _codes(names: Sequence[str], dictionary: Dictionary) -> list[str]:
-    """The indicators that concepts and indicators are the sums of."""
-    return [code for name in names for code in dictionary.sums[name]]
+    """The indicators that concepts and indicators are the sums of; of a concept whose total may be given alone, that total."""
+    wholes = {concept: (total,) for concept, (total, _) in dictionary.totals.items()}
+    return [code for name in names for code in wholes.get(name, dictionary.sums[name])]
 
 
 def _base(
@@ -204,6 +206,7 @@ def _ours(q: _Question, report: pd.DataFrame | None, places: pd.DataFrame, level
     """What villages report, by place of `level`; a town whose villages are not all there is unknown."""
     if report is None:
         return pd.Series(dtype="float64")
+    report = with_wholes(report, dictionary)
     figures = report.drop_duplicates("village_code").set_index("village_code")[_codes(q.speaks.ours or [q.code], dictionary)]
     blank = _codes(q.speaks.assume_zero, dictionary)
     there = figures.notna().any(axis=1)

@@ -8,6 +8,7 @@ import pandas as pd
 from methods.derive import derive
 from schemas.dictionary import Dictionary
 from schemas.states import NOT_APPLICABLE, state_column
+from schemas.wholes import with_wholes
 
 
 def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.DataFrame:
@@ -26,6 +27,7 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
     expected = (report["is_place_unknown"] != 1) & (report["is_place_expired"] != 1) & (report["town_code"] != "")
     report = report[expected].reset_index(drop=True)
     month = str(report["month"].iloc[0]) if len(report) else ""
+    given, report = report, with_wholes(report, dictionary)  # a total is the sum of all, whether they gave its parts or not
     groups, codes = pd.factorize(report[f"{level}_code"], sort=True)
     first = report.drop_duplicates(f"{level}_code").set_index(f"{level}_code").reindex(codes)
     accepted = report["status"] == "accepted"
@@ -59,7 +61,7 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
     numbers = pd.DataFrame(entered, columns=[f"{code}__n" for code in dictionary.codes])
     answers = pd.DataFrame(answered, columns=[f"{code}__answered" for code in dictionary.codes])
     derived = (
-        derive(report, groups.astype(np.int64), n, dictionary, month, level)
+        derive(given, groups.astype(np.int64), n, dictionary, month, level)
         if n
         else pd.DataFrame(columns=list(dictionary.derived), dtype="float64")
     )

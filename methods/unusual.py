@@ -14,6 +14,7 @@ from methods.past import month_before
 from methods.slips import scale_slip
 from schemas.dictionary import Dictionary, Indicator
 from schemas.entries import SuspectQuestion, Text
+from schemas.periodnames import period_label
 
 LEVEL = 2
 _TESTS = ("count", "share", "stock", "ratio")
@@ -103,13 +104,14 @@ def _figure(
         "low": _bound(figures["low"], is_money),
         "high": _bound(figures["high"], is_money),
         "last": number(figures["base"], is_money=is_money),
-        "when": when,
         "exposure": number(float(int(figures["base"]))) if figures["base"] == figures["base"] else "—",
         "village": place["place_name"] or place["place_code"],
         "mended": number(slip.value, is_money=is_money) if slip else "",
     }
+    when_zh, when_en = period_label(dictionary.returns[indicator.concept.return_ or ""], when) if indicator.ends else (when, when)
     zh = {
         **words,
+        "when": when_zh,
         "indicator": indicator.label.zh,
         "of": of.zh,
         "slip": track.slips[slip.name].zh if slip else "",
@@ -117,6 +119,7 @@ def _figure(
     }
     en = {
         **words,
+        "when": when_en,
         "indicator": indicator.label.en,
         "of": of.en,
         "slip": track.slips[slip.name].en if slip else "",

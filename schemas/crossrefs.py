@@ -54,6 +54,22 @@ def faults_of(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> list[Loa
                 fault("concepts", c.code, en, f"没有概念“{other}”（follows、late_of 或 foretells）。")
     if faults:
         return faults  # what follows looks names up
+    monthly = [r.id for r in d.returns.values() if r.period == "month"]
+    for r in d.returns.values():
+        if len(monthly) != 1:
+            fault(
+                "returns",
+                r.id,
+                "exactly one of the returns has the period month. Describe it too.",
+                "returns 里应有且只有一种月报，请写明。",
+            )
+        if r.ends_in and (len(r.ends_in) * r.months != 12 or len({(n - r.ends_in[0]) % r.months for n in r.ends_in}) != 1):
+            fault("returns", r.id, f"ends_in does not divide a year into a {r.period}s.", f"ends_in 没有把一年分成“{r.period}”。")
+        if not any(layout.return_ == r.id for layout in d.layouts.values()):
+            fault("returns", r.id, f"no layout reads it. Add one with return: {r.id}.", f"没有表式读取它。请加一个 return: {r.id} 的表式。")
+    for c in d.concepts.values():
+        if c.return_ is not None and c.return_ not in d.returns:
+            missing("concepts", c.code, ("return", "报表（returns）"), c.return_, d.returns)
     twice = [code for code, n in Counter(i.code for c in d.concepts.values() for i in d._expand(c)).items() if n > 1]
     for code in twice:
         faults.append(
@@ -125,6 +141,12 @@ def faults_of(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> list[Loa
         for code in layout.head:
             if code not in d.head:
                 missing("layouts", layout.id, ("head field", "表头项"), code, d.head)
+        for code in layout.total_only:
+            if code not in d.concepts:
+                missing("layouts", layout.id, ("total_only: concept", "total_only 所写的概念"), code, d.concepts)
+            elif code not in d.totals:
+                en = f"total_only: “{code}” has no breakdown that adds up, so that it has no total. Leave it out."
+                fault("layouts", layout.id, en, f"total_only：“{code}”没有可相加的分组，没有合计，请去掉。")
         for code in sorted(set(layout.add) - set(d.indicators)):
             fault("layouts", layout.id, f"add: “{code}” is no indicator.", f"add：没有指标“{code}”。")
         for code in sorted({code for codes in layout.reasons.values() for code in codes} - set(d.indicators) - set(d.concepts)):

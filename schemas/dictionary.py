@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -36,6 +36,7 @@ LISTS: dict[str, tuple[type[BaseModel], str]] = {
     "units": (e.Unit, "code"),
     "sections": (e.Section, "code"),
     "breakdowns": (e.Breakdown, "code"),
+    "returns": (e.Return, "id"),
     "concepts": (e.Concept, "code"),
     "head": (e.HeadField, "code"),
     "not_collected": (e.NotCollected, "code"),
@@ -75,7 +76,7 @@ READING_EDITION = 4
 
 @dataclass(frozen=True)
 class Indicator:
-    """One figure of the return: a concept, or a concept × member of its breakdown."""
+    """One figure of the return: a concept, or a concept × member of its breakdown; or its total, where a form asks for no members."""
 
     code: str
     concept: e.Concept
@@ -84,13 +85,23 @@ class Indicator:
     kind: str
     unit: e.Unit
     part_of: str | None
+    ends: tuple[int, ...] = ()
+    """The months in which the period ends of the return that asks for it; () for the month's return."""
 
     @property
     def label(self) -> e.Text:
         """The label in both languages, with the member in brackets."""
+        if self.breakdown is not None and self.member is None:
+            total = self.breakdown.total.label if self.breakdown.total else e.Text(zh="合计", en="Total")
+            return e.Text(zh=f"{self.concept.label.zh}（{total.zh}）", en=f"{self.concept.label.en}: {total.en}")
         if self.member is None:
             return self.concept.label
         return e.Text(zh=f"{self.concept.label.zh}（{self.member.label.zh}）", en=f"{self.concept.label.en}: {self.member.label.en}")
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is the total of a concept whose parts a form does not ask for (`total_only` of a layout)."""
+        return self.breakdown is not None and self.member is None
 
     @property
     def section(self) -> str:
@@ -99,7 +110,7 @@ class Indicator:
 
     def is_in_force(self, month: str) -> bool:
         """Whether the indicator is collected in `month`."""
-        return self.concept.is_in_force(month)
+        return self.concept.is_in_force(month) and (not self.ends or int(month[5:]) in self.ends)
 
 
 @dataclass(frozen=True)
@@ -130,6 +141,12 @@ class RuleInstance:
         return tuple(dict.fromkeys(name for expression in every if expression is not None for name in expression.names))
 
     @property
+    def alone(self) -> frozenset[str]:
+        """Indicators that the rule names themselves, not as parts of a concept."""
+        every = [self.observed, self.expected, self.when, self.allow]
+        return frozenset[str]().union(*(expression.alone for expression in every if expression is not None))
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """This month's indicators and attributes that the rule reads."""
         names = [*self.observed.names, *self.expected.names]
@@ -145,6 +162,7 @@ class Dictionary:
     units: Mapping[str, e.Unit]
     sections: Mapping[str, e.Section]
     breakdowns: Mapping[str, e.Breakdown]
+    returns: Mapping[str, e.Return]
     concepts: Mapping[str, e.Concept]
     head: Mapping[str, e.HeadField]
     not_collected: Mapping[str, e.NotCollected]
@@ -178,6 +196,7 @@ class Dictionary:
             "units",
             "sections",
             "breakdowns",
+            "returns",
             "concepts",
             "head",
             "not_collected",
@@ -194,7 +213,7 @@ class Dictionary:
         """Every indicator ever, by code, in the order of the form."""
         order = {section: n for n, section in enumerate(self.sections)}
         concepts = sorted(self.concepts.values(), key=lambda c: order[c.section])
-        return {i.code: i for concept in concepts for i in self._expand(concept)}
+        return {i.code: replace(i, ends=self._ends(concept)) for concept in concepts for i in self._expand(concept)}
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -206,8 +225,16 @@ class Dictionary:
         return [i for i in self.indicators.values() if i.is_in_force(month)]
 
     def indicators_of(self, concept: str) -> list[Indicator]:
-        """The indicators of one concept, in the order of its breakdown."""
-        return [i for i in self.indicators.values() if i.concept.code == concept]
+        """The indicators of one concept, in the order of its breakdown; without the total that a form may ask for instead."""
+        return [i for i in self.indicators.values() if i.concept.code == concept and not i.is_total]
+
+    @cached_property
+    def totals(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+        """Concept of which some layout asks for the total alone → the indicator of that total, and the indicators that are its parts."""
+        named = {code for layout in self.layouts.values() for code in layout.total_only}
+        additive = {b.code for b in self.breakdowns.values() if b.additive}
+        found = [c for c in self.concepts.values() if c.code in named and c.breakdown in additive]
+        return {c.code: (f"{c.code}_total", tuple(f"{c.code}_{m.code}" for m in self.breakdowns[c.breakdown or ""].members)) for c in found}
 
     @cached_property
     def sums(self) -> Mapping[str, tuple[str, ...]]:
@@ -220,7 +247,8 @@ class Dictionary:
 
     def expression(self, text: str) -> Expression:
         """Parse an expression with the names of this dictionary."""
-        return parse_expression(text, self.sums, tuple(self.sources), tuple(c for c, s in self.sources.items() if s.totals))
+        wholes = {concept: total for concept, (total, _) in self.totals.items()}
+        return parse_expression(text, self.sums, tuple(self.sources), tuple(c for c, s in self.sources.items() if s.totals), wholes)
 
     @cached_property
     def instances(self) -> Mapping[str, RuleInstance]:
@@ -274,12 +302,20 @@ class Dictionary:
         entry = next((x for x in self.implausible.exposures if fnmatchcase(indicator.code, x.of)), None)
         return entry.by.replace("{concept}", indicator.concept.code) if entry else self.implausible.exposure
 
+    def _ends(self, concept: e.Concept) -> tuple[int, ...]:
+        of = self.returns.get(concept.return_ or "")
+        return of.ends if of is not None and of.months > 1 else ()
+
+    def due_returns(self, month: str) -> frozenset[str]:
+        """The returns that villages owe for a month: the month's, and those whose period ends with it; none where none is described."""
+        return frozenset(r.id for r in self.returns.values() if r.is_due(month))
+
     def _expand(self, concept: e.Concept) -> list[Indicator]:
         if concept.breakdown is None:
             unit = self.units[concept.unit or ""]
             return [Indicator(concept.code, concept, None, None, concept.kind or "", unit, concept.part_of)]
         breakdown = self.breakdowns[concept.breakdown]
-        return [
+        members = [
             Indicator(
                 code=f"{concept.code}_{member.code}",
                 concept=concept,
@@ -291,6 +327,10 @@ class Dictionary:
             )
             for member in breakdown.members
         ]
+        if concept.code not in self.totals:
+            return members
+        unit = self.units[concept.unit or breakdown.members[0].unit or ""]
+        return [*members, Indicator(self.totals[concept.code][0], concept, None, breakdown, members[0].kind, unit, concept.part_of)]
 
     def _subjects(self, spec: Mapping[str, Any]) -> list[Any]:
         """What a `for_each` variable runs over; each subject prints as its code."""

@@ -101,6 +101,33 @@ class Breakdown(Entry):
     total: Total | None = None
 
 
+class Return(Entry):
+    """A return and its period. What its layouts give is kept under the period's last month; in other months it is not expected.
+
+    One of a dictionary's returns is the month's. `ends_in`: the months (1–12) in which a period ends, where the year of the return is not
+    the calendar's.
+    """
+
+    id: Code
+    label: Text
+    period: Literal["month", "quarter", "half_year", "year"]
+    ends_in: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
+
+    @property
+    def months(self) -> int:
+        """How many months its period has."""
+        return {"month": 1, "quarter": 3, "half_year": 6, "year": 12}[self.period]
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The months in which a period ends."""
+        return self.ends_in or tuple(range(self.months, 13, self.months))
+
+    def is_due(self, month: str) -> bool:
+        """Whether a period of the return ends with `month` ('2024-03')."""
+        return int(month[5:]) in self.ends
+
+
 class Foretells(Entry):
     """The events of `concept` follow after `months` (any of these many months)."""
 
@@ -114,6 +141,7 @@ class Concept(InForce):
     For the tests of patterns: `scheduled`: an office decides how many, or the same persons come every month, so that regular figures
     are natural. `follows`: the same persons' events as another concept's, no second witness. `late_of`: that concept's events, reported
     later. `required`: where the form has its cell, a blank is asked about (attribute `required_blanks`).
+    `return`: the return of another period (`returns`) that asks for it; such a figure is read by the columns of that return's layouts only.
     """
 
     code: Code
@@ -134,6 +162,7 @@ class Concept(InForce):
     follows: str | None = None
     late_of: str | None = None
     foretells: Foretells | None = None
+    return_: str | None = Field(default=None, alias="return")
 
 
 class HeadField(Entry):
@@ -524,6 +553,8 @@ class Layout(InForce):
     `header_rows`: rows of headings from the one that names the places' column on; `header_above`: those of groups above it. `table`: which
     table of a sheet that has several, counted from the top and from left to right (0: the sheet as a whole).
     `beside_others`: its sheets are read beside those of another layout in one workbook.
+    `total_only`: concepts of which the form may ask for the total alone (births without sexes): the total is the figure, parts that are not
+    given are 'not collected'; where the parts are given as well they are the figures, and the total is compared with their sum.
     `add`: indicator → headings whose figures together are the indicator (初婚对数 and 再婚对数: marriages); a sum of which a part is blank
     is blank. `month_columns`: headings that name a month (2018年02月) say whose figures stand below; each month is a record of its own.
     `month_shift`: months from the month that the form states to the one that its figures are of (as of the 1st: -1).
@@ -559,6 +590,7 @@ class Layout(InForce):
     note_rows: tuple[str, ...] = ()
     own_rows: tuple[str, ...] = ()
     stated_level: Level | None = None
+    total_only: tuple[str, ...] = ()
     add: dict[str, Annotated[tuple[str, ...], Field(min_length=2)]] = {}
     month_columns: bool = False
     month_shift: int = Field(default=0, ge=-12, le=12)

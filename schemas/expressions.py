@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import numpy as np
@@ -115,6 +115,11 @@ class Expression:
     _language: _Language
 
     @property
+    def alone(self) -> frozenset[str]:
+        """Indicators that it names themselves, not as parts of a concept."""
+        return frozenset(node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+
+    @property
     def is_condition(self) -> bool:
         """Whether its value is true or false: comparisons, and those joined by and, or, not."""
         return _is_condition(self.tree)
@@ -134,15 +139,23 @@ class Expression:
 
 @dataclass(frozen=True)
 class _Language:
-    """`sums`: name → indicators that it is the sum of. `sources`: what looks elsewhere. `totals`: those that may know sums only."""
+    """`sums`: name → indicators that it is the sum of. `sources`: what looks elsewhere. `totals`: those that may know sums only.
+
+    wholes: name → the indicator of its total, which a place may have given without the parts.
+    """
 
     sums: Mapping[str, tuple[str, ...]]
     sources: frozenset[str]
     totals: frozenset[str]
+    wholes: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_expression(
-    text: str, sums: Mapping[str, tuple[str, ...]], sources: Collection[str] = SOURCES, totals: Collection[str] = ()
+    text: str,
+    sums: Mapping[str, tuple[str, ...]],
+    sources: Collection[str] = SOURCES,
+    totals: Collection[str] = (),
+    wholes: Mapping[str, str] | None = None,
 ) -> Expression:
     """Parse and check `text`.
 
@@ -151,6 +164,7 @@ def parse_expression(
         sums: every name that may be used → the indicators it is the sum of (an indicator is the sum of itself).
         sources: what figures may come from besides the place's own reports.
         totals: those sources that may give a concept's total where they do not give its parts.
+        wholes: concept → the indicator of its total, where a form may ask for that alone; where it is given it is the concept's figure.
 
     Raises:
         ExpressionError: bad grammar, an unknown name or a construct that the language does not have.
@@ -160,7 +174,7 @@ def parse_expression(
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last three: NUL characters, thousands of brackets
         shown, why = _short(text), getattr(error, "msg", error)
         raise ExpressionError(f"cannot read “{shown}”: {why}", f"读不懂“{shown}”：{why}") from None
-    language = _Language(sums, frozenset(sources), frozenset(totals))
+    language = _Language(sums, frozenset(sources), frozenset(totals), wholes or {})
     names: dict[Name, None] = {}
     if _depth(tree) > MOST_DEEP:
         raise ExpressionError(f"“{_short(text)}” is nested deeper than {MOST_DEEP} times", f"“{_short(text)}”嵌套超过 {MOST_DEEP} 层")
@@ -298,7 +312,10 @@ def _figures(name: str, namespace: str, lookup: Lookup, language: _Language) -> 
     members = reduce(np.add, [lookup(namespace, code) for code in language.sums[name]])
     if namespace in language.totals and len(language.sums[name]) > 1:
         total = lookup(namespace, name)
-        return np.where(np.isnan(total), members, total)
+        members = np.where(np.isnan(total), members, total)
+    if name in language.wholes:
+        whole = lookup(namespace, language.wholes[name])
+        members = np.where(np.isnan(whole), members, whole)
     return members
 
 

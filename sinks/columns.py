@@ -79,7 +79,9 @@ def _concept(code: str, dictionary: Dictionary) -> list[Leaf]:
     top = members[0].concept.label
     found = [Leaf(top, m.member.label if m.member else top, (m.code,), m.unit.decimals) for m in members]
     if members[0].breakdown is not None and members[0].breakdown.additive:
-        found.insert(0, Leaf(top, _TOTAL, tuple(m.code for m in members), members[0].unit.decimals))
+        total = dictionary.totals.get(code)  # filled in also where the parts were given (`schemas.wholes.with_wholes`)
+        of = (total[0],) if total is not None else tuple(m.code for m in members)
+        found.insert(0, Leaf(top, _TOTAL, of, members[0].unit.decimals))
     return found
 
 

@@ -93,7 +93,8 @@ def list_form(
 ) -> Grid:
     """The list as a grid; `figures` are the cells of the first village, each further village is one row below."""
     grid = Grid(LIST_SHEET, is_landscape=True, is_protected=True, pages_wide=4, frozen_columns=len(KEYS), frozen_rows=FIRST_ROW)
-    columns = {i.code: n for n, i in enumerate(dictionary.in_force(month), start=len(KEYS))}
+    asked = [i.code for i in dictionary.in_force(month) if not i.is_total and not i.ends]
+    columns = {code: n for n, code in enumerate(asked, start=len(KEYS))}
     across = min(_HEAD_COLUMNS, len(KEYS) + len(columns))
     grid.put(0, 0, f"{town_name}{month_label(month)}{LIST_TITLE}", "title", across=across)
     grid.put(2, 0, f"填报单位：{town_name}　　报告期：{month_label(month)}　　计量单位：人、户、元", "note", across=across)

@@ -246,7 +246,7 @@ def _set_inputs(grid: Grid, dictionary: Dictionary, month: str, checks: CheckShe
 
 
 def _runs(dictionary: Dictionary, month: str) -> Iterator[tuple[str, Breakdown | None, list[Concept]]]:
-    concepts = {i.concept.code: i.concept for i in dictionary.in_force(month)}.values()
+    concepts = {i.concept.code: i.concept for i in dictionary.in_force(month) if not i.ends}.values()
     for (section, breakdown), run in groupby(concepts, key=lambda c: (c.section, c.breakdown)):
         yield section, dictionary.breakdowns[breakdown] if breakdown else None, list(run)
 

@@ -18,6 +18,7 @@ import xlsxwriter
 
 from schemas.dictionary import Dictionary
 from schemas.entries import Table, TablePart
+from schemas.wholes import with_wholes
 from sinks.columns import Leaf, figures_of, is_in_part, leaves_of
 from sinks.coverage import coverage_notes
 from sinks.files import write_if_changed
@@ -257,6 +258,7 @@ def write_listing(
     """
     book = Book(month, f"{town_name}核对册")
     _questions(book, _in_order(findings, queries, hints), town_name, month)
+    report = with_wholes(report, dictionary)
     totals = report[list(dictionary.codes)].sum(min_count=1)
     rows = pd.concat([totals.to_frame().T, report], ignore_index=True)
     for part in dictionary.tables["town_table"].parts:

@@ -374,6 +374,10 @@ class _FormPlanner:
                     is_second = parts.setdefault(code, column) != column and bool(code)
                     if not is_second or not ("value" in kinds(strip.header[parts[code]]) and "value" not in kinds(group)):
                         self._put_member(concept, label, strip, row, column, (start, (*strip.header_units.get(column, ()), *beside)))
+        if not parts and concept in self.layout.totals:  # nothing divides it
+            total = self.layout.totals[concept][0]
+            self._put(total, strip, row, self._value_column(total, row, strip, start, end), (start, beside))
+            return
         codes = tuple(code for code in parts if code and self.made.cells.get(code) == (row, parts[code]))
         if not parts and any(self._is_number(row, column) for column in range(start + 1, end)):
             self.undivided.append(row)
@@ -466,6 +470,8 @@ class _FormPlanner:
             self._put(self.book.indicator(concept, label.code) or "", strip, row, column, unit)
         elif column is not None and label.of in self.book.vocabulary.additive:
             self.made.sums.append((row, column, tuple(self.book.vocabulary.members[concept].values())))
+            if concept in self.layout.totals:
+                self._put(self.layout.totals[concept][0], strip, row, column, unit)
 
     def _put(self, code: str, strip: Strip, row: int, column: int | None, unit: tuple[int, Sequence[Unit]]) -> None:
         start, stated = unit

@@ -276,10 +276,13 @@ def _add_breakdowns(dictionary: Dictionary, put: Callable[[Iterable[str], Meanin
 
 
 def _add_figures(dictionary: Dictionary, put: Callable[[Iterable[str], Meaning], None]) -> None:
-    for concept in dictionary.concepts.values():
+    own = {c.code for c in dictionary.concepts.values() if c.return_ is not None}  # only the layouts of its return have its headings
+    for concept in [c for c in dictionary.concepts.values() if c.code not in own]:
         names = (concept.label.zh, concept.label.en, *concept.aliases)
         put(names, Meaning("concept", concept.code))
     for indicator in dictionary.indicators.values():
+        if indicator.is_total or indicator.concept.code in own:
+            continue  # in other layouts a written total is compared, never read
         put((indicator.label.zh, indicator.label.en, indicator.code), Meaning("indicator", indicator.code))
         if indicator.member is None:
             continue
@@ -303,6 +306,6 @@ def _target(dictionary: Dictionary, target: str) -> Meaning:
 
 def _members(dictionary: Dictionary) -> dict[str, dict[str, str]]:
     members: dict[str, dict[str, str]] = {}
-    for indicator in dictionary.indicators.values():
+    for indicator in [i for i in dictionary.indicators.values() if not i.is_total]:
         members.setdefault(indicator.concept.code, {})[indicator.member.code if indicator.member else ""] = indicator.code
     return members

@@ -64,6 +64,8 @@ class ReadyLayout:
     """One layout, compiled. `label`: Chinese, English. `expected` are the indicators that a full form of this layout carries.
 
     added: see `sources.added`. own_length: length of the codes of `stated_level`. reasons: heading → the indicators it explains.
+    ends, span: the months in which the return's period ends, and how many months it has; () and 1 for a month's.
+    totals: concept whose total may be asked for alone → the total's indicator, and its parts.
     """
 
     id: str
@@ -103,6 +105,9 @@ class ReadyLayout:
     month_columns: bool = False
     month_shift: int = 0
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    totals: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    ends: tuple[int, ...] = ()
+    span: int = 1
 
     @property
     def place_fields(self) -> tuple[str, str, str]:
@@ -265,11 +270,18 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
     words: Mapping[str, tuple[str, ...]] = layout.words  # type: ignore[assignment]
     own_words = value_reader(**{state: words.get(state, ()) for state in _STATES}, suffixes=())
     columns = dict(layout.columns)
+    if layout.kind == "form":  # a label of a form that names a concept and no part of it is its total
+        columns |= {label: code[6:] for label, code in columns.items() if code[:6] == "total:" and code[6:] in layout.total_only}
     for head_field, place in layout.head.items():
         columns |= dict.fromkeys((*place.column, *place.label), head_field)
     targets = {code.removeprefix("total:") for code in layout.columns.values()} - set(dictionary.head)
     parts = parts_of(layout.add)
     words_of_figures = _with_parts(vocabularies[layout.use_dictionary], parts, by_month=layout.month_columns)
+    of = dictionary.returns.get(layout.return_)
+    if of is not None and of.months > 1:  # 2024年一季度 is the very period of such a return
+        words_of_figures = replace(words_of_figures, periods=words_of_figures.periods.with_own(of.period))
+    else:
+        of = None
     lengths = {level.code: level.length for level in dictionary.place_scheme.levels}
     return ReadyLayout(
         id=layout.id,
@@ -305,7 +317,9 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         note_rows=tuple(map(re.compile, layout.note_rows)),
         stated_level=layout.stated_level,
         ignored={f"ignore:{label}": (reason.zh, reason.en) for label, reason in layout.ignore.items()},
-        expected=len(dictionary.indicators) if layout.use_dictionary else len(targets) + sum(map(len, parts.values())),
+        expected=sum(not i.is_total and not i.ends for i in dictionary.indicators.values())
+        if layout.use_dictionary
+        else len(targets) + sum(map(len, parts.values())),
         title_rows=layout.recognise.rows,
         exponents=_exponents(dictionary, layout.units),
         values=ValueReader({**values.words, **own_words.words}, values.suffixes, values.prefixes) if layout.words else values,
@@ -321,6 +335,9 @@ def _ready(dictionary: Dictionary, layout_id: str, vocabularies: Mapping[bool, V
         month_columns=layout.month_columns,
         month_shift=layout.month_shift,
         reasons={heading: _indicators(dictionary, codes) for heading, codes in layout.reasons.items()},
+        ends=of.ends if of is not None else (),
+        span=of.months if of is not None else 1,
+        totals={concept: dictionary.totals[concept] for concept in layout.total_only},
     )
 
 

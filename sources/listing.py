@@ -90,6 +90,13 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
                     settled.add(meaning.code)
         elif meaning.kind == "total":
             plan.sums.append((0, column, tuple(layout.book.vocabulary.members[meaning.code].values())))
+            if meaning.code in layout.totals:
+                total = layout.totals[meaning.code][0]
+                again.setdefault(total, []).append(column)
+                if plan.cells.setdefault(total, (0, column)) == (0, column) and count_in(
+                    plan, layout, total, top, column, _units_of(path), label
+                ):
+                    settled.add(total)
         elif meaning.kind == "head":
             plan.heads.setdefault(meaning.code, (0, column))
         elif meaning.kind == REASON:
@@ -102,8 +109,9 @@ def _plan(sheet: Sheet, layout: ReadyLayout, top: int, above: int) -> Plan | Non
         _stack(sheet, layout, plan, {column: meaning for column, (meaning, _) in concepts.items()})
     if concepts:
         taken = {at for _, at in plan.cells.values()} | {at for _, at, _ in plan.sums}
-        for column, (_, path) in concepts.items():
-            if column not in taken and (code := _whole_of(layout, path)) is not None and code not in plan.cells:
+        for column, (meaning, path) in concepts.items():
+            code = layout.totals[meaning.code][0] if meaning.code in layout.totals else _whole_of(layout, path)
+            if column not in taken and code is not None and code not in plan.cells:
                 plan.cells[code] = (0, column)
             elif column not in taken:
                 plan.unmatched.append(("/".join(dict.fromkeys(p for p in path if p)), top, column))
@@ -370,6 +378,8 @@ def _stack(sheet: Sheet, layout: ReadyLayout, plan: Plan, concepts: dict[int, Me
                 continue
             if member.kind == "total":
                 plan.sums.append((offset, at, tuple(layout.book.vocabulary.members[concept.code].values())))
+                if concept.code in layout.totals:
+                    plan.cells.setdefault(layout.totals[concept.code][0], (offset, at))
             elif (code := layout.book.indicator(concept.code, member.code)) is not None:
                 plan.cells.setdefault(code, (offset, at))
     for code, (offset, at) in list(plan.cells.items()):

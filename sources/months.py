@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 from sources.text import chinese_number
@@ -28,6 +29,11 @@ _MONTH_WORD = re.compile(
 _SHORT_SPAN = re.compile(r"(?<!\d)(\d{4})\s*[年./-]\s*(\d{1,2})\s*[-–—~至到、]\s*(\d{1,2})(?!\d)(?!\s*[日号])")
 _LONG_SPAN = re.compile(r"(?<!\d)(\d{4})\s*[-/.]\s*(\d{1,2})(?:\s*[-/.]\s*\d{1,2})?\s*[-–—~至到]+\s*(\d{4})\s*[-/.]\s*(\d{1,2})(?!\d)")
 _QUARTER = re.compile(r"(?<!\d)(\d{4})\s*年?\s*第?([一二三四1-4]季度|[上下]半年)")
+_CHINESE_YEAR = re.compile("[〇○零一二三四五六七八九]{4}(?=年)")
+_YEAR_NAMED = re.compile(r"(?<!\d)(\d{4})\s*(?:年度|年全年|年年报|年报|年(?![度\d上下第一二三四]|.*[月季]))")
+_QUARTER_NAMED = re.compile(r"(?:(?<!\d)(\d{4})\s*年?\s*)?(?:第?([一二三四1-4])季度?|[Qq]([1-4])(?!\d))")
+_HALF_NAMED = re.compile(r"(?:(?<!\d)(\d{4})\s*年?\s*)?([上下])半年")
+_MONTHS_NAMED = re.compile(r"(?<!\d)(\d{1,2})月?份?[-–—~至到](\d{1,2})月")
 _OPEN = re.compile(r"-\d\d|\d{4}-\d\d~\d{4}-\d\d")
 _SERIALS = (36526, 73050)
 """Days since 1899-12-30 of 2000 and 2099: what Excel keeps of a date whose format was lost."""
@@ -101,6 +107,38 @@ def settle_month(stated: str, near: str) -> str:
         return stated
     years = (int(near[:4]) + n for n in (0, -1, 1))
     return min((f"{year:04d}{stated}" for year in years), key=lambda month: abs(months_between(month, near)))
+
+
+def period_end(text: str, span: int, ends: Collection[int]) -> str:
+    """The last month of the period that a text names ('2024-03' of 2024年一季度, 2024Q1, 2024年1—3月; '-03' without a year), or ''.
+
+    Args:
+        text: a title or a report month.
+        span: months of a period: 3, 6 or 12.
+        ends: the months in which periods end; a month that is named alone and is none of them is given as it is.
+    """
+    text = _SPACED.sub("", unicodedata.normalize("NFKC", text))
+    text = _CHINESE_YEAR.sub(lambda found: "".join(str("〇一二三四五六七八九".find(c) if c not in "零○" else 0) for c in found[0]), text)
+    last = sorted(ends)
+    if span == 12 and (found := _YEAR_NAMED.search(text)) is not None:
+        return f"{found[1]}-{last[-1]:02d}"
+    if span == 3 and (found := _QUARTER_NAMED.search(text)) is not None:
+        number = _number(found[2] or found[3])
+        return f"{found[1] or ''}-{last[number - 1]:02d}"
+    if span == 6 and (found := _HALF_NAMED.search(text)) is not None:
+        return f"{found[1] or ''}-{last[found[2] == '下']:02d}"
+    if (spanned := _span_in(text)) and "~" in spanned:
+        first, end = spanned.split("~")
+        return end if months_between(end, first) == span - 1 and int(end[5:]) in ends else ""
+    if (found := _MONTHS_NAMED.search(text)) is not None:
+        one, other = int(found[1]), int(found[2])
+        return f"-{other:02d}" if other - one == span - 1 and other in ends else ""
+    return parse_month(text)
+
+
+def without_span(text: str) -> str:
+    """A text without the span of months that it names (1—3月)."""
+    return _MONTHS_NAMED.sub("", _SPACED.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def shifted(stated: str, months: int) -> str:

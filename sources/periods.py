@@ -52,6 +52,10 @@ class PeriodReader:
     _known: dict[str, Said] = field(default_factory=dict, compare=False, repr=False)
     _others: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
+    def with_own(self, kind: str) -> PeriodReader:
+        """The reader for a return of another period than the month, whose own figures are to be read."""
+        return PeriodReader(self.words, self.read | {kind}, tuple(p for p in self.inside if p[0] != kind), self.labels, self.longest)
+
     def whole(self, text: str) -> Said:
         """What a text says that speaks of the period and of nothing else (本月实际, 1—3月累计, 2月); nothing for any other text."""
         found = self._known.get(text)

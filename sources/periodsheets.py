@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sources.heads import top_rows, without_names
 from sources.layout import Grid, Plan, ReadyLayout
-from sources.months import month_in_words, parse_month, stated_month
+from sources.months import month_in_words, parse_month, period_end, stated_month, without_span
 from sources.records import PlaceRecord, Problem
 from sources.text import fold
 from sources.workbook import Row
@@ -59,6 +60,31 @@ def _named_otherwise(file_name: str, layout: ReadyLayout, names: Iterable[str]) 
     if said != "cumulative" and _MONTH_ALONE.search(stem) is not None:  # 一季度（3月）
         return ""
     return stem if said in _OF_FILES else ""
+
+
+def settle_period(sheet: Grid, layout: ReadyLayout, plans: Iterable[Plan], heads: dict[str, Any]) -> list[Problem]:
+    """Of a return of another period than the month: set the report month to the last month of the period that the sheet names.
+
+    Where it names none, or a month that ends none, its records are held and told. 累计 in a title holds them, as it does a month's.
+    """
+    if not layout.ends:
+        return []
+    plans = list(plans)
+    titles = [cell for row in top_rows(sheet) for cell in row if type(cell) is str and len(cell) > 3]
+    said = heads.get("report_month", "")
+    texts = [said if type(said) is str else parse_month(said), *titles, sheet.name]
+    month = next((found for text in texts if text and (found := period_end(text, layout.span, layout.ends))), "")
+    heads["report_month"] = month
+    for plan in plans:
+        plan.title_month = ""
+        if plan.period and not layout.book.vocabulary.periods.other_within(fold(without_span(plan.period))):
+            plan.period = ""  # 1—3月 is the quarter
+    if month and int(month[-2:]) in layout.ends:
+        other = next((plan.period for plan in plans if plan.period), "")
+        return [Problem("other_kind_than_period", sheet.name, "", {"form": layout.label[0], "quote": other})] if other else []
+    for plan in plans:
+        plan.period = plan.period or layout.label[0]
+    return [Problem("period_not_named" if not month else "no_end_of_period", sheet.name, "", {"form": layout.label[0], "month": month})]
 
 
 def of_the_month(records: Sequence[tuple[str, PlaceRecord]]) -> tuple[list[PlaceRecord], list[Problem]]:

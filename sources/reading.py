@@ -24,7 +24,7 @@ from sources.months import shifted, stated_month
 from sources.opened import opened
 from sources.parts import merge_parts, plan_text
 from sources.periodrows import period_rows
-from sources.periodsheets import mark_period, of_the_month
+from sources.periodsheets import mark_period, of_the_month, settle_period
 from sources.persons import PersonsSeen, persons_in_plain_text, where_persons_are
 from sources.proven import ProvenReader
 from sources.records import MOST_PROBLEMS, PlaceRecord, Problem, RecordMaker
@@ -239,6 +239,7 @@ class FileReader:
             mark_period(window, layout, [plan], place_names(heads, layout), file_name, heads.get("report_month", ""))
             if month:
                 heads["report_month"] = month
+            problems += settle_period(window, layout, [plan], heads)
             for field in ("report_month", f"{PARENT_LEVEL[layout.level]}_name"):  # said once for all forms of a sheet
                 if field not in heads and field in first:
                     heads[field] = first[field]
@@ -256,6 +257,7 @@ class FileReader:
             shared.setdefault("town_name", shared.pop("village_name"))
         town = str(shared.get(f"{PARENT_LEVEL[layout.level]}_name", ""))
         mark_period(sheet, layout, found.plans, place_names(shared, layout), file_name, shared.get("report_month", ""))
+        problems += settle_period(sheet, layout, found.plans, shared)
         month = stated_month(shared.get("report_month", ""))
         month = month if len(month) in (3, 7) else ""
         tables = [(plan, period_rows(sheet, layout, plan, list(blocks(sheet, layout, plan, town)), month)) for plan in found.plans]

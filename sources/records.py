@@ -161,6 +161,8 @@ class RecordMaker:
             for lacking in add_up(plan.added, position, values, states):
                 self._tell_lacking(lacking, sheet, layout, plan, base, problems)
         wrong_sums = self._wrong_sums(sheet, layout, plan, base, values, states, problems)
+        for total, of in layout.totals.values():
+            self._settle_total(total, of, values, states)
         if len(states) > self._width:  # parts of sums stand behind the indicators
             del values[self._width :], states[self._width :]
         code, name = _head(heads, f"{level}_code", as_code, layout), _head(heads, f"{level}_name", as_name, layout)
@@ -205,6 +207,15 @@ class RecordMaker:
                 found.append(address(row, column))
         if found and len(problems) < MOST_PROBLEMS:
             problems.append(Problem("figure_in_note", sheet.name, found[0], {"cells": listed(found), "n": str(len(found))}))
+
+    def _settle_total(self, total: str, parts: Sequence[str], values: array[float], states: bytearray) -> None:
+        """Of a total that may be asked for alone: where all parts are given they count, else it does and they are not collected."""
+        at, of = self.position[total], [self.position[part] for part in parts]
+        if all(states[n] == REPORTED for n in of) or (states[at] == MISSING and any(states[n] != NOT_COLLECTED for n in of)):
+            values[at], states[at] = nan, NOT_COLLECTED
+        elif states[at] == REPORTED and all(states[n] in (MISSING, NOT_COLLECTED) for n in of):
+            for n in of:
+                states[n] = NOT_COLLECTED
 
     def _tell_lacking(self, sum_: Lacking, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, problems: list[Problem]) -> None:
         """A sum that is not known because a part of it is not; that the table has no column for a part is told once (`sources.scores`)."""

@@ -106,7 +106,7 @@ class LabelIndex:
             for b in dictionary.breakdowns.values()
         }
         self.heads = {f.code: _plain_set(f.label.zh, f.label.en, *f.aliases) for f in dictionary.head.values()}
-        self.indicators = {i.code: _plain_set(i.label.zh, i.label.en, i.code) for i in dictionary.indicators.values()}
+        self.indicators = {i.code: _plain_set(i.label.zh, i.label.en, i.code) for i in dictionary.indicators.values() if not i.is_total}
         self.ages = {code: ages for code, i in dictionary.indicators.items() if (ages := _ages_of(i.label.zh)) is not None}
 
     def candidates(self, path: list[str]) -> list[Candidate]:

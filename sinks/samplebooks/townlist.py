@@ -62,7 +62,7 @@ def list_grid(
         checked_by: in the foot.
     """
     grid = Grid(SHEET, is_landscape=True, pages_wide=4, frozen_columns=len(KEYS))
-    codes = [i.code for i in dictionary.in_force(month)]
+    codes = [i.code for i in dictionary.in_force(month) if not i.is_total and not i.ends]
     columns = {code: n for n, code in enumerate(codes, start=len(KEYS))}
     across = len(KEYS) + len(codes)
     grid.put(0, 0, f"{town_name}{month_label(month)}村级人口与家庭服务月报汇总表", "title", across=across)
