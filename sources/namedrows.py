@@ -252,6 +252,8 @@ def _headed(table: Table) -> Verdict | None:
     for cell in table.named:
         if words.heads_names(cell.head) or words.heads_persons(cell.head):
             by_head[cell.column, cell.head].add(cell.value)
+    if table.counts_by_sex:
+        return None
     if len(set().union(*by_head.values())) >= 2:
         return "roster", False
     one = {column for column, _ in by_head}
@@ -292,7 +294,7 @@ def _in_a_row(table: Table) -> Verdict | None:
 
 def _alone(table: Table) -> Verdict | None:
     """A column or a block of names with nothing beside them."""
-    if table.is_of_staff:
+    if table.is_of_staff or table.counts_by_sex:
         return None
     if (found := _listed_below(table) or _in_a_row(table)) is not None:
         return found

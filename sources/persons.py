@@ -65,6 +65,8 @@ def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet], words: Pe
             if seen.is_certain:
                 return seen
             suspected = suspected or seen
+    if suspected is None and kind == "text" and (found := _in_lines(data, words)) is not None:
+        suspected = PersonsSeen("1", found[1], found[0])
     if suspected is None and (of_one := _named_sheets(sheets, words)) is not None:
         suspected = of_one
     if any(len(sheet.name) >= 11 for sheet in sheets) and (found := persons_in_texts([sheet.name for sheet in sheets], words)) is not None:
@@ -77,6 +79,12 @@ def where_persons_are(kind: str, data: bytes, sheets: Sequence[Sheet], words: Pe
         where, (why, is_certain) = outside
         return PersonsSeen(where, is_certain, why)
     return suspected
+
+
+def _in_lines(data: bytes, words: PersonWords) -> tuple[str, bool] | None:
+    """What the lines of a text say that are sentences: their commas part no fields."""
+    lines = [line for line in decoded(data[:_MOST_TEXT]).splitlines() if "，" in line]
+    return judged_sentences(lines, words) if lines else None
 
 
 def _named_sheets(sheets: Sequence[Sheet], words: PersonWords) -> PersonsSeen | None:

@@ -21,12 +21,16 @@ _SIGNERS_BESIDE = 4
 _PLACE = re.compile(
     r"[\u3400-\u9fff](?:村|社区|社區|居委会|居委|村委会|村委|屯|寨|庄|里|镇|鎮|乡|鄉|街道|街道办|办事处)(?:[（(].{1,8}[）)])?$"
 )
+_INSTITUTION = re.compile(
+    r"[\u3400-\u9fff](?:卫生[室院所]|医院|诊所|小学|中学|学校|幼儿园|教学点|敬老院|养老院|福利院|服务中心|服务站|工作站|[站所院校馆]|中心|公司|合作社|协会|厂|店|超市|农场|办公室|党政办|局|科室)$"
+)
 _HAN = re.compile("[\u3400-\u9fff]{2}")
 _PLACE_CODE = re.compile(r"\d{9}(?:\d{3})?")
 _TITLE_ROWS, _LONGEST_TITLE = 3, 40
 _FIELD_ROWS = 6
 _BOX = frozenset("□☐＿_")
 """What is to be ticked or filled in names nobody."""
+_PAIR = re.compile(r"([^:：\d]{1,12})[:：]\s*([^:：]{2,24})")
 _SAID = re.compile(r"[:：]|\d{7}")
 """A title names nobody and has no number."""
 
@@ -71,6 +75,15 @@ class Table:
                 if text and not is_value and self.is_heading(value, text) and not self._signs(text, row[c + 1 : c + 3]):
                     heads[c] = text
                 left = text or (left if type(value) is not str else "")
+                if type(value) is str and (pair := _PAIR.fullmatch(value.strip())) is not None:
+                    self._fill_pair(r, c, heading(pair[1]), pair[2])
+
+    def _fill_pair(self, row: int, column: int, label: str, said: str) -> None:
+        """户主姓名：张三 in one cell: a heading with what it heads."""
+        if label and self.is_heading(label, label):
+            cell = Cell(row, column, said, heading(said), label, label)
+            self.cells.append(cell)
+            self.by_row[row].append(cell)
 
     def _signs(self, folded: str, beside: Sequence[Any]) -> bool:
         """Whether a text like 填表人 has its name beside it: then it heads nothing below."""
@@ -173,16 +186,26 @@ class Table:
     def _is_place(self, cell: Cell) -> bool:
         if type(cell.value) is not str:
             return type(cell.value) in (float, int) and _PLACE_CODE.fullmatch(str(int(cell.value))) is not None
-        if _PLACE_CODE.fullmatch(cell.value.strip()) or _PLACE.search(cell.value.strip()):
+        text = cell.value.strip()
+        if _PLACE_CODE.fullmatch(text) or _PLACE.search(text) or (_INSTITUTION.search(text) and self.words.strength(text) < 2):
             return len(cell.value) <= 20
         head = cell.head
-        is_headed = head != "" and self.words.places.search(head) is not None and _HAN.search(cell.value) is not None
+        is_headed = (
+            head != ""
+            and (self.words.places.search(head) or self.words.things.search(head)) is not None
+            and _HAN.search(cell.value) is not None
+        )
         return is_headed and cell.value[:1] not in "0123456789" and not self.words.heads_names(head) and self.words.strength(cell.value) < 2
 
     def is_of_places(self, rows: Sequence[int]) -> bool:
         """Whether each of the rows, but for a few, is about a place of its own: then who is named there is its clerk."""
         places = [place for row in rows if (place := self.place_of(row))]
         return len(rows) >= 2 and len(places) >= 0.8 * len(rows) and len(set(places)) >= 0.9 * len(places)
+
+    def is_of_offices(self, rows: Sequence[int]) -> bool:
+        """Whether each of the rows, but for a few, is about an office or institution, and nobody is named in any."""
+        named = {cell.row for cell in self.named}
+        return named.isdisjoint(rows) and sum(self.place_of(row) != "" for row in rows) >= 0.8 * len(rows) > 0
 
     @cached_property
     def sentences(self) -> list[str]:
@@ -236,6 +259,20 @@ class Table:
         if 2 * members > len(rows):
             return False
         return self.words.staff_titles.search(self.titles) is not None and "村民" not in self.titles and "居民" not in self.titles
+
+    @cached_property
+    def counts_by_sex(self) -> bool:
+        """Whether it counts by sex what its rows are called, without surnames: names given to children. Householders have surnames."""
+        if 2 * sum(self.words.strength(cell.value) == 2 for cell in self.named) > len(self.named):
+            return False
+        heads = {cell.value.strip(): cell for cell in self.cells if type(cell.value) is str and cell.value.strip() in ("男", "女")}
+        if len(heads) < 2 or heads["男"].row != heads["女"].row:
+            return False
+        for head in heads.values():
+            below = [c.value for c in self.cells if c.column == head.column and c.row > head.row]
+            if len(below) < _FEW or not all(type(value) in (float, int) for value in below) or max(below) <= 1:
+                return False
+        return True
 
     @cached_property
     def is_of_things(self) -> bool:

@@ -125,6 +125,7 @@ class _Numbers:
         self.large: dict[int, int] = defaultdict(int)
         self.of_11: dict[int, int] = defaultdict(int)
         self.signed: set[str] = set()
+        self._phone_rows: set[int] = set()
         self.cards: set[str] = set()
         self.card_like: set[str] = set()
         self.foreign: set[str] = set()
@@ -170,6 +171,7 @@ class _Numbers:
             met = {number for number in met if len(number) == 18 and has_check_digit(number)}
         for number in met:
             if (phone := phone_of(number)) is not None:
+                self._phone_rows.add(cell.row)
                 if cell.row in self._official_rows:
                     self.signed.add(phone)
                 else:
@@ -276,7 +278,8 @@ class _Numbers:
             ):
                 listed |= {str(int(n))[-11:]: row for n, row in numbers.items()}
         listed = {phone: row for phone, row in listed.items() if row not in self.table.office_rows}
-        if listed and (self.table.is_of_staff or self.table.is_of_places(sorted(set(listed.values())))):
+        rows = sorted(set(listed.values()))
+        if listed and (self.table.is_of_staff or self.table.is_of_places(rows) or self.table.is_of_offices(rows)):
             listed = {}
         if len(self.signed) > _SIGNERS and not self.table.is_of_staff and not self._are_of_places():
             listed |= dict.fromkeys(self.signed, 0)
@@ -302,7 +305,7 @@ class _Numbers:
 
     def _are_of_places(self) -> bool:
         rows = sorted(row for row in self._official_rows if self.table.place_of(row))
-        return self.table.is_of_places(rows)
+        return self.table.is_of_places(rows) or self.table.is_of_offices([row for row in self._phone_rows if row])
 
     def _company(self) -> Verdict | None:
         """Numbers that count only beside names: bank cards, masked numbers, identity cards of other places."""

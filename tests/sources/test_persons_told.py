@@ -251,3 +251,63 @@ def test_a_form_to_be_filled_in_is_no_list() -> None:
         is None
     )
     assert seen([heads, ["例", "李建国", "男", "110101196203051234", "1962-03-05", "某村1组1号", "13812345678"]]) is not None
+
+
+# -- headings of many words, pairs in one cell, signatures; heads of institutions, offices, names that were given ----
+
+
+@given(
+    st.lists(st.tuples(NAMES, PHONES), min_size=4, max_size=12, unique=True),
+    st.sampled_from(["购机者", "住院人", "人员名称", "捐赠者", "租地人"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_a_column_of_persons_has_many_names(people: list[tuple[str, str]], head: str) -> None:
+    rows = [["农机购置补贴申请"], [head, "机具品目", "发票号", "补贴额", "电话"]]
+    assert seen([*rows, *([name, "微耕机", f"7745962{n}", 8850.0, phone] for n, (name, phone) in enumerate(people))]) is not None
+
+
+@given(NAMES, PHONES, st.sampled_from(["户主姓名", "姓名", "产妇姓名"]))
+@settings(max_examples=20, deadline=None)
+def test_a_card_of_one_person_may_have_its_labels_in_the_cells(name: str, phone: str, label: str) -> None:
+    rows = [[f"{label}：{name}", "收入来源"], ["家庭住址：驼铃村七社62号", "种植 12亩"], [f"联系方式：{phone}", ""], ["健康状况：良好", ""]]
+    assert seen([["一户一档", ""], *rows]) is not None
+    assert seen([["村级月报", ""], [f"填报人：{name}", f"电话：{phone}"], ["审核人：王芳", ""], ["期末户数", 493.0]]) is None
+
+
+@given(st.lists(NAMES, min_size=15, max_size=30, unique=True))
+@settings(max_examples=20, deadline=None)
+def test_signatures_are_a_list_of_persons(names: list[str]) -> None:
+    rows = [names[n : n + 5] for n in range(0, len(names), 5)]
+    assert seen([["关于要求硬化三社道路的联名信"], ["参与联名的村民（签名、按手印）："], *rows]) is not None
+
+
+@given(st.lists(st.tuples(NAMES, PHONES), min_size=4, max_size=10, unique=True), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_heads_of_institutions_and_telephones_of_offices_are_no_persons(people: list[tuple[str, str]], is_mobile: bool) -> None:
+    places = ["庙儿沟", "东塬", "上河西", "后峪", "官地", "大槐树", "苜蓿台", "三岔口", "羊圈台", "驼铃"]
+    numbers = [phone if is_mobile else f"0954-{n}892249" for n, (_, phone) in enumerate(people, start=2)]
+    schools = [[f"{p}小学", 226.0, 18.0, name, n] for p, (name, _), n in zip(places, people, numbers, strict=False)]
+    assert seen([["学校", "在校生", "留守学生数", "校长", "联系电话"], *schools]) is None
+    clinics = [[f"{p}村卫生室", 793.0, 264.0, name, n] for p, (name, _), n in zip(places, people, numbers, strict=False)]
+    assert seen([["村卫生室运行情况"], ["卫生室", "诊疗人次", "签约户数", "负责人", "电话"], *clinics]) is None
+    offices = [[f"{places[k // 2]}镇", ("综治中心", "统计站")[k % 2], f"0954-{k}125800", n] for k, n in enumerate(numbers)]
+    assert seen([["单位", "科室", "固话", "值班手机"], *offices]) is None
+
+
+def test_names_that_were_given_are_counts_and_householders_are_not() -> None:
+    given_names = [
+        ["沐宸", 39.0, 14.0, 53.0],
+        ["若汐", 13.0, 35.0, 48.0],
+        ["一诺", 3.0, 4.0, 7.0],
+        ["梓涵", 35.0, 2.0, 37.0],
+        ["奕辰", 2.0, 9.0, 11.0],
+    ]
+    assert seen([["名字", "男", "女", "合计"], *given_names]) is None
+    householders = [[name, 2.0, 1.0, 3.0] for name in ("王建国", "李秀英", "张桂兰", "刘志强", "陈玉梅")]
+    assert seen([["户主", "男", "女", "合计"], *householders]) is not None
+
+
+def test_the_lines_of_a_text_are_sentences() -> None:
+    text = "北坪村低保评议会议记录\n评议一：李桂花，女，66岁，四社，患脑梗，电话13296061317，同意18票。\n"
+    reading = _READER.read(text.encode(), "会议记录.txt")
+    assert reading.status == "sealed"
