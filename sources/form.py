@@ -27,6 +27,7 @@ _ROW_KINDS = frozenset(("concept", "indicator", "not_collected"))
 _ASIDE_KINDS = frozenset(("share", "comparison"))
 _WORDED = re.compile(r"[a-zA-Z\u3400-\u9fff]{2}")
 _HEAD_REACH = 8
+_SHARE_UNITS = frozenset("%％‰")
 _MANY_NUMBERS = 5
 """A row without a label of ours and with so many numbers is a row of another table."""
 
@@ -417,6 +418,8 @@ class _FormPlanner:
         """Units that a row states: in its unit cell, else behind its label."""
         for column in range(start + 1, end):
             text = self._text(row, column)
+            if text.strip() in _SHARE_UNITS and column in self._unit_columns:
+                return ((0, text.strip()),)
             if (units := units_in(text)) and not (
                 self._is_value_cell(row, column)
                 and self.layout.values.read(text)[1] == REPORTED  # 十人 in a figure's cell is ten persons

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sources.faults import FileFault
 from sources.identity import is_identity_number, numbers_in
 from sources.margins import decoded, seen_in_margins
 from sources.namedtexts import is_old_day, judged_sentences, judged_texts
@@ -102,7 +103,10 @@ def _named_sheets(sheets: Sequence[Sheet], words: PersonWords) -> PersonsSeen | 
 def persons_in_plain_text(data: bytes, words: PersonWords) -> PersonsSeen | None:
     """The same of a text that is no table: names one below the other, a letter, also one that a word processor wrote."""
     if data.startswith((b"PK", b"\xd0\xcf")):
-        seen = seen_in_margins("", data, words)
+        try:
+            seen = seen_in_margins("", data, words)
+        except FileFault:  # a damaged workbook is no letter
+            return None
         return PersonsSeen("1", seen[1][1], seen[1][0]) if seen is not None else None
     if not data or (b"\0" in data[:_MOST_TEXT] and not data.startswith((b"\xff\xfe", b"\xfe\xff"))):
         return None

@@ -307,6 +307,15 @@ def test_names_that_were_given_are_counts_and_householders_are_not() -> None:
     assert seen([["户主", "男", "女", "合计"], *householders]) is not None
 
 
+def test_a_damaged_workbook_is_refused_and_never_an_exception() -> None:
+    data = bytearray(xlsx(form("无")))
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        at = package.getinfo("xl/worksheets/sheet1.xml").header_offset
+    data[at + 90] ^= 4
+    reading = _READER.read(bytes(data), "月报.xlsx")
+    assert (reading.status, [p.name for p in reading.problems]) == ("refused", ["damaged_member"])
+
+
 def test_the_lines_of_a_text_are_sentences() -> None:
     text = "北坪村低保评议会议记录\n评议一：李桂花，女，66岁，四社，患脑梗，电话13296061317，同意18票。\n"
     reading = _READER.read(text.encode(), "会议记录.txt")
