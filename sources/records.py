@@ -25,6 +25,7 @@ from sources.units import written
 from sources.values import MOST, why_unreadable
 from sources.workbook import Sheet
 
+_MANY_TIMES = 100
 MOST_PROBLEMS = 20
 """More problems than this of one file tell its sender nothing new."""
 _TEXT_FIELDS = ("form_version", "filled_by", "checked_by", "date_sent")
@@ -281,9 +282,9 @@ class RecordMaker:
     def _hold_beyond(
         self, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, values: array[float], states: bytearray, problems: list[Problem]
     ) -> None:
-        """Figures that are more than a village has."""
+        """Figures that are many times what a village has; what is only more is a question of its history."""
         most, position = layout.book.vocabulary.most, self.position
-        for code in [code for code in plan.cells if code in most and values[position[code]] > most[code]]:
+        for code in [code for code in plan.cells if code in most and values[position[code]] > _MANY_TIMES * most[code]]:
             values[position[code]], states[position[code]] = nan, UNREADABLE
             _tell(problems, "beyond_cell", sheet, plan, base, code, layout)
 
