@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from schemas.states import MISSING, REPORTED, UNREADABLE
 from sources.doubts import SHARE, Doubt, Doubts, listed, quoted
 from sources.layout import Place, Plan, ReadyLayout
-from sources.numberforms import DATE, UNIT_SHOWN
+from sources.numberforms import DATE
 from sources.text import address
 from sources.workbook import Sheet
 
@@ -96,10 +96,6 @@ def doubtful(filling: Filling, doubts: Doubts) -> Iterator[Told]:
         doubt = doubts.get(filling.at(code))
         if doubt is None or (cell == "" and not doubt.even_blank) or (doubt.only_numbers and type(cell) not in _NUMBERS):
             continue
-        if doubt.name == UNIT_SHOWN:
-            if (told := _other_unit(filling, code, doubt.details["text"])) is not None:
-                yield told
-            continue
         filling.hold(code)
         kinds.setdefault((doubt.name, doubt.cell), []).append((code, doubt))
     for (name, elsewhere), found in kinds.items():
@@ -114,15 +110,6 @@ def doubtful(filling: Filling, doubts: Doubts) -> Iterator[Told]:
         if name == "struck_cell":
             details |= {"struck": details["struck"] or quoted(_cell(filling.sheet, *filling.at(code))), "beside": _beside(filling, code)}
         yield Told(name, code, elsewhere or where[0], details)
-
-
-def _other_unit(filling: Filling, code: str, shown: str) -> Told | None:
-    """A figure whose cell's format adds a unit of another kind: 32元 where persons are counted."""
-    vocabulary = filling.layout.book.vocabulary
-    if filling.layout.values.unit_in(shown) not in vocabulary.foreign.get(code, ()):
-        return None
-    filling.hold(code)
-    return Told("other_unit_in_cell", code, address(*filling.at(code)), {"text": quoted(shown), "unit": vocabulary.units[code][0]})
 
 
 def _beside(filling: Filling, code: str) -> str:

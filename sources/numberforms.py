@@ -34,11 +34,8 @@ _TOKEN = re.compile(
 _DATE_LETTERS = frozenset("ymdhsaegb")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 _MULTIPLES = frozenset(EXPONENTS)
-_UNSURE = re.compile(r"[约近余多±≈~><≥≤月日号时分$€£]|左右|不到|超过|以上|以下|美元|港[元币]")
-"""What makes something else of a number that stands beside it: about, more than, of the month, dollars."""
-_HAS_UNIT = re.compile("[元圆块户人名口对份册张本场次例个家]")
-UNIT_SHOWN = "unit_shown"
-"""A format that adds a unit: whether it is the figure's own is seen where the figure is known (`sources.holding`)."""
+_UNSURE = re.compile(r"[约近余多±≈~><≥≤$€£]|左右|不到|超过|以上|以下|美元|港[元币]")
+"""What makes something else of a number that stands beside it: about, more than, dollars."""
 _NUMBER = re.compile(r"(?:\d[\d,'’ \u00a0\u202f]*)?(?<!\.)\.\d+|\d[\d,'’ \u00a0\u202f]*\.?")
 _POWER = re.compile(r"([\d.]+)\s*[eE]\s*([-+]?\d+)")
 _SEPARATORS = str.maketrans(dict.fromkeys(",'’ \u00a0\u202f"))
@@ -72,8 +69,6 @@ def is_faithful(code: str) -> bool:
     if "%" in code or "‰" in code:
         return False
     sections = _sections(code)
-    if any(_HAS_UNIT.search(section.words) for section in sections[:2]):
-        return False
     return all(_shows_itself(section, n) for n, section in enumerate(sections[:3])) and not is_date(code)
 
 
@@ -98,8 +93,6 @@ def doubt_of_form(code: str, value: float) -> Doubt | None:
     if is_date(code):
         return DATE
     shown = shown_by(code, value)
-    if says(shown, value) and _HAS_UNIT.search(shown) is not None:
-        return Doubt(UNIT_SHOWN, {"text": shown}, only_numbers=True)
     is_hidden = value == 0 and not shown_by(code, 1.0).strip()  # ;;; shows nothing, whatever the number
     is_red = value < 0 and _section_of(_sections(code), value).count("colour") > 0  # as bookkeepers write what is below nought
     return None if not is_hidden and (says(shown, value) or (is_red and says(shown, -value))) else shown_otherwise(shown, value)
