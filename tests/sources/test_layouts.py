@@ -224,7 +224,8 @@ def test_a_unit_of_another_kind_under_a_multiple_is_told_once() -> None:
     reading = listed([*KEYS, "育儿补贴"], ["", "", "发放金额（万元）"], rows=rows)
     states = [states_of(r, DICTIONARY)["childcare_subsidy_amount"] for r in reading.records]
     assert states == [UNREADABLE, UNREADABLE, REPORTED]
-    assert [(name, cell) for name, cell, _ in told(reading)] == [("other_unit_in_cell", "C4"), ("beyond_cell", "C5")]
+    wanted = [("counted_in_multiples", "C3"), ("other_unit_in_cell", "C4"), ("beyond_cell", "C5")]
+    assert [(name, cell) for name, cell, _ in told(reading)] == wanted
 
 
 def test_a_written_total_is_compared_in_its_own_unit() -> None:

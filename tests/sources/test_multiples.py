@@ -14,7 +14,7 @@ UNIT = (57, 3)
 
 
 @given(
-    st.sampled_from(sorted(POWERS)), st.sampled_from(["人次", "人"]), st.integers(1, 999), st.booleans(), st.booleans(),
+    st.sampled_from(sorted(POWERS)), st.sampled_from(["人次", "人"]), st.integers(10, 999), st.booleans(), st.booleans(),
     st.sampled_from(sorted(WRITERS)),
 )  # fmt: skip
 @settings(max_examples=30, deadline=None)
