@@ -18,7 +18,7 @@ from sources.values import DAMAGED
 _CELL = re.compile(rb"<((?:\w+:)?)(row|c)((?:\s[^<>]*?)?)(/>|>)")
 _ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _REF = re.compile(rb"([A-Za-z]{1,3})([1-9]\d{0,6})")
-_NUMBER = re.compile(rb"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
+_NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]*)</")
 _KINDS = frozenset((b"s", b"str", b"inlineStr", b"b", b"n", b"d", b"e"))
 _ERRORS = frozenset((b"#NULL!", b"#DIV/0!", b"#VALUE!", b"#REF!", b"#NAME?", b"#NUM!", b"#N/A", b"#GETTING_DATA"))
@@ -84,9 +84,9 @@ def _lost(kind: bytes, content: bytes, n_texts: int) -> bytes | None:
     if kind == b"n":
         is_good = _NUMBER.fullmatch(value) is not None
     elif kind == b"s":
-        is_good = value.strip().isdigit() and int(value) < n_texts
+        is_good = value.isdigit() and int(value) < n_texts
     elif kind == b"b":
-        is_good = value.strip() in (b"0", b"1", b"true", b"false")
+        is_good = value in (b"0", b"1", b"true", b"false")
     else:
         is_good = kind != b"e" or value in _ERRORS
     return None if is_good else value
