@@ -16,7 +16,7 @@ from sources.bifftext import codec_of, wide_text
 from sources.chains import book_stream
 from sources.doubts import Doubts, Run, doubt_of, struck_whole
 from sources.faults import FileFault
-from sources.numberforms import SHARE_FORMATS, doubt_of_form, is_date, is_faithful, is_seen_as_date
+from sources.numberforms import SHARE_FORMATS, doubt_of_form, is_looked_at
 from sources.tokens import result_of_tokens
 from sources.uncalculated import Reckoned
 
@@ -66,7 +66,7 @@ class BiffBook:
             self._codec = codec_of([body[1:] for body in self._codes.values()], self._page)
         for n, (_, form, is_style) in enumerate(self._looks):
             code = self._code(self._codes[form]) if not is_style and form in self._codes else "General"
-            if not is_faithful(code) and not (is_date(code) and is_seen_as_date(code)):  # the reader makes dates of those that it knows
+            if is_looked_at(code):  # the reader makes dates of those that it knows
                 self.forms[n] = code
 
     def sheet(self, number: int) -> BiffCells:

@@ -9,7 +9,7 @@ from typing import Any
 from sources.behind import binary_records, part_of, sheet_parts_of_binary
 from sources.biffcells import BIFF_ERRORS, rk_number
 from sources.doubts import Doubts, Run, doubt_of, struck_whole
-from sources.numberforms import DATE_FORMATS, SHARE_FORMATS, doubt_of_form, is_date, is_faithful, is_seen_as_date
+from sources.numberforms import UNCODED, doubt_of_form, is_looked_at
 from sources.tokens import result_of_tokens
 from sources.uncalculated import Reckoned
 
@@ -20,7 +20,6 @@ _ROW, _MERGE, _BEGIN_MERGES = 0, 176, b"\xb1\x01\x04"
 _RK, _ERROR, _REAL, _TEXT, _ISST, _RICH = 2, 3, 5, 6, 7, 62
 _F_TEXT, _F_NUMBER, _F_TRUTH, _F_ERROR = 8, 9, 10, 11
 _NUMBERS = frozenset((_RK, _REAL, _F_NUMBER))
-_NATIVE_DATES = frozenset((*range(14, 23), *range(45, 48)))
 _FONT, _FORMAT, _XF, _BEGIN_CELL_XFS, _END_CELL_XFS, _ITEM = 43, 44, 47, 617, 618, 19
 
 
@@ -99,7 +98,7 @@ class BinaryCells:
         """Fonts (struck, raised), cells' formats (font, number format), codes of formats that do not show each number as itself."""
         fonts: list[tuple[bool, bool]] = []
         looks: list[tuple[int, int]] = []
-        codes = dict.fromkeys(SHARE_FORMATS, "0%") | dict.fromkeys(DATE_FORMATS - _NATIVE_DATES, "aaaa")
+        codes = dict(UNCODED)
         is_cells = False
         for kind, body in binary_records(part_of(self._data, b"xl/styles.bin")):
             if kind == _FONT and len(body) >= 8:
@@ -107,7 +106,7 @@ class BinaryCells:
                 fonts.append((bool(flags & 8), raised in (1, 2)))
             elif kind == _FORMAT and len(body) >= 6:
                 code = body[6:].decode("utf-16-le", "replace")
-                if not is_faithful(code) and not (is_date(code) and is_seen_as_date(code)):
+                if is_looked_at(code):
                     codes[struct.unpack_from("<H", body)[0]] = code
             elif kind in (_BEGIN_CELL_XFS, _END_CELL_XFS):
                 is_cells = kind == _BEGIN_CELL_XFS

@@ -17,6 +17,8 @@ from sources.text import EXPONENTS, chinese_number
 DATE = Doubt("date_cell", only_numbers=True)
 SHARE_FORMATS, DATE_FORMATS = frozenset((9, 10)), frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 """Numbers of formats that need no code."""
+UNCODED = dict.fromkeys(SHARE_FORMATS, "0%") | dict.fromkeys(DATE_FORMATS - frozenset((*range(14, 23), *range(45, 48))), "aaaa")
+"""Codes for formats that a workbook names by number alone, as far as they are looked at: the native reader knows the other dates."""
 NAMED = {
     "percent": "0%", "general date": "m/d/yyyy h:mm", "currency": "#,##0.00", "euro currency": "#,##0.00", "general number": "General",
     "fixed": "0.00", "standard": "#,##0.00", "scientific": "0.00E+00", "yes/no": '"Yes";"Yes";"No"', "on/off": '"On";"On";"Off"',
@@ -82,6 +84,11 @@ def is_date(code: str) -> bool:
 def is_seen_as_date(code: str) -> bool:
     """Whether the native reader gives dates for a format; it does not know weekdays, eras and the formats that only have numbers."""
     return any(kind == "date" and text[0] in "ymdhsYMDHS[" for kind, text in _sections(code)[0].tokens)
+
+
+def is_looked_at(code: str) -> bool:
+    """Whether numbers under a format are to be looked at: not all show as themselves, and the native reader makes no dates of them."""
+    return not is_faithful(code) and not (is_date(code) and is_seen_as_date(code))
 
 
 def doubt_of_form(code: str, value: float) -> Doubt | None:

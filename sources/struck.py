@@ -15,14 +15,12 @@ from xml.parsers import expat
 from sources.behind import EntityError, refuse_entity
 from sources.conditional import Read, rules_xlsx, struck_by
 from sources.doubts import Doubt, Doubts, Place, Run, doubt_of, quoted, struck_whole
-from sources.numberforms import DATE_FORMATS, SHARE_FORMATS, doubt_of_form, is_date, is_faithful, is_seen_as_date
+from sources.numberforms import UNCODED, doubt_of_form, is_looked_at
 from sources.sheetpart import RunReader, SheetPart
 
 _HINT = re.compile(rb"strike\b|vertAlign\b")
 _HINT_OF_STYLES = re.compile(rb"strike\b|\bformatCode\b|\bnumFmtId\s*=\s*[\"'](?:9|10|2[7-9]|3[0-6]|5[0-8])[\"']")
-_NATIVE_DATES = frozenset((*range(14, 23), *range(45, 48)))
-_CODES = {str(n): "0%" for n in SHARE_FORMATS} | {str(n): "aaaa" for n in DATE_FORMATS - _NATIVE_DATES}
-"""Formats without a code that are looked at: shares, and the dates that the native reader does not know."""
+_CODES = {str(number): code for number, code in UNCODED.items()}
 _HINT_OF_ODD = re.compile(
     rb"=\s*[\"']inlineStr[\"'][^<>]*>\s*(?:<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</[^<>]*>)\s*)?<(?:\w+:)?v\b"
     rb"|</(?:\w+:)?(?:v|is)>\s*<(?:\w+:)?(?:v|is)\b|<(?:\w+:)?v(?:\s[^<>]*)?>\s*<(?!/)"
@@ -173,7 +171,7 @@ class _Styles:
             self._striking[-1] = given.get("val", "1").lower() in ("1", "true", "on")
         elif tag == "numFmt" and parents[-1:] == ["numFmts"]:
             code = given.get("formatCode", "")
-            if not is_faithful(code) and not (is_date(code) and is_seen_as_date(code)):
+            if is_looked_at(code):
                 self._codes[given.get("numFmtId", "")] = code
         elif tag == "xf" and parents[-1:] == ["cellXfs"]:
             self._formats.append((given.get("fontId", "0"), given.get("numFmtId", "0")))
