@@ -49,8 +49,14 @@ class PeriodReader:
     inside: tuple[tuple[str, re.Pattern[str]], ...]
     labels: Mapping[str, tuple[str, str]]
     longest: int
+    _any_inside: re.Pattern[str] = field(init=False, compare=False, repr=False)
     _known: dict[str, Said] = field(default_factory=dict, compare=False, repr=False)
     _others: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """One pattern for all kinds, since most texts name none."""
+        every = "|".join(f"(?:{pattern.pattern})" for _, pattern in self.inside)
+        object.__setattr__(self, "_any_inside", re.compile(every or r"(?!)"))
 
     def with_own(self, kind: str) -> PeriodReader:
         """The reader for a return of another period than the month, whose own figures are to be read."""
@@ -68,6 +74,8 @@ class PeriodReader:
 
     def other_within(self, folded: str) -> str:
         """The first kind of figures, other than the month's, that is named anywhere in a text, or ''."""
+        if self._any_inside.search(folded) is None:
+            return ""
         return next((code for code, pattern in self.inside if pattern.search(folded)), "")
 
     def is_other(self, text: str) -> bool:

@@ -6,6 +6,7 @@ Runs in reading workers: imports nothing heavy, touches no store, and never rais
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -40,6 +41,7 @@ from sources.workbook import FileFault, Sheet, read_sheets
 
 _LOOKED_INTO_ELSEWHERE = frozenset(("bundle", "encrypted_file"))
 """Faults of files whose members are looked through one by one, or that nobody can look into."""
+_PLACE_CODE = re.compile(r"\d{9,}")
 MIN_SCORE = 0.5
 """A layout is accepted when at least this share of what it expects (form) or of the headings (list) was recognised."""
 
@@ -161,7 +163,8 @@ class FileReader:
 
     def _says_period(self, file_name: str) -> bool:
         """Whether the name of a file may say that its figures are not the month's: then a form is not understood by another file's."""
-        return any(layout.book.vocabulary.periods.is_other(file_name) for layout in self.kit.layouts[:1])
+        without_code = _PLACE_CODE.sub("", file_name)  # so that most names are alike
+        return any(layout.book.vocabulary.periods.is_other(without_code) for layout in self.kit.layouts[:1])
 
     def _again(self, sheet: Sheet, known: KnownForm) -> _SheetReading:
         """A filling of a form met before: cells are taken by position."""
@@ -451,6 +454,8 @@ def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReadi
 
 def _weighed(way: Sequence[_SheetReading], codes: Sequence[str]) -> tuple[list[PlaceRecord], list[Problem]]:
     """The month's records of all sheets that one layout reads, totals among them told apart; and what is told of those left out."""
+    if len(way) == 1 and len(way[0].records) == 1 and not way[0].records[0].period:
+        return [*way[0].records], []
     of_month, left_out = of_the_month([(t.sheet, r) for t in way for r in t.records])
     kept = {id(record) for record in of_month}
     parts = [(t.sheet, [r for r in t.records if id(r) in kept]) for t in way]

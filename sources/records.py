@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import nan
+from math import inf, nan
+from operator import gt, itemgetter
 from typing import Any, NamedTuple
 
 from schemas.states import MISSING, NOT_COLLECTED, REPORTED, UNREADABLE
@@ -31,6 +32,8 @@ MOST_PROBLEMS = 20
 _TEXT_FIELDS = ("form_version", "filled_by", "checked_by", "date_sent")
 _CENT = 0.005
 _FLOATS = frozenset((float,))
+_Order = tuple[Callable[[tuple[Any, ...]], tuple[Any, ...]], bytes]
+"""Takes the cells of a plan, and a NaN behind them, in the order of a record; the states of a record in which all are reported."""
 
 
 class Problem(NamedTuple):
@@ -81,6 +84,9 @@ class RecordMaker:
         self._blank = array("d", [nan]) * len(self.position)
         self._not_collected = bytes([NOT_COLLECTED]) * len(self.position)
         self._width = len(kit.codes)
+        self._placed: Mapping[str, tuple[int, int]] = {}
+        self._ordered: _Order = (tuple, b"")
+        self._limits: dict[str, list[float]] = {}
 
     def record(
         self,
@@ -122,10 +128,8 @@ class RecordMaker:
         rest: Iterable[tuple[str, Any]] = zip(plan.cells, cells, strict=True)
         # As most forms are: nothing is blank, nothing is a word, nothing beyond sense (which NaN is, too).
         if _FLOATS.issuperset(map(type, cells)) and sum(map(abs, cells)) <= MOST:
-            for code, cell in rest:
-                at = position[code]
-                values[at] = cell
-                states[at] = REPORTED
+            take, reported = self._order(plan.cells)
+            values, states, rest = array("d", take((*cells, nan))), bytearray(reported), ()
         for code, cell in rest:
             at = position[code]
             if type(cell) is float and -MOST <= cell <= MOST:
@@ -279,14 +283,32 @@ class RecordMaker:
                     lost.append((code, cell))
         return lost
 
+    def _order(self, places: Mapping[str, tuple[int, int]]) -> _Order:
+        """How a plan's cells stand in a record, worked out once for all fillings of a form and all rows of a list."""
+        if places is not self._placed:
+            among = dict(zip(places, range(len(places)), strict=True))
+            order = [among.get(code, len(places)) for code in self.position]
+            states = bytes(REPORTED if code in among else NOT_COLLECTED for code in self.position)
+            self._placed, self._ordered = places, (itemgetter(*order), states)
+        return self._ordered
+
     def _hold_beyond(
         self, sheet: Sheet, layout: ReadyLayout, plan: Plan, base: int, values: array[float], states: bytearray, problems: list[Problem]
     ) -> None:
         """Figures that are many times what a village has; what is only more is a question of its history."""
         most, position = layout.book.vocabulary.most, self.position
+        if True not in map(gt, values, self._beyond(layout)):
+            return
         for code in [code for code in plan.cells if code in most and values[position[code]] > _MANY_TIMES * most[code]]:
             values[position[code]], states[position[code]] = nan, UNREADABLE
             _tell(problems, "beyond_cell", sheet, plan, base, code, layout)
+
+    def _beyond(self, layout: ReadyLayout) -> list[float]:
+        """By position: more than this is many times what a village has."""
+        if (limits := self._limits.get(layout.id)) is None:
+            most = layout.book.vocabulary.most
+            limits = self._limits[layout.id] = [_MANY_TIMES * most.get(code, inf) for code in self.position]
+        return limits
 
     def _hold_whole(self, filling: Filling, problems: list[Problem]) -> None:
         """Counts of a village under 百人 or 万人 are parts of hundreds; where all of them are whole, the heading is more likely wrong."""
