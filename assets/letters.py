@@ -84,7 +84,8 @@ def _receipts(
 ) -> pd.DataFrame:
     due, opens = due_time(dictionary.calendar, month), opening_time(dictionary.calendar, month)
     sent = _sent(store, submissions, heads, places, dictionary, month) if heads is not None else {}
-    return receipt_schema().validate(receipts_of(submissions, dictionary, sent, due=due, opens=opens), lazy=True)
+    due_of = {of.id: due_time(dictionary.calendar, month, of) for of in dictionary.other_returns if of.is_due(month)}
+    return receipt_schema().validate(receipts_of(submissions, dictionary, sent, due=due, opens=opens, due_of=due_of), lazy=True)
 
 
 def _sent(

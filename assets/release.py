@@ -12,7 +12,7 @@ from assets.tables import county_table, month_record, town_table
 from methods.gate import gate, required_in_part
 from methods.revisions import revisions
 from schemas.clock import Clock
-from schemas.dictionary import COMPLETENESS, Dictionary
+from schemas.dictionary import Dictionary
 from sinks.answers import load_answers
 from sinks.month import load_month
 from sinks.release import latest_vintage, month_digest, write_vintage
@@ -69,7 +69,7 @@ def release(
         reason=config.reason,
         dictionary_version=dictionary.version,
         released_at=clock.now(),
-        facts={name: int(counties[name].sum()) for name in COMPLETENESS}
+        facts={name: int(counties[name].sum()) for name in dictionary.completeness}
         | {"open_near_mandatory": found.near_mandatory, "open_verify": found.verify, "required_totals_in_part": len(in_part)},
     )
     context.add_output_metadata({"版次 vintage": made.number, "有变化 changed": True, "文件夹 folder": dg.MetadataValue.path(made.folder)})

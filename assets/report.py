@@ -8,6 +8,7 @@ from assets.identity import identified_readings
 from methods.accept import accept_reports
 from methods.calendar import due_time, opening_time
 from methods.stated import stated_totals
+from schemas.clock import Clock
 from schemas.dictionary import Dictionary
 from schemas.frames import stated_total_schema, village_report_schema
 from sinks.memo import Memo
@@ -24,13 +25,14 @@ def village_report(
     reading: pd.DataFrame,
     store: ResourceParam[Store],
     dictionary: ResourceParam[Dictionary],
+    clock: ResourceParam[Clock],
 ) -> pd.DataFrame:
     """村月报 · The accepted report of every village expected: one row a village, missing and held ones included."""
     month = context.partition_key
     of_villages = with_layouts(reading[(reading["role"] == "report") & (reading["level"] == "village")], store)
     calendar = dictionary.calendar
     report = accept_reports(
-        of_villages, villages_of(place, month), dictionary, month, due_time(calendar, month), opening_time(calendar, month)
+        of_villages, villages_of(place, month), dictionary, month, due_time(calendar, month), opening_time(calendar, month), clock.now()
     )
     report = village_report_schema(dictionary).validate(report, lazy=True)
     context.add_output_metadata(

@@ -9,8 +9,11 @@ from dagster import AssetExecutionContext, ResourceParam
 from assets.common import monthly_asset, table
 from assets.ports import Outbox
 from methods.departments import counts_of_month
+from methods.rollup import of_return
 from schemas.clock import Clock
 from schemas.dictionary import Dictionary
+from schemas.entries import Return
+from schemas.returns import return_of_table, tables_due
 from sinks.files import safe_name
 from sinks.month import save_month
 from sinks.returned import write_receipts
@@ -72,23 +75,21 @@ def town_table(
 ) -> list[str]:
     """分乡镇表 · The official table with a row for every town of a county and the county's total, and the same figures as tidy files."""
     month, written = context.partition_key, []
-    for county in county_figure.itertuples(index=False):
-        figures = town_figure[town_figure["parent_code"] == county.place_code]
-        total = county_figure[county_figure["place_code"] == county.place_code]
-        path = outbox.folder / month / f"{county.place_code}_town_table_{month}.xlsx"
-        written += _written(
-            write_table(
+    for table_due in tables_due(dictionary, "town", month):
+        of = return_of_table(table_due, dictionary)
+        for code, name in zip(county_figure["place_code"], county_figure["place_name"], strict=True):
+            path = outbox.folder / month / f"{code}_{table_due.id}_{month}.xlsx"
+            changed = write_table(
                 path,
-                dictionary.tables["town_table"],
-                figures,
-                total=total,
+                table_due,
+                of_return(town_figure[town_figure["parent_code"] == code], of),
+                total=of_return(county_figure[county_figure["place_code"] == code], of),
                 dictionary=dictionary,
                 month=month,
-                reporting_unit=str(county.place_name),
-                missing_villages=_missing(village_report, str(county.place_code)),
-            ),
-            path,
-        )
+                reporting_unit=name,
+                missing_villages=_missing(village_report, code, of),
+            )
+            written += _written(changed, path)
     written += write_tidy(outbox.folder / month, f"town_{month}", town_figure, dictionary)
     context.add_output_metadata({"改动的文件 files changed": len(written), "文件夹 folder": dg.MetadataValue.path(outbox.folder / month)})
     return [str(path) for path in written]
@@ -102,22 +103,25 @@ def county_table(
     outbox: ResourceParam[Outbox],
     dictionary: ResourceParam[Dictionary],
 ) -> list[str]:
-    """县表 · The official table with a row for every county, and the same figures as tidy files."""
-    month = context.partition_key
-    path = outbox.folder / month / f"county_table_{month}.xlsx"
+    """县表 · The official tables with a row for every county, and the same figures as tidy files."""
+    month, written, paths = context.partition_key, list[Path](), list[Path]()
     unit = "、".join(county_figure["place_name"].head(3)) + ("等" if len(county_figure) > 3 else "")
-    changed = write_table(
-        path,
-        dictionary.tables["county_table"],
-        county_figure,
-        total=None,
-        dictionary=dictionary,
-        month=month,
-        reporting_unit=unit,
-        missing_villages=_missing(village_report, ""),
-    )
-    written = [*_written(changed, path), *write_tidy(outbox.folder / month, f"county_{month}", county_figure, dictionary)]
-    context.add_output_metadata({"改动的文件 files changed": len(written), "工作簿 workbook": dg.MetadataValue.path(path)})
+    for table_due in tables_due(dictionary, "county", month):
+        of = return_of_table(table_due, dictionary)
+        paths.append(outbox.folder / month / f"{table_due.id}_{month}.xlsx")
+        changed = write_table(
+            paths[-1],
+            table_due,
+            of_return(county_figure, of),
+            total=None,
+            dictionary=dictionary,
+            month=month,
+            reporting_unit=unit,
+            missing_villages=_missing(village_report, "", of),
+        )
+        written += _written(changed, paths[-1])
+    written += write_tidy(outbox.folder / month, f"county_{month}", county_figure, dictionary)
+    context.add_output_metadata({"改动的文件 files changed": len(written), "工作簿 workbook": dg.MetadataValue.path(paths[0])})
     return [str(p) for p in written]
 
 
@@ -156,7 +160,8 @@ def _written(changed: bool, path: Path) -> list[Path]:
     return [path] if changed else []
 
 
-def _missing(report: pd.DataFrame, county_code: str) -> list[str]:
-    """Names of expected villages without an accepted report, in order of code."""
-    here = report[(report["status"] != "accepted") & (report["is_place_unknown"] != 1) & (report["is_place_expired"] != 1)]
+def _missing(report: pd.DataFrame, county_code: str, of: Return | None = None) -> list[str]:
+    """Names of expected villages without an accepted report, of the month or of a return of another period, in order of code."""
+    is_missing = report["status"] != "accepted" if of is None else report[of.days_late].isna()
+    here = report[is_missing & (report["is_place_unknown"] != 1) & (report["is_place_expired"] != 1)]
     return list(here.loc[here["county_code"] == county_code if county_code else slice(None), "village_name"])

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from methods.calendar import due_time
 from methods.cellcounts import counted_cells
 from methods.collected import other_returns, required_figures
 from methods.reasons import reasons_given
@@ -33,7 +34,7 @@ _PLACE_COLUMNS = ("village_code", "village_name", "town_code", "town_name", "cou
 
 
 def accept_reports(
-    readings: pd.DataFrame, villages: pd.DataFrame, dictionary: Dictionary, month: str, due: str, opens: str = ""
+    readings: pd.DataFrame, villages: pd.DataFrame, dictionary: Dictionary, month: str, due: str, opens: str = "", now: str = ""
 ) -> pd.DataFrame:
     """The month's VillageReport frame.
 
@@ -45,9 +46,11 @@ def accept_reports(
         month: 'YYYY-MM'.
         due: ISO time after which a report is late.
         opens: ISO time before which it is early (`methods.calendar.opening_time`); '' where nobody asks.
+        now: ISO time; before the due time of a return of another period nobody is asked where it is. '': all are asked.
 
     Returns:
-        One row a village expected, in order of code, then one a report of a place that is not expected (status 'held').
+        One row a village expected, in order of code, then one a report of a place that is not expected (status 'held'). Status and
+        arrival are those of the month's return; of each other return that is due the report has two attributes of its own.
     """
     expected = set(villages["village_code"])
     # What another return says of another period is told on its receipt (`assets.filenotes`): it makes no village late, held or reported.
@@ -73,14 +76,17 @@ def accept_reports(
     wrong_totals = settle_totals(values, states, dictionary)
     is_absent = (states == NOT_COLLECTED) & required_figures(chosen, position, len(report), dictionary, month)
     is_absent &= ~asked_otherwise(states, dictionary)
-    _set(report, position, chosen["place"], "status", "accepted")
+    is_of_other = chosen["return"].isin(other_returns(dictionary))
+    _set(report, position, chosen.loc[~is_of_other, "place"], "status", "accepted")
     _describe(report, chosen, position, month, due, opens, dictionary, states)
     report.loc[wrong_totals > 0, "stated_sum_mismatches"] += wrong_totals[wrong_totals > 0]
     _compare_versions(report, readings, keys, usable, chosen, position, values, states, dictionary)
     _note_unused(report, readings, standing, keys, chosen, position)
     _set(report, position, chosen["place"], "required_absent", is_absent.sum(axis=1)[position.loc[chosen["place"]]].astype(float))
     states[is_absent] = MISSING  # its column was left out, which is not to say that it is not collected
-    _hold(report, readings, standing, keys, position, month, due)
+    states[(states == NOT_COLLECTED) & _not_come(chosen, position, len(report), dictionary, month)] = MISSING
+    _describe_other_returns(report, chosen, readings[standing == RIVAL], position, dictionary, month, now)
+    _hold(report, readings, standing, keys, position, month, due, dictionary)
     strangers = _once(readings[standing.isin([UNKNOWN, EXPIRED])])
     held = _held(strangers, report.columns, month, due)
     report = pd.concat([report, held], ignore_index=True) if len(held) else report
@@ -171,9 +177,10 @@ def _describe(
 ) -> None:
     """Fill the report's attributes: how it came, from how many files, what could not be read."""
     rows = position.loc[chosen["place"]].to_numpy()
-    late = _days_after(chosen["arrived_at"], due)
+    is_of_month = (~chosen["return"].isin(other_returns(dictionary))).to_numpy()
+    late = np.where(is_of_month, _days_after(chosen["arrived_at"], due), np.nan)
     wrong_sums = chosen["wrong_sums"].str.count(",") + (chosen["wrong_sums"] != "")
-    _set(report, position, chosen["place"], "is_missing", 0.0)
+    _set(report, position, chosen.loc[is_of_month, "place"], "is_missing", 0.0)
     _set(report, position, chosen["place"], "month_gap", 0.0)
     _set(report, position, chosen["place"], "is_other_period", 0.0)
     for column, figures in (
@@ -197,6 +204,43 @@ def _describe(
     report.loc[accepted, "is_on_time"] = report.loc[accepted, "days_late"] <= 0
     for attribute, counted in counted_cells(states, dictionary, month).items():
         report.loc[accepted, attribute] = counted.sum(axis=1)[accepted].astype(float)
+
+
+def _not_come(chosen: pd.DataFrame, position: pd.Series, n: int, dictionary: Dictionary, month: str) -> NDArray[np.bool_]:
+    """Villages × indicators: figures of a return that is due and of which nothing came from the village."""
+    absent = np.zeros((n, len(dictionary.codes)), dtype=bool)
+    of_code = np.array([i.concept.return_ if i.ends else "" for i in dictionary.indicators.values()])
+    is_of_other = chosen["return"].isin(other_returns(dictionary))
+    for name, came in (("", chosen[~is_of_other]), *((of.id, chosen[chosen["return"] == of.id]) for of in dictionary.other_returns)):
+        if name and not dictionary.returns[name].is_due(month):
+            continue
+        has_come = np.zeros(n, dtype=bool)
+        has_come[position.loc[came["place"]].to_numpy()] = True
+        absent |= ~has_come[:, None] & (of_code == name)[None, :]
+    return absent
+
+
+def _describe_other_returns(
+    report: pd.DataFrame,
+    chosen: pd.DataFrame,
+    rivals: pd.DataFrame,
+    position: pd.Series,
+    dictionary: Dictionary,
+    month: str,
+    now: str,
+) -> None:
+    """Of every return of another period: whether it has not come, nothing before its due day, and how late it came."""
+    for of in dictionary.other_returns:
+        report[of.is_missing], report[of.days_late] = np.nan, np.nan
+        if not of.is_due(month):
+            continue
+        due = due_time(dictionary.calendar, month, of)
+        came = chosen[chosen["return"] == of.id]
+        if not now or now > due:
+            report[of.is_missing] = 1.0
+        _set(report, position, pd.concat([came["place"], rivals.loc[rivals["return"] == of.id, "place"]]), of.is_missing, 0.0)
+        late = pd.Series(_days_after(came["arrived_at"], due)).groupby(position.loc[came["place"]].to_numpy()).max()
+        report.loc[late.index, of.days_late] = late
 
 
 def _compare_versions(
@@ -256,12 +300,20 @@ def figure_keys(readings: pd.DataFrame, dictionary: Dictionary) -> pd.Series:
 
 
 def _hold(
-    report: pd.DataFrame, readings: pd.DataFrame, standing: pd.Series, keys: pd.Series, position: pd.Series, month: str, due: str
+    report: pd.DataFrame,
+    readings: pd.DataFrame,
+    standing: pd.Series,
+    keys: pd.Series,
+    position: pd.Series,
+    month: str,
+    due: str,
+    dictionary: Dictionary,
 ) -> None:
     """Villages whose submissions came at the same moment with different figures, or state another month than they were sent for."""
     other, rivals = readings[standing == WRONG_MONTH], readings[standing == RIVAL]
     gaps = pd.Series(_months_from(other["month"], month), index=other.index)
-    for held, gap in ((other, gaps), (rivals, pd.Series(0.0, index=rivals.index))):
+    of_month = rivals[~rivals["return"].isin(other_returns(dictionary))]
+    for held, gap in ((other, gaps), (of_month, pd.Series(0.0, index=of_month.index))):
         by_place = held.groupby("place", sort=False)
         rows = position.loc[by_place["arrived_at"].first().index].to_numpy()
         report.loc[rows, "status"] = "held"

@@ -42,7 +42,9 @@ def codes_counted(
         return codes
     states = np.array([[report[state_column(code)].iat[row] for code in dictionary.codes]], dtype=np.uint8)
     of = counted_cells(states, dictionary, month)
-    found = {code: [c for c, is_it in zip(dictionary.codes, of[code][0], strict=True) if is_it] for code in of}
+    lacking = {r.id for r in dictionary.other_returns if np.isnan(report[r.days_late].to_numpy(dtype=np.float64)[row])}
+    asked = [i.concept.return_ not in lacking for i in dictionary.indicators.values()]  # a return that has not come has no cells
+    found = {code: [c for c, is_it, has in zip(dictionary.codes, of[code][0], asked, strict=True) if is_it and has] for code in of}
     if report[ABSENT].to_numpy(dtype=np.float64)[row] > 0:
         found[ABSENT] = [c for c in found["required_blanks"] if not cells(row, [c])] or found["required_blanks"]
         found |= {code: [c for c in found[code] if c not in found[ABSENT]] for code in ("missing_cells", "required_blanks")}

@@ -32,16 +32,15 @@ def required_figures(chosen: pd.DataFrame, position: pd.Series, n: int, dictiona
         rows = position.loc[part["place"]].to_numpy()
         wanted[rows] |= _collected_by(str(name), str(layout), dictionary)
         rows_of[str(name)] = np.union1d(rows_of.get(str(name), rows), rows)
-    due = dictionary.due_returns(month)
     for name, rows in rows_of.items():
-        for other in {*_with(name, rows_of, dictionary), *(due if name in dictionary.returns else ())} - {name}:
+        for other in _with(name, rows_of, dictionary):
             wanted[rows] |= _collected_by(other, "", dictionary)
     return wanted & _required(dictionary, month)
 
 
 def other_returns(dictionary: Dictionary) -> frozenset[str]:
     """The returns whose period is no month."""
-    return frozenset(r.id for r in dictionary.returns.values() if r.months > 1)
+    return frozenset(of.id for of in dictionary.other_returns)
 
 
 def required_of_layout(layout_id: str, dictionary: Dictionary, month: str) -> NDArray[np.bool_]:
@@ -60,11 +59,16 @@ def _required(dictionary: Dictionary, month: str) -> NDArray[np.bool_]:
 
 
 def _with(name: str, rows_of: dict[str, NDArray[np.int64]], dictionary: Dictionary) -> Collection[str]:
-    """The other parts of a return: those that its layouts name, and those that most of its villages sent as well."""
+    """The other parts of a return: those that its layouts name, and those that most of its villages sent as well.
+
+    A return of another period is no part: where it has not come, it is asked for as a whole, from its own due day on.
+    """
+    if name in other_returns(dictionary):
+        return ()
     named = {other for layout in dictionary.layouts.values() if layout.return_ == name for other in layout.together}
     mine = rows_of[name]
     sent = {other for other, rows in rows_of.items() if len(np.intersect1d(mine, rows)) >= _MOST * len(mine)}
-    return (named | sent) - {name}
+    return (named | sent) - {name} - other_returns(dictionary)
 
 
 def _collected_by(name: str, layout_id: str, dictionary: Dictionary) -> NDArray[np.bool_]:

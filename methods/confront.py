@@ -96,7 +96,7 @@ def confront_places(
         sources: as for `confront`, by the codes of towns and counties.
     """
     wide = stated.pivot(index="place_code", columns="indicator", values="stated") if len(stated) else pd.DataFrame()
-    collected = {i.code for i in dictionary.in_force(month)} | set(dictionary.attributes)
+    collected = {i.code for i in dictionary.in_force(month)} | dictionary.attributes_in_force(month)
     instances = [
         i
         for i in dictionary.instances.values()

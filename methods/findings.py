@@ -14,6 +14,7 @@ from methods.finding_frame import Asked, Cells, finding_frame, number, village_p
 from methods.past import month_before
 from schemas.dictionary import Dictionary, RuleInstance
 from schemas.entries import Rule
+from schemas.periodnames import period_label
 from schemas.wordings import PAST_MONTHS, QUOTED, asked_for
 
 _MOST_NAMED = 8
@@ -139,10 +140,12 @@ def _words(
         **{name: month_before(month, months) for name, months in PAST_MONTHS.items()},
     }
     words |= dict.fromkeys(QUOTED, "") | {name: number(value, is_money=of_money) for name, value in named.items()}
+    of = dictionary.returns.get(instance.subject)
+    period_zh, period_en = period_label(of, month) if of is not None else (month, month)
     zh, en = (_which(about.figures, dictionary, language) for language in ("zh", "en"))
     return (
-        {**words, "indicator": subject.zh, "cells": cells or zh, "which": zh},
-        {**words, "indicator": subject.en, "cells": cells or en, "which": en},
+        {**words, "return_period": period_zh, "indicator": subject.zh, "cells": cells or zh, "which": zh},
+        {**words, "return_period": period_en, "indicator": subject.en, "cells": cells or en, "which": en},
     )
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from methods.derive import derive
 from schemas.dictionary import Dictionary
+from schemas.entries import Return
 from schemas.states import NOT_APPLICABLE, state_column
 from schemas.wholes import with_wholes
+
+
+def of_return(figures: pd.DataFrame, of: Return | None) -> pd.DataFrame:
+    """PlaceFigure rows whose counts of villages are those of a return of another period; as they are for the month's."""
+    return figures if of is None else figures.assign(**{name: figures[own] for name, own in of.counts.items()})
 
 
 def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.DataFrame:
@@ -38,6 +45,7 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
         "villages_missing": report["status"] == "missing",
         "villages_held": report["status"] == "held",
     }
+    counts |= _counts_of_other_returns(report, dictionary, month)
     n = len(codes)
     values = report[list(dictionary.codes)].to_numpy(dtype=np.float64)
     there = ~np.isnan(values)
@@ -66,3 +74,15 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
         else pd.DataFrame(columns=list(dictionary.derived), dtype="float64")
     )
     return pd.concat([head, figures, numbers, answers, derived], axis=1)
+
+
+def _counts_of_other_returns(report: pd.DataFrame, dictionary: Dictionary, month: str) -> dict[str, NDArray[np.bool_]]:
+    """Which villages count for every return of another period: none where it is not due."""
+    counts: dict[str, NDArray[np.bool_]] = {}
+    for of in dictionary.other_returns:
+        is_due = np.full(len(report), bool(month) and of.is_due(month))
+        late, missing = report[of.days_late].to_numpy(dtype=np.float64), report[of.is_missing].to_numpy(dtype=np.float64)
+        reported, held = ~np.isnan(late), np.isnan(late) & (missing == 0)
+        masks = (reported, reported & (late <= 0), ~reported & ~held, held)
+        counts |= {name: mask & is_due for name, mask in zip(of.counts.values(), masks, strict=True)}
+    return counts

@@ -73,6 +73,9 @@ def written_faults(instances: Sequence[RuleInstance], dictionary: Dictionary) ->
     yield from _wordings(dictionary)
 
 
+_IS_OF_RETURNS = {"returns": "others"}
+
+
 def _of_nothing(dictionary: Dictionary) -> Iterator[RuleFault]:
     """Rules that are for no place, or for each of nothing, or read what is not collected in any month of theirs."""
     of: dict[str, list[RuleInstance]] = {}
@@ -80,6 +83,8 @@ def _of_nothing(dictionary: Dictionary) -> Iterator[RuleFault]:
         of.setdefault(instance.rule.id, []).append(instance)
     for name, rule in dictionary.rules.items():
         zh = en = ""
+        if _IS_OF_RETURNS in rule.for_each.values() and not dictionary.other_returns:
+            continue  # it waits for a return of another period
         if not rule.over or name not in of or any(not i.parts for i in of[name] if rule.combine):
             zh, en = "不对任何单位或指标提出（over 或 for_each 是空的）", "is for nothing: its `over` or `for_each` is empty"
         elif not any(_is_ever_collected(i, dictionary) for i in of[name]):

@@ -22,7 +22,7 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
     from pipelines.jobs import answer_job, feed_job, intake_job, monthly_job, release_job
     from pipelines.monthlist import first_month, with_months_from
     from pipelines.resources import resources_of
-    from pipelines.schedules import monthly_schedule
+    from pipelines.schedules import schedules_of
     from pipelines.sensors import correction_sensor, inbox_sensor
     from schemas.dictionary import load_dictionary
 
@@ -30,7 +30,7 @@ def build_defs(settings: Settings | None = None, resource_overrides: Mapping[str
     return dg.Definitions(
         assets=with_months_from(dg.load_assets_from_package_module(assets), first_month(settings, month)),
         jobs=[monthly_job, intake_job, release_job, answer_job, feed_job],
-        schedules=[monthly_schedule(load_dictionary().calendar)],
+        schedules=schedules_of(load_dictionary()),
         sensors=[inbox_sensor, correction_sensor],
         executor=dg.in_process_executor,
         resources={**resources_of(settings), **(resource_overrides or {})},

@@ -156,6 +156,8 @@ def faults_of(d: Dictionary, origin: Mapping[tuple[str, str], Path]) -> list[Loa
             fault("layouts", layout.id, en, "写了 own_rows 还要写 stated_level：这些行是哪一级的合计。")
     _check_departments(d, fault)
     for table in d.tables.values():
+        if table.return_ is not None and table.return_ not in d.returns:
+            missing("tables", table.id, ("return", "报表（returns）"), table.return_, d.returns)
         for part in table.parts:
             for column in part.columns:
                 if column.section is not None and column.section not in d.sections:

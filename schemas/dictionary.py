@@ -27,6 +27,7 @@ from schemas.entries import COMPLETENESS as COMPLETENESS
 from schemas.expressions import Expression, ExpressionError, Name, parse_expression
 from schemas.faults import DictionaryError as DictionaryError
 from schemas.faults import LoadFault, invalid_in_chinese
+from schemas.returns import attributes_of
 from schemas.yamlfile import read_yaml
 
 SHIPPED = Path(__file__).parent / "dictionary"
@@ -220,6 +221,21 @@ class Dictionary:
         """The indicators' codes in the order of the form: the order of every wide frame and of every packed state string."""
         return tuple(self.indicators)
 
+    @cached_property
+    def other_returns(self) -> tuple[e.Return, ...]:
+        """The returns whose period is no month."""
+        return tuple(of for of in self.returns.values() if of.months > 1)
+
+    @cached_property
+    def completeness(self) -> tuple[str, ...]:
+        """Counts of villages that every town and county has: of the month's return, then of the others."""
+        return (*e.COMPLETENESS, *(count for of in self.other_returns for count in of.counts.values()))
+
+    def attributes_in_force(self, month: str) -> set[str]:
+        """Attributes of a report that `month` has: without those of returns that are not due."""
+        waiting = [of for of in self.other_returns if not of.is_due(month)]
+        return set(self.attributes) - {name for of in waiting for name in (of.is_missing, of.days_late)}
+
     def in_force(self, month: str) -> list[Indicator]:
         """Indicators collected in `month` ('2024-03')."""
         return [i for i in self.indicators.values() if i.is_in_force(month)]
@@ -263,14 +279,14 @@ class Dictionary:
         attributes = {a.code: a.label for a in self.attributes.values()}
         figures = {i.code: i.label for i in self.indicators.values()}
         bracketed = {code: e.Text(zh=label.zh, en=_MEMBER.sub(r" (\1)", label.en)) for code, label in figures.items()}
-        return members | concepts | attributes | bracketed
+        return members | concepts | attributes | {of.id: of.label for of in self.other_returns} | bracketed
 
     def subject_label(self, instance: RuleInstance) -> e.Text:
         """What distinguishes an instance of a rule from the others, such as 男 or 育儿补贴; empty where the rule has one instance."""
         members = {m.code: m.label for b in self.breakdowns.values() for m in b.members}
         labels = []
         for code, spec in zip(instance.subject.split("__"), instance.rule.for_each.values(), strict=False):
-            entry = None if "members_of" in spec else self.indicators.get(code) or self.concepts.get(code)
+            entry = None if "members_of" in spec else self.indicators.get(code) or self.concepts.get(code) or self.returns.get(code)
             labels.append(entry.label if entry is not None else members.get(code, e.Text(zh=code, en=code)))
         return e.Text(zh="、".join(label.zh for label in labels), en=", ".join(label.en for label in labels))
 
@@ -281,7 +297,7 @@ class Dictionary:
 
     def instances_in_force(self, month: str, level: str = "village") -> list[RuleInstance]:
         """Rule instances for places of `level` in `month`; those on an indicator not collected that month are left out."""
-        collected = {i.code for i in self.in_force(month)} | set(self.attributes)
+        collected = {i.code for i in self.in_force(month)} | self.attributes_in_force(month)
         return [
             i
             for i in self.instances.values()
@@ -354,6 +370,8 @@ class Dictionary:
                     self.concepts.get(code) or self.indicators.get(code) for code in spoken
                 ]  # what is neither is the department's fault
                 return [subject for subject in known if subject is not None]
+            case {"returns": "others"}:
+                return list(self.other_returns)
             case {"indicators": "all"}:
                 return list(self.indicators.values())
             case {"indicators": "counts"}:
@@ -452,6 +470,7 @@ def _load(folders: tuple[Path, ...], place_scheme: str) -> Dictionary:
             [LoadFault("", f"no file gives {named}: add one with that top-level key.", f"没有文件给出 {named}，请补上。")]
         )
     lists = {kind: group for kind, group in kept.items() if kind in LISTS}
+    lists["attributes"] = attributes_of(lists["returns"]) | lists["attributes"]
     files = {entry: path.name for entry, path in origin.items()}
     dictionary = Dictionary(version=_digest(content), content=content, files=files, **lists, **singles)  # type: ignore[arg-type]
     if faults := faults_of(dictionary, origin):

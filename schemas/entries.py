@@ -105,13 +105,37 @@ class Return(Entry):
     """A return and its period. What its layouts give is kept under the period's last month; in other months it is not expected.
 
     One of a dictionary's returns is the month's. `ends_in`: the months (1–12) in which a period ends, where the year of the return is not
-    the calendar's.
+    the calendar's. `due_day`, `due_after`: the day by which it is due, that many months after the period's last month; by default the
+    month's due day. `run_day`: when the month is run once more for it; by default as many days later as with the month's.
     """
 
     id: Code
     label: Text
     period: Literal["month", "quarter", "half_year", "year"]
     ends_in: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
+    due_day: int | None = Field(default=None, ge=1, le=28)
+    due_after: int = Field(default=1, ge=1, le=6)
+    run_day: int | None = Field(default=None, ge=1, le=28)
+
+    @property
+    def code(self) -> str:
+        """Its id, as a subject of rules."""
+        return self.id
+
+    @property
+    def is_missing(self) -> str:
+        """The attribute of a report that says whether this return has not come: 1, 0, or nothing before its due day."""
+        return f"{self.id}_is_missing"
+
+    @property
+    def days_late(self) -> str:
+        """The attribute of a report: days from the due day to its arrival."""
+        return f"{self.id}_days_late"
+
+    @property
+    def counts(self) -> dict[str, str]:
+        """Count of villages of the month's return → that of this one; as many are expected."""
+        return {name: f"{self.id}_{name}" for name in COMPLETENESS[1:]}
 
     @property
     def months(self) -> int:
@@ -606,9 +630,13 @@ class TableColumn(Entry):
 
 
 class Table(InForce):
-    """An official table: one sheet a `parts` entry, one row a place of level `rows`."""
+    """An official table: one sheet a `parts` entry, one row a place of level `rows`.
+
+    `return`: the return of another period (`returns`) that it is about; it is made where such a period ends.
+    """
 
     id: Code
+    return_: str | None = Field(default=None, alias="return")
     number: str
     title: Text
     rows: Level

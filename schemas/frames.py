@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from schemas.accounts import LEVEL_COLUMNS
-from schemas.dictionary import COMPLETENESS, SEVERITIES, Dictionary, RuleInstance
+from schemas.dictionary import SEVERITIES, Dictionary, RuleInstance
 from schemas.states import REPORTED, STATES, state_column
 
 _REPORT_TEXTS = ("month", "village_code", "village_name", "town_code", "town_name", "county_code", "county_name", "status", "reading_ids")
@@ -205,7 +205,7 @@ def place_figure_schema(dictionary: Dictionary) -> pa.DataFrameSchema:
     """PlaceFigure: a town's or county's totals, completeness counts and derived indicators."""
     columns: dict[str, pa.Column] = {name: pa.Column(str) for name in ("month", "place_level", "place_name", "parent_code")}
     columns["place_code"] = pa.Column(str, unique=True)
-    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in COMPLETENESS}
+    columns |= {name: pa.Column("int64", pa.Check.ge(0)) for name in dictionary.completeness}
     columns |= {code: pa.Column("float64", nullable=True) for code in dictionary.codes}
     columns |= {f"{code}__n": pa.Column("int64") for code in dictionary.codes}
     columns |= {code: pa.Column("float64", nullable=True) for code in dictionary.derived}

@@ -8,6 +8,14 @@ if TYPE_CHECKING:
     from schemas.entries import Return
 
 _NUMBERS = "一二三四"
+_SDMX = {"quarter": "Q", "half_year": "S", "year": "A"}
+
+
+def period_code(of: Return | None, month: str) -> str:
+    """The period that ends with `month` as SDMX 2.1 writes it: 2024-03, 2024-Q1, 2024-S1, 2024-A1. `of` None: the month's return."""
+    if of is None or of.period == "month" or len(month) != 7 or not of.is_due(month):
+        return month
+    return f"{month[:4]}-{_SDMX[of.period]}{of.ends.index(int(month[5:])) + 1}"
 
 
 def period_label(of: Return, month: str) -> tuple[str, str]:

@@ -48,6 +48,8 @@ _BLANKS = {"zero": Text(zh="空白按0计", en="blanks count as 0"), "skip": Tex
 def rule_in_words(rule: Rule, dictionary: Dictionary) -> Text:
     """What a rule asks, as one sentence a language; a rule of several instances is told by the first, the others are named beside it."""
     instances = [i for i in dictionary.instances.values() if i.rule.id == rule.id]
+    if not instances and {"returns": "others"} in rule.for_each.values():
+        return Text(zh="（用于季报、半年报和年报）", en="(for returns of a quarter, a half-year or a year)")
     if not instances:
         return Text(zh="（没有适用的指标）", en="(applies to no indicator)")
     words = Text(zh=_sentence(instances[0], dictionary, "zh"), en=_sentence(instances[0], dictionary, "en"))

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from schemas.accounts import LEVEL_COLUMNS
-from schemas.dictionary import COMPLETENESS, Dictionary
+from schemas.dictionary import Dictionary
 
 Text, Integer, Double = sa.Text, sa.Integer, sa.Double[float]()
 
@@ -228,7 +228,7 @@ def store_tables(dictionary: Dictionary) -> StoreTables:
         place_figure=of_month(
             "place_figure",
             *[text(n) for n in ("place_level", "place_code", "place_name", "parent_code")],
-            *[number(n) for n in COMPLETENESS],
+            *[number(n) for n in dictionary.completeness],
             *figures(),
             *[number(f"{code}__n") for code in dictionary.codes],
             *derived,

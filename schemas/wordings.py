@@ -12,11 +12,12 @@ PAST_MONTHS = {"last_month": 1, "month_last_year": 12}
 """Words for the months that a rule compares with, and how many months before they were."""
 
 WORDING = (
-    *("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "which", "indicator"),
+    *("observed", "expected", "gap", "village", "village_code", "place", "month", "cells", "which", "indicator", "return_period"),
     *PAST_MONTHS,
     *QUOTED,
 )
-"""What a rule's wording may ask for in braces. cells: addresses alone; which: each figure by its label, value and cell."""
+"""What a rule's wording may ask for in braces. cells: addresses alone; which: each figure by its label, value and cell.
+return_period: what the period is called of the return that the rule is about (2024年一季度)."""
 
 SAME_UNIT = "same"
 """The unit of a tolerance that is counted in whatever its figure is counted in."""

@@ -99,7 +99,8 @@ def _subject(dictionary: Dictionary, instance: RuleInstance) -> tuple[str, str]:
     for code, spec in zip(instance.subject.split("__"), instance.rule.for_each.values(), strict=False):
         members = dictionary.breakdowns[spec["members_of"]].members if "members_of" in spec else ()
         entry = next((m for m in members if m.code == code), None) or dictionary.concepts.get(code) or dictionary.indicators.get(code)
-        labels.append((entry.label.zh, entry.label.en) if entry is not None else (code, code))
+        label = entry.label if entry is not None else dictionary.labels.get(code)
+        labels.append((label.zh, label.en) if label is not None else (code, code))
     return f"（{'、'.join(zh for zh, _ in labels)}）", f" ({', '.join(en for _, en in labels)})"
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from schemas.dictionary import Dictionary
-from schemas.entries import TablePart, Text
+from schemas.entries import Return, TablePart, Text
 
 COMPLETENESS_LABELS = {
     "villages_expected": Text(zh="应报村数", en="Expected"),
@@ -61,12 +61,16 @@ def is_in_part(leaves: Sequence[Leaf], frame: pd.DataFrame) -> NDArray[np.bool_]
 _TOTAL = Text(zh="合计", en="Total")
 
 
-def leaves_of(part: TablePart, dictionary: Dictionary, month: str) -> list[Leaf]:
-    """Columns of one sheet, left to right; indicators that are not in force in `month` are left out."""
+def leaves_of(part: TablePart, dictionary: Dictionary, month: str, of: Return | None = None) -> list[Leaf]:
+    """Columns of one sheet, left to right; indicators that are not in force in `month` are left out.
+
+    A `section` takes the figures of the month's return, or of the return of another period that the table is about (`of`).
+    """
     found: list[Leaf] = []
     for column in part.columns:
         if column.section is not None:
-            in_section = [i for i in dictionary.in_force(month) if i.section == column.section]
+            here = [i for i in dictionary.in_force(month) if i.section == column.section]
+            in_section = [i for i in here if (i.concept.return_ == of.id if of is not None else not i.ends)]
             for concept in dict.fromkeys(i.concept.code for i in in_section):
                 found += _concept(concept, dictionary)
         for code in column.codes:

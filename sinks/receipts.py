@@ -86,7 +86,13 @@ NOTHING_KNOWN = Sent()
 
 
 def receipts_of(
-    submissions: pd.DataFrame, dictionary: Dictionary, sent: Mapping[int, Sent] | None = None, *, due: str = "", opens: str = ""
+    submissions: pd.DataFrame,
+    dictionary: Dictionary,
+    sent: Mapping[int, Sent] | None = None,
+    *,
+    due: str = "",
+    opens: str = "",
+    due_of: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """One receipt a file (`schemas.frames.receipt_schema`).
 
@@ -95,6 +101,7 @@ def receipts_of(
         dictionary: messages and the office's time zone.
         sent: submission id → what its records are about; without it receipts tell of the file alone.
         due, opens: UTC ISO times after and before which a file is late or early; '' where nobody asks.
+        due_of: return → its own due time, where it has one.
     """
     s, sent = submissions, sent or {}
     known = [sent.get(number, NOTHING_KNOWN) for number in s["id"].tolist()]
@@ -103,7 +110,11 @@ def receipts_of(
         for text, path, month, k in zip(*(s[c] for c in ("problems", "path", "sent_for")), known, strict=True)
     ]
     arrived = pd.to_datetime(s["arrived_at"], utc=True, errors="coerce")
-    late, early = (_days(arrived, due, 1), _days(arrived, opens, -1))
+    early, late = _days(arrived, opens, -1), _days(arrived, due, 1)
+    for name, its_due in (due_of or {}).items():
+        late = [
+            own if name == sent_as else usual for own, usual, sent_as in zip(_days(arrived, its_due, 1), late, s["return"], strict=True)
+        ]
     frame = pd.DataFrame(
         {
             "file_name": s["path"].str.rsplit("/", n=1).str[-1],

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from schemas.dictionary import Dictionary
+from schemas.periodnames import period_code
 from sinks.files import neutral, write_if_changed
 
 COLUMNS = (
     "month", "place_level", "place_code", "place_name", "indicator", "indicator_zh", "indicator_en", "unit", "kind",
-    "value", "low", "high", "n_villages", "villages_expected", "villages_reported", "state",
+    "value", "low", "high", "n_villages", "villages_expected", "villages_reported", "state", "period",
 )  # fmt: skip
 
 
@@ -21,7 +22,8 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     """PlaceFigure (wide) → long: every place × indicator in force and derived indicator, in the order of the dictionary.
 
     `state` is 'reported', 'in_part' where fewer villages than expected gave it or said that it does not apply, or 'not_available' where
-    none reported the figure. `n_villages`: villages that entered.
+    none reported the figure. `n_villages`: villages that entered. `period`: what the figure is of, the month or the quarter, half-year or
+    year that ends with it (2024-03, 2024-Q1); its villages reported are those of its return.
     """
     month = str(figures["month"].iloc[0]) if len(figures) else ""
     known = [(i.code, i.label, i.unit.code, i.kind, f"{i.code}__n") for i in dictionary.in_force(month)] if month else []
@@ -29,6 +31,8 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
         (d.code, d.label, d.unit, "derived", "villages_reported") for d in dictionary.derived.values() if month and d.is_in_force(month)
     ]
     n, k = len(figures), len(known)
+    returns = [dictionary.indicators[code].concept.return_ if code in dictionary.indicators else None for code, *_ in known]
+    of = [next((r for r in dictionary.other_returns if r.id == name), None) for name in returns]
     codes = [code for code, *_ in known]
 
     def block(columns: list[str]) -> np.ndarray:
@@ -58,15 +62,29 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
             "high": block([f"{code}__high" for code in codes]),
             "n_villages": entered,
             "villages_expected": repeated("villages_expected"),
-            "villages_reported": repeated("villages_reported"),
+            "villages_reported": block([r.counts["villages_reported"] if r else "villages_reported" for r in of]).astype(np.int64),
             "state": np.where(np.isnan(value), "not_available", np.where(is_part, "in_part", "reported")),
+            "period": np.repeat([period_code(r, month) for r in of], n),
         },
         columns=list(COLUMNS),
     )
     texts = [
         c
         for c in COLUMNS
-        if c in ("month", "place_level", "place_code", "place_name", "indicator", "indicator_zh", "indicator_en", "unit", "kind", "state")
+        if c
+        in (
+            "month",
+            "place_level",
+            "place_code",
+            "place_name",
+            "indicator",
+            "indicator_zh",
+            "indicator_en",
+            "unit",
+            "kind",
+            "state",
+            "period",
+        )
     ]
     return frame.astype(dict.fromkeys(texts, "str"))
 

@@ -39,6 +39,8 @@ def feed_database(url: str, figures: pd.DataFrame, month: str, vintage: int) -> 
     try:
         with engine.begin() as connection:
             table.create(connection, checkfirst=True)
+            for column in _lacking(connection, table):  # made by an earlier release, which had fewer columns
+                connection.execute(sa.text(f"ALTER TABLE {TABLE} ADD COLUMN {column.name} {column.type.compile(engine.dialect)}"))
             connection.execute(table.delete().where(table.c.month == month))
             records = rows.astype(object).where(rows.notna(), None).to_dict("records")
             if records:
@@ -49,3 +51,8 @@ def feed_database(url: str, figures: pd.DataFrame, month: str, vintage: int) -> 
     finally:
         engine.dispose()
     return len(rows)
+
+
+def _lacking(connection: sa.Connection, table: sa.Table) -> list[sa.Column[object]]:
+    there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+    return [column for column in table.columns if column.name not in there]

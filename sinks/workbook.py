@@ -17,7 +17,8 @@ import pandas as pd
 import xlsxwriter
 
 from schemas.dictionary import Dictionary
-from schemas.entries import Table, TablePart
+from schemas.entries import Table, TablePart, Text
+from schemas.returns import reported_period, return_of_table, tables_due
 from schemas.wholes import with_wholes
 from sinks.columns import Leaf, figures_of, is_in_part, leaves_of
 from sinks.coverage import coverage_notes
@@ -109,13 +110,14 @@ def write_table(
     """
     book = Book(month, table.title.zh)
     rows = pd.concat([total, figures], ignore_index=True) if total is not None else figures
+    period, of = reported_period(table, dictionary, month), return_of_table(table, dictionary)
     for part in table.parts:
-        leaves = leaves_of(part, dictionary, month)
+        leaves = leaves_of(part, dictionary, month, of)
         if not leaves:
             continue
         sheet = book.book.add_worksheet(part.title.zh[:31])
         frame = frame_of(leaves, rows)
-        top = _head(book, sheet, table, part, frame, month, reporting_unit)
+        top = _head(book, sheet, table, part, frame, period, reporting_unit)
         body = _headings(book, sheet, top, ("代码", "名称"), ("Code", "Place"), leaves, frame)
         names = list(zip(rows["place_name"], rows["place_code"], strict=True))
         if total is not None:
@@ -127,14 +129,14 @@ def write_table(
     return write_if_changed(path, book.close())
 
 
-def _head(book: Book, sheet: Any, table: Table, part: TablePart, frame: Frame, month: str, unit: str) -> int:
+def _head(book: Book, sheet: Any, table: Table, part: TablePart, frame: Frame, period: Text, unit: str) -> int:
     s, left, half, last = book.styles, frame.left, frame.half, frame.last
     sheet.set_row(0, 26)
     _merge(sheet, 0, left, last, f"{table.title.zh} — {part.title.zh}", s["title"])
     _merge(sheet, 1, left, last, f"{table.title.en}: {part.title.en}", s["subtitle"])
     lines = (
         (f"填报单位 Reporting unit：{unit}", f"表号 Table：{table.number}"),
-        (f"报告期 Period：{int(month[:4])}年{int(month[5:])}月", f"制表机关 Made by：{table.made_by.zh}"),
+        (f"报告期 Period：{period.zh}", f"制表机关 Made by：{table.made_by.zh}"),
         (
             f"计量单位 Unit：{part.unit.zh} ({part.unit.en})",
             f"批准机关 Approved by：{table.approved_by.zh}　批准文号：{table.approval_number or '　　　　'}",
@@ -261,13 +263,15 @@ def write_listing(
     report = with_wholes(report, dictionary)
     totals = report[list(dictionary.codes)].sum(min_count=1)
     rows = pd.concat([totals.to_frame().T, report], ignore_index=True)
-    for part in dictionary.tables["town_table"].parts:
-        leaves = [leaf for leaf in leaves_of(part, dictionary, month) if set(leaf.codes) <= set(dictionary.codes)]
+    for table, part in ((of, part) for of in tables_due(dictionary, "town", month) for part in of.parts):
+        of = return_of_table(table, dictionary)
+        leaves = [leaf for leaf in leaves_of(part, dictionary, month, of) if set(leaf.codes) <= set(dictionary.codes)]
         if not leaves:
             continue
-        sheet = book.book.add_worksheet(part.title.zh[:31])
+        name = part.title.zh if of is None else f"{of.label.zh} {part.title.zh}"
+        sheet = book.book.add_worksheet(name[:31])
         frame = frame_of(leaves, rows)
-        title = f"{town_name} {int(month[:4])}年{int(month[5:])}月 {part.title.zh}（核对用，内部资料）"
+        title = f"{town_name} {reported_period(table, dictionary, month).zh} {name}（核对用，内部资料）"
         sheet.set_row(0, 26)
         _merge(sheet, 0, frame.left, frame.last, title, book.styles["title"])
         body = _headings(book, sheet, 1, ("代码", "村（居）"), ("Code", "Village"), leaves, frame)

@@ -6,6 +6,8 @@ from typing import Any
 
 from pipelines.cli.month_run import MonthRun
 from pipelines.cli.screen import console, say
+from schemas.dictionary import load_dictionary
+from schemas.periodnames import period_label
 
 _SEVERITIES = (("mandatory", "强制性"), ("near_mandatory", "准强制性"), ("verify", "核实性"))
 
@@ -50,6 +52,7 @@ def summary_of(done: MonthRun) -> dict[str, Any]:
             "missing": int((expected["status"] == "missing").sum()),
             "held": int((report["status"] == "held").sum()),
         },
+        "returns": _returns_of(done),
         "findings": {severity: int((findings["severity"] == severity).sum()) for severity, _ in _SEVERITIES},
         "departments": {status: int((compared["status"] == status).sum()) for status in ("in_line", "out_of_line", "cannot_tell")},
         "towns": len(done.values["town_figure"]),
@@ -60,6 +63,19 @@ def summary_of(done: MonthRun) -> dict[str, Any]:
         "home": str(done.settings.home),
         "files_changed": len(done.files_changed),
     }
+
+
+def _returns_of(done: MonthRun) -> list[dict[str, Any]]:
+    """Of every return of another period that is due for the month: its name, its period, and how many villages it has from."""
+    counties, made = done.values["county_figure"], []
+    for of in load_dictionary().other_returns:
+        if of.is_due(done.month):
+            zh, en = period_label(of, done.month)
+            counts = {name.removeprefix("villages_"): int(counties[own].sum()) for name, own in of.counts.items()}
+            expected = int(counties["villages_expected"].sum())
+            label = {"label_zh": of.label.zh, "label_en": of.label.en, "period_zh": zh, "period_en": en}
+            made.append({"return": of.id, **label, "expected": expected, **counts})
+    return made
 
 
 def print_summary(s: dict[str, Any]) -> None:
@@ -84,6 +100,7 @@ def print_summary(s: dict[str, Any]) -> None:
                 "{expected} expected, {reported} reported ({on_time} on time), {missing} missing, {held} held",
             ).format(**villages),
         ),
+        *[(say(of["label_zh"], of["label_en"]), _counted(of)) for of in s["returns"]],
         (
             say("疑点", "Findings"),
             say(
@@ -113,6 +130,13 @@ def print_summary(s: dict[str, Any]) -> None:
         out.print(
             say("没有变化：没有新的报表，结果与上次相同。", "Nothing changed: no new submissions, the results are those of the last run.")
         )
+
+
+def _counted(of: dict[str, Any]) -> str:
+    return say(
+        "{period_zh}：应报 {expected}，已报 {reported}（按时 {on_time}），缺报 {missing}，待核 {held}",
+        "{period_en}: {expected} expected, {reported} reported ({on_time} on time), {missing} missing, {held} held",
+    ).format(**of)
 
 
 def print_files(files: dict[str, Any], done: MonthRun) -> None:

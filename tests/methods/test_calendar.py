@@ -8,9 +8,9 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from methods.calendar import days_in_month, due_time
+from methods.calendar import days_in_month, due_time, run_day
 from schemas.dictionary import load_dictionary
-from schemas.entries import Calendar
+from schemas.entries import Calendar, Return, Text
 
 CALENDAR = load_dictionary([]).calendar
 months = st.tuples(st.integers(1990, 2100), st.integers(1, 12))
@@ -34,3 +34,12 @@ def test_the_due_time_lies_in_the_month_after_and_on_the_due_day(month: tuple[in
     local = dt.datetime.fromisoformat(due_time(entry, f"{month[0]:04d}-{month[1]:02d}")).astimezone(ZoneInfo(zone))
     assert (local.day, local.hour, local.minute, local.second) == (day, 23, 59, 59)
     assert local.year * 12 + local.month == month[0] * 12 + month[1] + 1
+
+
+def test_a_return_of_another_period_has_a_due_day_of_its_own() -> None:
+    own = {"id": "q", "label": Text(zh="季报", en="quarterly"), "period": "quarter"}
+    usual, later = Return(**own), Return(**own, due_day=20, due_after=2)
+    assert due_time(CALENDAR, "2024-03", usual) == due_time(CALENDAR, "2024-03")
+    assert due_time(CALENDAR, "2024-12", later) == "2025-02-20T15:59:59Z"
+    assert (run_day(CALENDAR, usual), run_day(CALENDAR, later)) == (CALENDAR.county_run_day, 25)
+    assert run_day(CALENDAR, Return(**own, run_day=3)) == 3

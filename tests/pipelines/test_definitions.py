@@ -15,6 +15,7 @@ from assets.common import GROUPS, group
 from pipelines.definitions import build_defs, defs
 from pipelines.settings import Settings, settings_from_environment
 from tests.pipelines.office import GROUP_OF
+from tests.sources.test_periods_of_returns import QUARTERLY
 
 
 @pytest.fixture
@@ -83,3 +84,17 @@ def test_the_schedule_runs_last_month_on_the_tenth(settings: Settings) -> None:
         context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at, repository_def=repository)
         requests = schedule.evaluate_tick(context).run_requests
     assert [request.partition_key for request in requests or []] == ["2024-03"]
+
+
+def test_a_quarters_return_has_its_own_run_after_it_was_due(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "quarterly.yaml").write_text(QUARTERLY.replace("period: quarter,", "period: quarter, due_day: 20,"), "utf-8")
+    monkeypatch.setenv("CUNBAO_DICTIONARY", str(tmp_path))
+    repository = build_defs(settings).get_repository_def()
+    schedule = repository.get_schedule_def("outreach_quarterly_on_run_day")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 25 1,4,7,10 *", "Asia/Shanghai")
+    for at, month in ((dt.datetime(2024, 4, 24, 22, 0), "2024-03"), (dt.datetime(2025, 1, 24, 22, 0), "2024-12")):
+        with dg.DagsterInstance.ephemeral() as instance:
+            when = at.replace(tzinfo=dt.UTC)
+            context = dg.build_schedule_context(instance=instance, scheduled_execution_time=when, repository_def=repository)
+            requests = schedule.evaluate_tick(context).run_requests
+        assert [request.partition_key for request in requests or []] == [month]

@@ -41,7 +41,7 @@ def check(readings: list[FileReading], tasks: list[Task]) -> Counter[str]:
     assert len(readings) == len(tasks)
     told: Counter[str] = Counter()
     for reading in readings:
-        assert reading.status in ("read", "refused", "quarantined")
+        assert reading.status in ("read", "refused", "quarantined", "sealed")
         told[reading.status if reading.status == "read" else reading.problems[0].name] += 1
         if reading.status != "read":
             assert reading.problems

@@ -132,19 +132,20 @@ def test_figures_are_in_force_where_a_period_ends(dictionary: Dictionary) -> Non
         assert ("outreach_quarterly" in dictionary.due_returns(f"2024-{number:02d}")) == (number in QUARTERS)
 
 
-def test_the_quarters_return_is_asked_for_at_its_end(dictionary: Dictionary) -> None:
+def test_a_return_asks_for_its_own_figures_alone(dictionary: Dictionary) -> None:
+    """A quarter's return that has not come is asked for as a whole (rule missing_return), not figure by figure with the month's."""
     chosen = pd.DataFrame(
         {
-            "place": ["a", "b"],
-            "return": ["village_monthly", "outreach_quarterly"],
-            "layout": ["village_form_2024", "outreach_quarterly_form"],
+            "place": ["a", "b", "c", "c"],
+            "return": ["village_monthly", "outreach_quarterly", "village_monthly", "outreach_quarterly"],
+            "layout": ["village_form_2024", "outreach_quarterly_form", "village_form_2024", "outreach_quarterly_form"],
         }
     )
     at, births = dictionary.codes.index("q_lectures"), dictionary.codes.index("births_m")
     for month, is_due in (("2024-03", True), ("2024-04", False)):
-        wanted = required_figures(chosen, pd.Series([0, 1], index=["a", "b"]), 2, dictionary, month)
-        assert wanted[:, at].tolist() == [is_due, is_due]
-        assert wanted[:, births].tolist() == [True, True]
+        wanted = required_figures(chosen, pd.Series([0, 1, 2], index=["a", "b", "c"]), 3, dictionary, month)
+        assert wanted[:, at].tolist() == [False, is_due, is_due]
+        assert wanted[:, births].tolist() == [True, False, True]
 
 
 @pytest.mark.parametrize(

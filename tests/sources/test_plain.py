@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sources.faults import FileFault
 from sources.kinds import kind_of
 from sources.proven import ProvenReader
+from sources.respelt import narrowed
 from sources.workbook import Sheet, read_sheets
 from tests.conftest import SOAK
 from tests.dialects.kinds import KINDS, files_of
@@ -49,7 +50,7 @@ def natively(data: bytes) -> list[Sheet] | FileFault:
     try:
         return read_sheets(data)[1]
     except FileFault as fault:
-        return fault
+        return read_sheets(narrowed(data))[1] if fault.name == "wide_parts" else fault  # as the reader of files does
 
 
 def plainly(proven: ProvenReader, data: bytes) -> list[Sheet] | None:
