@@ -50,7 +50,12 @@ def natively(data: bytes) -> list[Sheet] | FileFault:
     try:
         return read_sheets(data)[1]
     except FileFault as fault:
-        return read_sheets(narrowed(data))[1] if fault.name == "wide_parts" else fault  # as the reader of files does
+        if fault.name != "wide_parts":
+            return fault
+    try:
+        return read_sheets(narrowed(data))[1]  # as the reader of files does
+    except FileFault as fault:
+        return fault
 
 
 def plainly(proven: ProvenReader, data: bytes) -> list[Sheet] | None:
