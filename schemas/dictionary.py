@@ -71,7 +71,7 @@ _FINE_STEP = 1e-5
 _MEMBER = re.compile(r": ([^:]+)$")
 
 
-READING_EDITION = 4
+READING_EDITION = 5
 """Counted up when the code of `sources` reads the same bytes otherwise: what was read by an earlier one is read again."""
 
 

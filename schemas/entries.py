@@ -455,7 +455,8 @@ class PersonWords(Entry):
     `members`: positions that are no office; `figures`: headings of numbers that are no telephones; `fields`, `field_types`: headings of a
     data dictionary; `examples`, `placeholders`: rows that show how a form is filled in, and who stands in them.
     `before_names`, `after_names`: around a name in running text; `events`, `ills`, `homes`, `cards`: what is told of a person there;
-    `inquiries`: words beside whoever may be asked. `name_pieces`: of names without a surname.
+    `done`: what is told right behind a name; `told`: what is told of one's family in a chat; `inquiries`: words beside whoever may be
+    asked. `name_pieces`: of names without a surname.
     `weak_surnames` are words too. `not_at_end`, `not_within`: characters that hardly any given name has; `no_names`: words like names.
     """
 
@@ -494,6 +495,8 @@ class PersonWords(Entry):
     placeholders: str
     before_names: str
     after_names: str
+    done: str
+    told: str
     events: str
     ills: str
     homes: str

@@ -22,6 +22,7 @@ from sources.namedrows import Verdict
 from sources.personwords import PersonWords, shipped_words
 from sources.rosters import persons_in, persons_in_texts
 from sources.scattered import scattered_in
+from sources.textdocuments import is_text_document, judged_document
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -277,8 +278,8 @@ def _in_part(name: str, text: str, words: PersonWords) -> Verdict | None:
 
 def _judged(text: str, words: PersonWords, but: Collection[str] = ()) -> Verdict | None:
     """Whether the texts of some XML or HTML are about persons."""
-    if "<w:tr" in text and (found := persons_in(_table_rows(text), words)) is not None:
-        return found
+    if is_text_document(text):
+        return judged_document(text, words)
     text = _SPLIT_RUN.sub("", text) if "t>" in text else text
     text = html.unescape(text) if "&#" in text else text
     blocks = ["\n".join(html.unescape(piece) for piece in _PARAGRAPH.findall(block[0])) for block in _NOTE.finditer(text)]
@@ -288,12 +289,6 @@ def _judged(text: str, words: PersonWords, but: Collection[str] = ()) -> Verdict
     found_texts = (html.unescape(inside or value) for inside, name, value in _TEXT.findall(text) if inside or _NO_TEXT.search(name) is None)
     found = persons_in_texts((said.strip('"') for said in found_texts if said.strip() and said.strip() not in but), words)
     return noted if found is None else found
-
-
-def _table_rows(text: str) -> list[list[str]]:
-    """Tables of an embedded text document: rows of cell texts."""
-    rows = (row.split("</w:tc>") for row in text.split("</w:tr>"))
-    return [[html.unescape("".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", cell))) for cell in row] for row in rows]
 
 
 def _pivot_rows(definition: str = "", records: str = "") -> list[list[str | float]]:

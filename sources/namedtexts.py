@@ -24,10 +24,18 @@ _BEFORE_TRAIT = re.compile(r"([\u3400-\u9fff]{2,7})\s*[（(，,、]\s*(?:[男女
 _BOUND = "，,、；;。:： \n\t（("
 _SPLIT = re.compile(r"[、，,；;\s/|]+")
 _INLINE = re.compile(r"(?:姓\s*名|氏\s*名|户\s*主|戶\s*長)\s*[:：]\s*\S")
-_MAY_TELL = re.compile(r"\d{7}|\d[-*＊. ]\d{4}|[住址生岁死病逝亡婚孕卡号残瘤癌刑毒]|\d[组社栋]")
+_MAY_TELL = re.compile(r"\d{7}|\d[-*＊. ]\d{4}|[住址生岁死病逝亡婚孕卡号残瘤癌刑毒添嫁迁胎孩怀]|外出|\d[组社栋]")
 _CLAUSE = re.compile(r"[。；;!！?？\n]")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|1[3-9]\d[*＊xX]{4}\d{4}|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
 _DAY = re.compile(r"\d{1,2}\s*[月./-]\s*\d{1,2}")
+_BETWEEN = re.compile(
+    r"^(?:[（(][^）)]{1,10}[）)])?(?:[、与和][\u3400-\u9fff]{2,4}?)?(?:之[子女妻夫孙]|一?家|两?户|一?户|老人|同志|夫妇|夫妻|两口子|的(?:妻子|丈夫|女儿|儿子|媳妇|儿媳|母亲|父亲|[二三]胎|[二三]孩|孩子))?"
+    r"(?:[于於在]|因[^，。；]{1,6})?(?:(?:19|20)\d\d年)?(?:\d{1,2}\s*[月./-]\s*\d{1,2}\s*[日号]?)?(?:[于於在]|因[^，。；]{0,4}|已|又|再)?"
+)
+"""What may stand between a name and what is told: 家, 之女, （女）, 老人, a day, 因病."""
+_BRACKET = re.compile(r"[（(]([^）)]{1,10})[）)]")
+_DAY_OR_AGE = re.compile(rf"{_DAY.pattern}|\d\s*(?:周?岁|周?歲)")
+_COUNTED = re.compile(r"\d+\s*[人名例个](?:[:：]|[为是系])\s*$")
 _SAID_OF = re.compile(r"[为是系叫：:（(]\s*$")
 _MOST = 3000
 _SHORT, _LONGEST_NAME = 6, 4
@@ -89,7 +97,7 @@ def _told_in(text: str, words: PersonWords) -> str | None:
             return "names_and_addresses"
         if words.ills.search(clause) is not None and _named_in(clause, words):
             return "names_with_events"
-        if _DAY.search(clause) is not None and _has_event(clause, words):
+        if _has_deed(clause, words) or (_DAY.search(clause) is not None and _has_event(clause, words)):
             return "names_with_events"
     return None
 
@@ -118,6 +126,29 @@ def _has_event(clause: str, words: PersonWords) -> bool:
         if len(name) >= _WHOLE and words.events.match(behind.lstrip("于於因在")) is not None:
             return True
         if len(name) >= _WHOLE and behind[:1] in ("于", "於", "因", "在") and words.events.search(behind) is not None:
+            return True
+    return False
+
+
+def _has_deed(clause: str, words: PersonWords) -> bool:
+    """王小梅3月5日生一女孩, 李四家添一男孩, 出生2人：张三之子: what somebody did behind a whole name, or names behind a count of events.
+
+    What was done by so many persons or households is told of a place that is called like a person. Names behind a count say, without a day
+    or an age, no more than the form's own count does.
+    """
+    for name, begin, end in _named_in(clause, words):
+        before, behind = clause[max(0, begin - _BESIDE) : begin], _BETWEEN.sub("", clause[end : end + 2 * _BESIDE], count=1)
+        if _DAY_OR_AGE.search(clause) is not None and _COUNTED.search(before) is not None and words.events.search(before) is not None:
+            return True
+        has_day = _DAY.match(clause[end:].lstrip("于於因在家")) is not None
+        if (len(name) >= _WHOLE or has_day) and words.done.match(behind) is not None:
+            return True
+        bracket = _BRACKET.match(clause[end:])
+        if bracket is None:
+            continue
+        if len(name) >= _WHOLE and words.done.match(bracket[1]) is not None:  # （孕7月）
+            return True
+        if bracket[1] in words.sexes and _SAID_OF.search(before) is not None and words.events.search(before) is not None:
             return True
     return False
 

@@ -17,6 +17,7 @@ from sources.namedtexts import is_old_day, judged_sentences, judged_texts
 from sources.personwords import PersonWords, heading, shipped_words
 from sources.rosters import is_about_one, persons_in, persons_in_texts
 from sources.scattered import is_rounded_text, masked_numbers, mobile_in, scattered_in
+from sources.textdocuments import judged_lines
 from sources.workbook import Sheet
 
 SHEET_NAMES, FILE_NAME = "工作表名称 sheet names", "文件名 file name"
@@ -110,7 +111,7 @@ def persons_in_plain_text(data: bytes, words: PersonWords) -> PersonsSeen | None
         return PersonsSeen("1", seen[1][1], seen[1][0]) if seen is not None else None
     if not data or (b"\0" in data[:_MOST_TEXT] and not data.startswith((b"\xff\xfe", b"\xfe\xff"))):
         return None
-    found = persons_in_texts([decoded(data[:_MOST_TEXT])], words)
+    found = judged_lines([line for line in decoded(data[:_MOST_TEXT]).splitlines() if line.strip()], words)
     return PersonsSeen("1", found[1], found[0]) if found is not None else None
 
 

@@ -171,6 +171,16 @@ class PersonWords:
         return self._pattern("events")
 
     @cached_property
+    def done(self) -> re.Pattern[str]:
+        """What is told of somebody behind the name."""
+        return self._pattern("done")
+
+    @cached_property
+    def told(self) -> re.Pattern[str]:
+        """What is told of one's family in a chat."""
+        return self._pattern("told")
+
+    @cached_property
     def ills(self) -> re.Pattern[str]:
         """What nobody is to know of somebody."""
         return self._pattern("ills")
@@ -194,7 +204,7 @@ class PersonWords:
     def named_in_text(self) -> re.Pattern[str]:
         """A place in running text where somebody's name may begin: at a mark, or behind a word for a person. The name is group 1."""
         before = self._pattern("before_names").pattern
-        return re.compile(rf"(?:^|[，。；、：:,;（(\s“\"\d]|{before})(?={_WITHIN})")
+        return re.compile(rf"(?:^|{before}|[，。；、：:,;（(\s“\"\d])(?={_WITHIN})")
 
     @cached_property
     def _names(self) -> re.Pattern[str]:

@@ -65,7 +65,7 @@ def persons_in_texts(texts: Iterable[str], words: PersonWords | None = None) -> 
     if found is not None and found[1]:
         return found
     together = [", ".join(text.split("\n")) for text in texts if "\n" in text.strip() and len(text) <= _LONGEST_NOTE]
-    return _cut_up(lines, words) or found or judged_texts(together, words) or judged_sentences(together, words)
+    return _cut_up(lines, words) or found or judged_texts(together, words) or judged_sentences([*together, *lines], words)
 
 
 def is_about_one(rows: Sequence[Sequence[Any]], words: PersonWords) -> bool:

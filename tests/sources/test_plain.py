@@ -75,7 +75,7 @@ def agree(proven: ProvenReader, data: bytes) -> bool:
         try:
             read_sheets(data, proven)
         except FileFault as fault:
-            assert isinstance(native, FileFault) or fault.name == "wide_parts"
+            assert isinstance(native, FileFault) or fault.name == "wide_parts"  # noqa: PT017
         return False
     assert not isinstance(native, FileFault), "the native reader refuses it"
     assert list(map(said_of, plain)) == list(map(said_of, native))
