@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from schemas.states import MISSING, UNREADABLE, state_column
+from schemas.states import MISSING, NOT_APPLICABLE, UNREADABLE, state_column
 
 if TYPE_CHECKING:
     from schemas.dictionary import Dictionary
@@ -28,7 +28,8 @@ def counted_cells(states: NDArray[np.uint8], dictionary: Dictionary, month: str)
     in_force = np.array([i.is_in_force(month) for i in indicators], dtype=bool)
     is_required = np.array([i.concept.required for i in indicators], dtype=bool)
     blank = (states == MISSING) & in_force
-    return dict(zip(COUNTED, ((states == UNREADABLE) & in_force, blank, blank & is_required), strict=True))
+    struck = (states == NOT_APPLICABLE) & in_force  # — in a figure that every village has says nothing
+    return dict(zip(COUNTED, ((states == UNREADABLE) & in_force, blank, (blank | struck) & is_required), strict=True))
 
 
 def codes_counted(

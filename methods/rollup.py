@@ -53,6 +53,7 @@ def roll_up(report: pd.DataFrame, dictionary: Dictionary, level: str) -> pd.Data
     np.add.at(sums, groups, np.where(there, values, 0.0))
     np.add.at(entered, groups, there)
     answered, does_not_apply = entered.copy(), report[[state_column(code) for code in dictionary.codes]].to_numpy() == NOT_APPLICABLE
+    does_not_apply &= ~np.array([i.concept.required for i in dictionary.indicators.values()], dtype=bool)  # those every village has
     np.add.at(answered, groups, does_not_apply)
     sums = np.where(entered > 0, np.round(sums, 2), np.nan)
     head = pd.DataFrame(

@@ -41,6 +41,7 @@ from sources.workbook import FileFault, Sheet, read_sheets
 
 _LOOKED_INTO_ELSEWHERE = frozenset(("bundle", "encrypted_file"))
 """Faults of files whose members are looked through one by one, or that nobody can look into."""
+_MOST_SHEETS = 12
 _PLACE_CODE = re.compile(r"\d{9,}")
 MIN_SCORE = 0.5
 """A layout is accepted when at least this share of what it expects (form) or of the headings (list) was recognised."""
@@ -118,7 +119,7 @@ class FileReader:
             return refused._replace(problems=(*refused.problems, *told, *unseen))
         reading = _file_reading(digest, size, kind, tries, self.kit.codes)
         rest = [p for p in reading.problems if not any(p[:3] == first[:3] for first in told)] if told else reading.problems
-        return reading._replace(style=style_of(data), problems=(*told, *rest, *unseen)[:MOST_PROBLEMS])
+        return reading._replace(style=style_of(data), problems=tuple(_said_once([*told, *rest, *unseen])[:MOST_PROBLEMS]))
 
     def _opened(self, data: bytes) -> tuple[str, bytes, list[Sheet]]:
         """Kind, bytes and sheets of a workbook, without the password that Excel opens by itself, and spelt the usual way."""
@@ -443,13 +444,33 @@ def _file_reading(digest: str, size: int, kind: str, tries: Sequence[_SheetReadi
         for t in tries
         if not any(t is c for c in chosen)
     ]
-    problems = (*left_out, *(problem for t in chosen for problem in t.problems), *others)[:MOST_PROBLEMS]
+    problems = (*left_out, *(problem for t in chosen for problem in t.problems), *others)
+    problems = tuple(_said_once(problems) if len(chosen) > 1 or others else problems)[:MOST_PROBLEMS]
     layout = best.layout
     if not records:
         is_told = any(problem.name == "columns_unclear" for problem in problems)
         told = problems if is_told else (Problem("no_rows"), *problems)
         return FileReading(digest, size, kind, "refused", layout.id, problems=told)
     return FileReading(digest, size, kind, "read", layout.id, layout.returns, best.score, best.runner_up, tuple(records), plans, problems)
+
+
+def _said_once(problems: Sequence[Problem]) -> list[Problem]:
+    """What is told of several sheets as a whole is told once, with the sheets' names; what has a cell stands by itself."""
+    if len(problems) < 2:
+        return list(problems)
+    sheets: dict[Any, list[str]] = {}
+    for problem in problems:
+        key = id(problem) if problem.cell else (problem.name, repr(sorted(problem.details.items())))
+        sheets.setdefault(key, []).append(problem.sheet)
+    said, made = set(), list[Problem]()
+    for problem in problems:
+        key = id(problem) if problem.cell else (problem.name, repr(sorted(problem.details.items())))
+        if key not in said:
+            said.add(key)
+            names = list(dict.fromkeys(sheets[key]))
+            shown = "、".join(names[:_MOST_SHEETS]) + ("…" if len(names) > _MOST_SHEETS else "")
+            made.append(problem._replace(sheet=shown) if len(names) > 1 else problem)
+    return made
 
 
 def _weighed(way: Sequence[_SheetReading], codes: Sequence[str]) -> tuple[list[PlaceRecord], list[Problem]]:

@@ -303,3 +303,21 @@ def test_the_issued_template_is_read_in_full(tmp_path: Path) -> None:
         assert figures_of(record, DICTIONARY) == sent
         assert (record.place_code, record.place_name, record.parent_name, record.month) == (CODE, NAME, TOWN, MONTH)
         assert (reading.score, reading.problems, record.texts[1]) == (1.0, (), "王秀兰")
+
+
+def test_what_is_told_of_many_sheets_is_told_once_with_their_names() -> None:
+
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for n in range(12):
+        sheet = book.create_sheet(f"第{n + 1}村")
+        for row in form(
+            [["1", "期末户数", "户", 100.0], ["2", "结婚对数", "对", 1.0], ["3", "离婚对数", "对", 0.0]], head=[["村名", f"第{n + 1}村"]]
+        ):
+            sheet.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    problems = [p for p in FileReader(reading_kit(load_dictionary([]))).read(buffer.getvalue(), "各村.xlsx").problems if not p.cell]
+    assert [p.name for p in problems].count("month_not_found") == 1
+    (told,) = [p for p in problems if p.name == "month_not_found"]
+    assert told.sheet.split("、") == [f"第{n + 1}村" for n in range(12)]
