@@ -1,4 +1,4 @@
-"""One broken number in a form, through the month's run: the cell is asked about, the rest of the form counts, and so does everybody else."""
+"""One broken number in a form, through the month's run: its cell is asked about; the rest of the form and everybody else count."""
 
 from __future__ import annotations
 
