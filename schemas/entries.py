@@ -389,7 +389,8 @@ class ValueWords(Entry):
     """What a word in a figure's cell means. Keys are states, plus `zero` for a reported nought.
 
     `prefixes`: signs that may stand before a number (￥). `shares`: words with which the heading of a column ends that is no count (占比).
-    `other_dates`: a date beside one of these words is not the report month.
+    `other_dates`: a date beside one of these words is not the report month. `corrections`: words before a figure that should stand in
+    another cell (应为).
     `whole_rows`, `part_rows`, `group_rows`: patterns of what a row of a list is called that is no village's: the total of all, of some
     of the villages, and a group of one village. A name of the registry is a village's whatever these say. `village_names`: how the name
     of a village looks.
@@ -402,6 +403,7 @@ class ValueWords(Entry):
     prefixes: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     other_dates: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
     whole_rows: tuple[str, ...] = ()
     part_rows: tuple[str, ...] = ()
     group_rows: tuple[str, ...] = ()

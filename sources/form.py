@@ -17,7 +17,7 @@ from sources.months import parse_month
 from sources.reasons import reasons_in_form
 from sources.strips import Mark, Strip, find_strips, kinds, starts
 from sources.text import Unit, is_odd_unit, units_behind, units_in
-from sources.units import count_in, count_others_in, is_of_others, odd_above, units_above
+from sources.units import count_in, count_others_in, count_sections_in, is_of_others, odd_above, units_above
 from sources.workbook import Sheet
 
 _INLINE = re.compile(r"([^\s:：]{1,12})\s*[:：]\s*(.*?)(?=\s+[^\s:：]{1,12}\s*[:：]|$)")
@@ -135,6 +135,7 @@ class _FormPlanner:
         self._look_for_lost(first, last)
         taken = {place for cells in ([*made.cells.values()], *made.doubtful.values()) for place in cells}
         made.unmatched += [(text, head, c) for (head, c), (row, text) in self.strange.items() if (row, c) not in taken]
+        count_sections_in(made, self.layout, self.rows, self.settled)
         count_others_in(made, self.layout, units_above(self.rows[:first], self.book), self.settled)
         odd_above(made, enumerate(self.rows[:first]))
         for row, column, has_unit in self.loose:

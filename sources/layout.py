@@ -124,6 +124,7 @@ class ReadingKit:
     persons: PersonWords
     codes: tuple[str, ...]
     dictionary_version: str
+    corrections: tuple[str, ...]
     marks: tuple[frozenset[str], tuple[str, ...]]
     """Texts by which some layout is recognised: whole cells, and parts of cells."""
 
@@ -258,6 +259,7 @@ def _compiled(dictionary: Dictionary) -> ReadingKit:
         persons=person_words(dictionary.person_words.model_dump()),
         codes=dictionary.codes,
         dictionary_version=dictionary.version,
+        corrections=words.corrections,
         marks=(
             frozenset(column for layout in layouts for column in layout.columns),
             tuple({mark for layout in layouts for mark in (*layout.titles, *layout.forbid)}),

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sources.doubts import NO_DOUBTS, Doubts
+from sources.corrections import Corrections
+from sources.doubts import NO_DOUBTS, Doubts, listed
 from sources.fieldcount import apart_in_form, apart_in_list
 from sources.form import plan_forms
 from sources.heads import add_inline, as_code, as_name, month_in_cells, place_names, sheet_heads
@@ -92,6 +93,7 @@ class FileReader:
         self._maker = RecordMaker(kit)
         self._memory = FormMemory(kit)
         self._proven = ProvenReader()
+        self._corrections = Corrections(kit.corrections)
         self._hidden = NO_HIDING
 
     def read(self, data: bytes, file_name: str, *, is_let_through: bool = False) -> FileReading:
@@ -118,6 +120,8 @@ class FileReader:
             refused = _refuse(digest, size, kind, self._nearest(sheets), self._titled_list(sheets))
             return refused._replace(problems=(*refused.problems, *told, *unseen))
         reading = _file_reading(digest, size, kind, tries, self.kit.codes)
+        if reading.records and (where := self._corrections.outside(data)):
+            told.append(Problem(f"corrected_{where}"))
         rest = [p for p in reading.problems if not any(p[:3] == first[:3] for first in told)] if told else reading.problems
         return reading._replace(style=style_of(data), problems=tuple(_said_once([*told, *rest, *unseen])[:MOST_PROBLEMS]))
 
@@ -219,6 +223,9 @@ class FileReader:
             records, plans = self._form_records(sheet, best, runner_up, file_name, problems, is_only=second is None)
         else:
             records, plans = self._list_records(sheet, best, file_name, problems)
+        if cells := self._corrections.in_cells(sheet, best.plans):
+            where = [address(*cell) for cell in cells]
+            problems.append(Problem("corrected_beside", sheet.name, where[0], {"cells": listed(where), "n": str(len(where))}))
         if view is not None:
             month = shifted(view.month, best.layout.month_shift)
             records = [record._replace(month=month, title_month="") for record in records]
@@ -236,7 +243,7 @@ class FileReader:
             plan.spans = spans_in_form(sheet, layout, plan)
             month = month_in_cells(sheet, plan)
             plan.by_content = plan.by_content or month != "" or layout.month_columns or layout.table > 0
-            if is_only and len(found.plans) == 1 and not self._says_period(file_name):
+            if is_only and len(found.plans) == 1 and not self._says_period(file_name) and not self._corrections.in_cells(sheet, [plan]):
                 self._memory.remember(sheet, layout, plan, plan_id, text, found.score, runner_up)
             heads: dict[str, Any] = {field: sheet.rows[r][c] for field, (r, c) in plan.heads.items() if sheet.rows[r][c] != ""}
             heads = {**sheet_heads(window, layout, file_name, place_names(heads, layout)), **heads}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sources.labels import LabelBook
 from sources.layout import Plan, ReadyLayout
-from sources.text import Unit, fold, is_odd_line, is_odd_unit, units_in, units_of_sheet
+from sources.text import Unit, fold, is_odd_line, is_odd_unit, units_behind, units_in, units_of_sheet
 from sources.workbook import Row
 
 _LABELS = frozenset(map(fold, ("单位", "單位", "计量单位", "計量單位", "金额单位", "数据单位", "人口单位")))
@@ -66,6 +66,29 @@ def count_others_in(plan: Plan, layout: ReadyLayout, above: Sequence[Unit], sett
         powers = {plan.exponents.get(code, 0) for code in codes if code in plan.cells}
         if len(powers) == 1 and powers != {0}:
             plan.exponents.setdefault((row, column), powers.pop())
+
+
+def count_sections_in(plan: Plan, layout: ReadyLayout, rows: Sequence[Row], settled: set[str]) -> None:
+    """Apply the multiple that the heading of a section states (一、户籍人口（百人）) to the rows below it, up to the next such line.
+
+    Where a figure's own row states another unit, that is a contradiction.
+    """
+    heads = [(n, texts[0]) for n, row in enumerate(rows) if len(texts := [c for c in row if c != ""]) == 1 and type(texts[0]) is str]
+    ends = [*(n for n, _ in heads), len(rows)]
+    for (number, text), end in zip(heads, ends[1:], strict=True):
+        stated = units_behind(text)
+        if not any(power for power, _ in stated):
+            continue
+        for code, (row, column) in plan.cells.items():
+            unit = layout.book.unit_of(code, stated)
+            if not number < row < end or unit is None or unit[0] == plan.exponents.get(code, 0):
+                continue
+            if code in settled:
+                own = written((plan.exponents.get(code, 0), unit[1]))
+                plan.conflicts.append((text.strip(), code, f"{written(unit)}（{own}）", row, column))
+                break
+            plan.exponents[code] = unit[0]
+            settled.add(code)
 
 
 def units_above(rows: Iterable[Row], book: LabelBook) -> list[Unit]:

@@ -128,3 +128,17 @@ def test_a_multiple_in_a_row_above_the_first_figure_is_that_rows_own() -> None:
     first = next(n for n, row in enumerate(rows) if "期末户数" in row)
     rows.insert(first, ["", "社会抚养费", "", "万元", 3, *[""] * (len(rows[first]) - 5)])
     assert "counted_in_multiples" not in names(read(WRITERS["xlsx"](rows, [])))
+
+
+def test_the_multiple_of_a_sections_heading_is_that_of_its_rows_or_a_contradiction() -> None:
+    from tests.sources.test_cells_asked import ROWS, as_ods, as_xls, as_xlsx, read, state, value
+
+    whole = [list(row) for row in ROWS]
+    whole[6][0] = "一、户籍人口（百人）"
+    bare = [[cell for n, cell in enumerate(row) if n != 3] if at >= 7 else row for at, row in enumerate(whole)]
+    for write in (as_xlsx, as_xls, as_ods):
+        assert "unit_contradicts" in {p.name for p in read(write(whole, [])).problems}
+        got = read(write(bare, []))
+        assert {"counted_in_multiples", "whole_multiples"} <= {p.name for p in got.problems}
+        assert state(got, "population_start_m") == UNREADABLE  # 722 hundred persons: asked about
+        assert value(got, "outreach_participants") == 32  # of another section
