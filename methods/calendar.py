@@ -33,3 +33,9 @@ def days_in_month(month: str) -> int:
     year, number = int(month[:4]), int(month[5:])
     following = dt.date(year + number // 12, number % 12 + 1, 1)
     return (following - dt.date(year, number, 1)).days
+
+
+def days_in_months(month: str, months: int) -> int:
+    """Days of so many months, of which `month` is the last: of 2024-03 and three, 91."""
+    last = int(month[:4]) * 12 + int(month[5:]) - 1
+    return sum(days_in_month(f"{n // 12:04d}-{n % 12 + 1:02d}") for n in range(last - months + 1, last + 1))

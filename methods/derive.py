@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from methods.calendar import days_in_month
+from methods.calendar import days_in_months
 from methods.intervals import poisson_interval, wilson_interval
 from schemas.dictionary import Dictionary
 from schemas.entries import Derived
@@ -29,20 +29,21 @@ def derive(report: pd.DataFrame, groups: NDArray[np.int64], n_groups: int, dicti
         groups: for each row its group (0 … n_groups − 1), −1 for none.
         n_groups: number of groups.
         dictionary: the derived entries.
-        month: 'YYYY-MM', for annualising by days (365.25 / days in month).
+        month: 'YYYY-MM', for annualising by days (365.25 / days in the month, or in the period that ends with it of the events' return).
         level: 'town' or 'county'; entries with a higher `min_level` stay NaN.
 
     Returns:
         n_groups rows; a column a derived entry, and <code>__low, <code>__high (95 %) where it has an interval.
     """
     columns: dict[str, Column] = {}
-    yearly = _DAYS_IN_YEAR / days_in_month(month)
     for code, entry in dictionary.derived.items():
         if not entry.is_in_force(month) or _RANK[level] < _RANK[entry.min_level]:
             values = [np.full(n_groups, np.nan)] * (3 if entry.interval else 1)
         elif entry.value is not None:
             values = [_sum(dictionary.expression(entry.value), [], report, groups, n_groups)[0]]
         else:
+            of = dictionary.return_of(code)
+            yearly = _DAYS_IN_YEAR / days_in_months(month, of.months if of is not None else 1)
             values = _ratio(entry, report, groups, n_groups, dictionary, yearly)
         columns |= dict(zip((code, f"{code}__low", f"{code}__high"), values, strict=False))
     return pd.DataFrame(columns)

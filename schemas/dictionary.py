@@ -231,6 +231,13 @@ class Dictionary:
         """Counts of villages that every town and county has: of the month's return, then of the others."""
         return (*e.COMPLETENESS, *(count for of in self.other_returns for count in of.counts.values()))
 
+    def return_of(self, code: str) -> e.Return | None:
+        """The return of another period that an indicator, or one above the line of a derived indicator, is of; None: the month's."""
+        entry = self.derived.get(code)
+        codes = [code] if entry is None else [name.code for name in self.expression(entry.numerator or entry.value or "0").names]
+        of = [self.returns.get(self.indicators[name].concept.return_ or "") for name in codes if name in self.indicators]
+        return max((r for r in of if r is not None and r.months > 1), key=lambda r: r.months, default=None)
+
     def attributes_in_force(self, month: str) -> set[str]:
         """Attributes of a report that `month` has: without those of returns that are not due."""
         waiting = [of for of in self.other_returns if not of.is_due(month)]

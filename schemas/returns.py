@@ -48,6 +48,7 @@ def _plain_table(of: Return, like: Table, dictionary: Dictionary) -> Table:
     parts = [TablePart(title=_COMPLETENESS, unit=_VILLAGES, columns=(TableColumn(codes=COMPLETENESS),))]
     for section in dictionary.sections.values():
         codes = tuple(c.code for c in concepts if c.section == section.code)
+        codes += tuple(d.code for d in dictionary.derived.values() if d.section == section.code and dictionary.return_of(d.code) == of)
         if codes:
             parts.append(TablePart(title=section.label, unit=_UNIT, columns=(TableColumn(codes=codes),)))
     summary = _SUMMARY[like.rows]

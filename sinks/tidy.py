@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from schemas.dictionary import Dictionary
+from schemas.entries import Return
 from schemas.periodnames import period_code
 from sinks.files import neutral, write_if_changed
 
@@ -28,11 +29,12 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     month = str(figures["month"].iloc[0]) if len(figures) else ""
     known = [(i.code, i.label, i.unit.code, i.kind, f"{i.code}__n") for i in dictionary.in_force(month)] if month else []
     known += [
-        (d.code, d.label, d.unit, "derived", "villages_reported") for d in dictionary.derived.values() if month and d.is_in_force(month)
+        (d.code, d.label, d.unit, "derived", _reported_of(dictionary.return_of(d.code)))
+        for d in dictionary.derived.values()
+        if month and d.is_in_force(month) and ((r := dictionary.return_of(d.code)) is None or r.is_due(month))
     ]
     n, k = len(figures), len(known)
-    returns = [dictionary.indicators[code].concept.return_ if code in dictionary.indicators else None for code, *_ in known]
-    of = [next((r for r in dictionary.other_returns if r.id == name), None) for name in returns]
+    of = [dictionary.return_of(code) for code, *_ in known]
     codes = [code for code, *_ in known]
 
     def block(columns: list[str]) -> np.ndarray:
@@ -62,7 +64,7 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
             "high": block([f"{code}__high" for code in codes]),
             "n_villages": entered,
             "villages_expected": repeated("villages_expected"),
-            "villages_reported": block([r.counts["villages_reported"] if r else "villages_reported" for r in of]).astype(np.int64),
+            "villages_reported": block([_reported_of(r) for r in of]).astype(np.int64),
             "state": np.where(np.isnan(value), "not_available", np.where(is_part, "in_part", "reported")),
             "period": np.repeat([period_code(r, month) for r in of], n),
         },
@@ -87,6 +89,10 @@ def tidy(figures: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
         )
     ]
     return frame.astype(dict.fromkeys(texts, "str"))
+
+
+def _reported_of(of: Return | None) -> str:
+    return "villages_reported" if of is None else of.counts["villages_reported"]
 
 
 def write_tidy(folder: Path, name: str, figures: pd.DataFrame, dictionary: Dictionary) -> list[Path]:

@@ -25,6 +25,16 @@ from tests.sources.test_periods_of_returns import QUARTERLY
 ALONE, TOGETHER, WITHOUT_MONTH, NOT_SENT = VILLAGES
 """Of the town: its quarter's return comes as a file of its own, as a sheet of the month's workbook, without the month's, not at all."""
 COUNTS = {"expected": 4, "reported": 3, "on_time": 3, "missing": 1, "held": 0}
+RATE = """
+derived:
+  - code: lecture_rate
+    section: F
+    label: {zh: 讲座率, en: Lectures a volunteer}
+    unit: per_1000
+    numerator: q_lectures
+    denominator: q_volunteers
+    annualised: true
+"""
 LECTURES = {ALONE: 3, TOGETHER: 5, WITHOUT_MONTH: 7}
 
 
@@ -57,7 +67,7 @@ def run_at(office: Office, month: str, now: str) -> MonthRun:
 @pytest.fixture(scope="module")
 def quarter(offices: Offices, tmp_path_factory: pytest.TempPathFactory) -> Quarter:
     folder = tmp_path_factory.mktemp("quarterly")
-    (folder / "quarterly.yaml").write_text(QUARTERLY.replace("period: quarter,", "period: quarter, due_day: 20,"), "utf-8")
+    (folder / "quarterly.yaml").write_text(QUARTERLY.replace("period: quarter,", "period: quarter, due_day: 20,") + RATE, "utf-8")
     office = replace(offices.office(), dictionary=str(folder))
     inbox = office.inbox / MONTH
     registry = pd.read_csv(office.places, dtype=str, keep_default_na=False)
@@ -162,6 +172,11 @@ def test_tidy_files_name_the_period(quarter: Quarter) -> None:
     lectures, births = tidy.loc[(TOWN, "q_lectures")], tidy.loc[(TOWN, "births_m")]
     assert (lectures["period"], lectures["value"], lectures["villages_reported"], lectures["n_villages"]) == ("2024-Q1", 15, 3, 3)
     assert (births["period"], births["month"]) == (MONTH, MONTH)
+
+
+def test_a_rate_of_its_events_is_annualised_over_the_quarter(quarter: Quarter) -> None:
+    towns = quarter.march.run.values["town_figure"].set_index("place_code").loc[TOWN]
+    assert towns["lecture_rate"] == pytest.approx(365.25 / (31 + 29 + 31) * 15 / 18)
 
 
 def test_commands_tell_of_it(quarter: Quarter) -> None:

@@ -8,7 +8,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from methods.calendar import days_in_month, due_time, run_day
+from methods.calendar import days_in_month, days_in_months, due_time, run_day
 from schemas.dictionary import load_dictionary
 from schemas.entries import Calendar, Return, Text
 
@@ -43,3 +43,11 @@ def test_a_return_of_another_period_has_a_due_day_of_its_own() -> None:
     assert due_time(CALENDAR, "2024-12", later) == "2025-02-20T15:59:59Z"
     assert (run_day(CALENDAR, usual), run_day(CALENDAR, later)) == (CALENDAR.county_run_day, 25)
     assert run_day(CALENDAR, Return(**own, run_day=3)) == 3
+
+
+@given(months, st.sampled_from([1, 3, 6, 12]))
+def test_days_of_a_period_are_those_between_its_ends(month: tuple[int, int], count: int) -> None:
+    year, number = month
+    after = dt.date(year + number // 12, number % 12 + 1, 1)
+    back = year * 12 + number - count
+    assert days_in_months(f"{year:04d}-{number:02d}", count) == (after - dt.date(back // 12, back % 12 + 1, 1)).days
