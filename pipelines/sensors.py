@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import dagster as dg
 from assets.common import MONTHS, next_month
 from assets.ports import Inbox
 from pipelines.jobs import MONTHLY, monthly_job
-from sources.inbox import InboxUnreachableError, at_rest, month_folders, scan_inbox
+from sources.inbox import InboxFile, InboxUnreachableError, at_rest, is_url, month_folders, scan_inbox
 from sources.masks import masked
 from sources.sealing import arrivals_let_through, months_let_through
 
@@ -93,6 +94,11 @@ def _has_changed(record: dg.EventLogRecord) -> bool:
     return changed is not None and bool(changed.value)
 
 
+def _barred(file: InboxFile) -> str:
+    """A mark for a local file that may not be read now: when it may, its month has changed."""
+    return "" if is_url(file.full_path) or file.odd or os.access(file.full_path, os.R_OK) else "\tbarred"
+
+
 def _look(inbox: str, month: str, rest: float, sealed: Path | None = None) -> tuple[str, bool]:
     """Digest of what the month's folder holds ('' for nothing), and whether all of it has come to rest.
 
@@ -105,6 +111,6 @@ def _look(inbox: str, month: str, rest: float, sealed: Path | None = None) -> tu
         files = []
     if not files and not let_through:
         return "", True
-    text = "\n".join(f"{masked(f.path)}\t{f.size}\t{f.mtime_ns}" for f in files)
+    text = "\n".join(f"{masked(f.path)}\t{f.size}\t{f.mtime_ns}{_barred(f)}" for f in files)
     text = "\n".join((text, *let_through))
     return hashlib.sha256(text.encode()).hexdigest()[:16], len(at_rest(files, time.time_ns(), rest)) == len(files)

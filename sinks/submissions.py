@@ -70,6 +70,8 @@ class _Member(NamedTuple):
 
 _MOST_PARAMETERS = 5000
 _NOT_TAKEN_IN = frozenset(("file_gone", "still_being_written"))
+_TRIED_AGAIN = frozenset(("not_readable_now", "folder_not_listed", "inbox_unreachable"))
+"""What is wrong with a file now and may not be at the next run: it is told once and looked at again each time."""
 BUNDLE = "zip"
 KNOWN = "known"
 """Status of a reading that says: these bytes are the ones received from this path before."""
@@ -165,7 +167,8 @@ class _IntakeWriter:
             rows.append((self.next_id, reading.sha256, file.path, file.size, *when, reading.status, *layout, *counts, text, reading.style))
             self.next_id += 1
             self._count(reading.status, first is not None)
-        self._replace_files(connection, [(file.path, file.sent_for, file.size, file.mtime_ns) for file, _ in taken])
+        settled = [file for file, reading in taken if not any(p.name in _TRIED_AGAIN for p in reading.problems)]
+        self._replace_files(connection, [(file.path, file.sent_for, file.size, file.mtime_ns) for file in settled])
         self.store.insert(connection, t.submission, [c.name for c in t.submission.columns], rows)
         self.write_readings(connection, fresh)
 

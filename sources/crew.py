@@ -37,6 +37,7 @@ class Task(NamedTuple):
     size, mtime_ns: what the inbox said of the file; another size or time now means that it is still being written.
     data: the bytes themselves, where no other process can fetch them.
     allowed: SHA-256 of files that a person in charge let through, although they may be about persons.
+    odd: what it is when it is no file (`sources.inbox.InboxFile`); then nothing is opened.
     """
 
     full_path: str
@@ -47,6 +48,7 @@ class Task(NamedTuple):
     mtime_ns: int = 0
     data: bytes = b""
     allowed: frozenset[str] = frozenset()
+    odd: str = ""
 
 
 class Limits(NamedTuple):
@@ -182,6 +184,8 @@ def _set_clock(seconds: float) -> None:
 
 
 def _read_one(task: Task) -> FileReading:
+    if task.odd:
+        return _refused("folder_not_listed" if task.odd == "folder" else f"no_file_{task.odd}")
     try:
         if task.full_path:
             if (where := is_named_after_person(task.full_path.rsplit("/", 1)[-1], _reader.kit.persons)) is not None:
@@ -205,6 +209,8 @@ def _read_one(task: Task) -> FileReading:
         return _refused("still_being_written")
     except (KeyboardInterrupt, SystemExit):
         raise
+    except OSError as error:  # no right, a lock, a share that went away: it is tried again
+        return _refused("not_readable_now", why=error.strerror or type(error).__name__)
     except BaseException as error:  # the native reader's PanicException is no Exception
         return _refused("reader_failed", what=type(error).__name__)
     if task.full_path and may_be_kept(reading):  # what could not be opened may hold anything: it is refused and not kept

@@ -8,12 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 _MONTH_FOLDER = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _LEFT_STARTS, _LEFT_ENDS = (".", "~$"), (".tmp", ".part", ".crdownload", ".swp", "~")
 _LEFT_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 _ORDINARY = (".xlsx", ".xls", ".et", ".zip")
@@ -28,14 +30,15 @@ class InboxUnreachableError(OSError):
         self.inbox, self.why = inbox, why
 
 
-_PATH, _SIZE, _MTIME = 0, 3, 4
+_PATH, _MTIME = 0, 4
 
 
 class InboxFile(NamedTuple):
     """A file found. `path` is relative to the inbox, with '/'; `sent_for` is the month of its folder, or the run's month.
 
     full_path: a path, or a URL. mtime_ns: when it came to lie there; of a URL, the last nine digits also tell versions of the same
-    second apart.
+    second apart. odd: what it is when it is no file, so that nothing of it is read: 'link', 'pipe', 'device' or 'folder' (one that
+    cannot be listed).
     """
 
     path: str
@@ -43,6 +46,7 @@ class InboxFile(NamedTuple):
     sent_for: str
     size: int
     mtime_ns: int
+    odd: str = ""
 
     @property
     def arrived_at(self) -> str:
@@ -127,22 +131,56 @@ def _walk(folder: str, prefix: str, month: str, known: Mapping[str, tuple[int, i
     n_known = 0
     shown: set[str] = set()
     for entry in os.scandir(folder):
-        name = entry.name if entry.name.isascii() else shown_name(entry.name, folder, shown)
+        name = entry.name if entry.name.isascii() and entry.name.isprintable() else shown_name(entry.name, folder, shown)
         if is_left_alone(name):
             continue
         if entry.is_file(follow_symlinks=False):
             try:
-                stat = entry.stat()
+                seen = entry.stat()
             except FileNotFoundError:
                 continue  # taken away while we looked
-            now = (stat.st_size, stat.st_mtime_ns)
+            now = (seen.st_size, seen.st_mtime_ns)
             if known.get(prefix + name) == now:
                 n_known += 1
             else:
                 found.append(InboxFile(prefix + name, entry.path, month, *now))
-        elif entry.is_dir(follow_symlinks=False) and (is_in_month(prefix, month) or not month_named(name) or name == month):
-            n_known += _walk(entry.path, f"{prefix}{name}/", month, known, found)
+        elif entry.is_dir(follow_symlinks=False):
+            if is_in_month(prefix, month) or not month_named(name) or name == month:
+                n_known += _below(entry, f"{prefix}{name}/", month, known, found)
+        elif (odd := _odd(entry, prefix + name, month)) is not None:
+            if known.get(odd.path) == (odd.size, odd.mtime_ns):
+                n_known += 1
+            else:
+                found.append(odd)
     return n_known
+
+
+def _below(entry: os.DirEntry[str], prefix: str, month: str, known: Mapping[str, tuple[int, int]], found: list[InboxFile]) -> int:
+    """The same of a folder below the inbox; one that cannot be listed stops nothing else, and has its word."""
+    try:
+        return _walk(entry.path, prefix, month, known, found)
+    except FileNotFoundError:
+        return 0  # taken away while we looked
+    except OSError:
+        found.append(InboxFile(prefix.rstrip("/"), entry.path, month, 0, _changed_at(entry), "folder"))
+        return 0
+
+
+def _odd(entry: os.DirEntry[str], path: str, month: str) -> InboxFile | None:
+    """What is neither file nor folder: told, never opened (a pipe would never end); a link may lead anywhere."""
+    try:
+        mode = entry.stat(follow_symlinks=False).st_mode
+    except OSError:
+        return None  # taken away while we looked
+    what = "link" if stat.S_ISLNK(mode) else "pipe" if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else "device"
+    return InboxFile(path, entry.path, month, 0, _changed_at(entry), what)
+
+
+def _changed_at(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def is_in_month(prefix: str, month: str) -> bool:
@@ -151,24 +189,34 @@ def is_in_month(prefix: str, month: str) -> bool:
 
 
 def shown_name(name: str, folder: str, others: set[str]) -> str:
-    """The name of a file as everything after the inbox knows it: one that is no UTF-8 (GB18030, as unzip leaves it) as its sender saw it.
+    """The name of a file as everything after the inbox knows it: one that is no UTF-8 (GB18030, as unzip leaves it) as its sender saw it,
+    and characters that steer a terminal or turn the direction of writing by their numbers.
 
     Where a file of that name lies beside it, it is told apart by its bytes. `others`: such names of the folder so far; added to.
     """
     try:
         name.encode()
+        told = name
     except UnicodeEncodeError:
         raw = os.fsencode(name)
         try:
             told = raw.decode("gb18030")
         except UnicodeDecodeError:
             told = raw.decode("utf-8", "backslashreplace")
+    told = visible(told)
+    if told != name:
+        raw = os.fsencode(name)
         if told in others or os.path.lexists(os.path.join(folder, told)):
             stem, dot, ending = told.rpartition(".")
             told = f"{stem or told} ({raw.hex()[:16]}){dot}{ending if dot else ''}"
         others.add(told)
         return told
     return name
+
+
+def visible(name: str) -> str:
+    """A name with characters that nobody sees, or that steer what shows them, by their numbers: ESC is \\x1b."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), name)
 
 
 def new_files(found: Sequence[InboxFile], known: Mapping[str, tuple[int, int]]) -> list[InboxFile]:
@@ -178,7 +226,7 @@ def new_files(found: Sequence[InboxFile], known: Mapping[str, tuple[int, int]]) 
         found: files of one month.
         known: path → (size, mtime_ns) of those received for that month.
     """
-    return [file for file in found if known.get(file.path) != file[_SIZE:]]
+    return [file for file in found if known.get(file.path) != (file.size, file.mtime_ns)]
 
 
 def at_rest(files: Sequence[InboxFile], now_ns: int, seconds: float) -> list[InboxFile]:

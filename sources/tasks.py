@@ -27,6 +27,7 @@ def inbox_tasks(files: Sequence[InboxFile], known: Mapping[tuple[str, str], str]
             mtime_ns=file.mtime_ns,
             data=_data_of(file),
             allowed=allowed,
+            odd=file.odd,
         )
         for file in files
     ]
