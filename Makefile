@@ -71,7 +71,7 @@ test: $(STAMP) ## all tests, quick ones first
 # What `make test` samples: 5,000 damaged files, 60,000 odd ones, 50 killed intakes, every dialect that LibreOffice saves,
 # 10,000 flipped bits and 2,000 cuts over each of packages and memos.
 soak: $(STAMP) ## the tests that repeat themselves, as often as promised (some minutes)
-	@CUNBAO_SOAK=1 $(BIN)/pytest -rP tests/sources/test_library_files.py tests/pipelines/test_killed_intake.py tests/assets/test_memo.py \
+	@CUNBAO_SOAK=1 $(BIN)/pytest -rP tests/sources/test_library_files.py tests/pipelines/test_killed_intake.py tests/pipelines/test_instance.py tests/assets/test_memo.py \
 		tests/dialects/test_libreoffice.py tests/sources/test_plain.py tests/sources/test_damage.py tests/sinks/test_checksummed.py $(PYTEST_ARGS)
 
 # All four run even if the first one complains: one look shows everything.

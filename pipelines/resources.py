@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from assets.ports import Inbox, NoProgress, Outbox, Progress, RegistryFiles
+from pipelines.instance import note_process
 from pipelines.settings import Settings
 from pipelines.spool import FrameSpool
 from schemas.clock import Clock
@@ -32,8 +33,10 @@ class StoreResource(dg.ConfigurableResource[Store]):
     url: str
     dictionary: dg.ResourceDependency[Dictionary]
 
-    def create_resource(self, context: dg.InitResourceContext) -> Store:  # noqa: ARG002
-        """The store, open and in the shape of the dictionary."""
+    def create_resource(self, context: dg.InitResourceContext) -> Store:
+        """The store, open and in the shape of the dictionary. A run notes here which process runs it."""
+        if context.run is not None and context.instance is not None:
+            note_process(context.instance, context.run.run_id)
         return open_store(self.url, self.dictionary)
 
 

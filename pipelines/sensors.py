@@ -11,6 +11,7 @@ import dagster as dg
 
 from assets.common import MONTHS, next_month
 from assets.ports import Inbox
+from pipelines.instance import end_dead_runs
 from pipelines.jobs import MONTHLY, monthly_job
 from sources.inbox import InboxFile, InboxUnreachableError, at_rest, is_url, month_folders, scan_inbox
 from sources.masks import masked
@@ -31,6 +32,7 @@ _MOST_EVENTS = 500
 )
 def inbox_sensor(context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[Inbox]) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One run request a changed month; the cursor keeps a digest of what each month's folder held."""
+    end_dead_runs(context.instance)  # a run that was killed holds up all others
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     known = _months_listed(context)
     rest = max(_REST_SECONDS, inbox.rest_seconds)
@@ -42,6 +44,8 @@ def inbox_sensor(context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[In
         yield dg.SkipReason(f"收件夹现在无法访问 the inbox cannot be reached now: {error}")
         return
     requested = 0
+    if context.cursor is None:  # the first look after work by command: what was done then is not done again
+        seen |= {month: digest for month, (digest, is_at_rest) in looks.items() if is_at_rest and _is_done(context, inbox.folder, month)}
     for month, (digest, is_at_rest) in looks.items():
         if digest and is_at_rest and seen.get(month) != digest:
             seen[month] = digest
@@ -79,6 +83,14 @@ def correction_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReq
         context.update_cursor(str(found[-1].storage_id))
     if not requested:
         yield dg.SkipReason("no month was corrected that a later one is compared with")
+
+
+def _is_done(context: dg.SensorEvaluationContext, inbox: str, month: str) -> bool:
+    """Whether the month was recorded after the last of its files had come."""
+    made = dg.AssetRecordsFilter(asset_key=RECORD, asset_partitions=[month])
+    records = context.instance.fetch_materializations(made, limit=1).records
+    files = scan_inbox(f"{inbox.rstrip('/')}/{month}", month)
+    return bool(records) and records[0].timestamp > max((file.mtime_ns for file in files), default=0) / 1e9
 
 
 def _months_listed(context: dg.SensorEvaluationContext) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -28,7 +29,7 @@ from pipelines.cli import (
     template,
     vault,
 )
-from pipelines.cli.screen import choose_language, fail
+from pipelines.cli.screen import choose_language, fail, stop, stopped
 from schemas.processes import collect_seldom
 
 app = typer.Typer(
@@ -76,9 +77,14 @@ for module in COMMANDS:
 def main() -> None:
     """Entry point: any error becomes a coded, bilingual message and an exit status."""
     collect_seldom()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     try:
         app()
-    except KeyboardInterrupt:
-        sys.exit(130)
     except Exception as error:
         sys.exit(fail(error))
+    except BaseException as error:
+        status = stopped(error)
+        if status is None:
+            raise
+        sys.exit(status)

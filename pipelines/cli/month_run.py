@@ -64,12 +64,13 @@ def run_month(
     import dagster as dg
 
     from pipelines.definitions import build_defs
+    from pipelines.instance import office_instance, process_tags
 
     definitions = build_defs(settings, {"progress": dg.ResourceDefinition.hardcoded_resource(Bar(is_quiet=is_quiet))}, month=month)
     config: dict[str, Any] = {"ops": ops or {}, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with dg.DagsterInstance.get() as instance:
+    with office_instance(settings.dagster_home) as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
-            partition_key=month, instance=instance, run_config=config, raise_on_error=True
+            partition_key=month, instance=instance, run_config=config, raise_on_error=True, tags=process_tags()
         )
     values = {key.path[-1]: result.asset_value(key) for key in _materialized(result)}
     return MonthRun(month, values, settings)
@@ -81,7 +82,9 @@ def prepare_dagster(settings: Settings) -> None:
     config = settings.dagster_home / "dagster.yaml"
     wanted = _DAGSTER_YAML.format(folder=json.dumps(str(settings.dagster_home), ensure_ascii=False)[1:-1])
     if not config.exists() or (config.read_text("utf-8").startswith(_OURS) and config.read_text("utf-8") != wanted):
-        config.write_text(wanted, "utf-8")  # also when the home folder was moved
+        written = config.with_name(f".dagster.yaml.{os.getpid()}")  # also when the home folder was moved; whole or not at all
+        written.write_text(wanted, "utf-8")
+        written.replace(config)
     os.environ.update(with_environment(settings))
 
 

@@ -42,6 +42,35 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+class Stopped(BaseException):
+    """Somebody has stopped the command (Ctrl-C, or a signal to end). `number`: the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def stop(number: int, _frame: object) -> None:
+    """The handler of signals that ask a command to end."""
+    raise Stopped(number)
+
+
+def stopped(error: BaseException) -> int | None:
+    """Say in one line that a command was stopped, and return the exit status; None where the error is another one."""
+    if isinstance(error, Stopped):
+        status = 128 + error.number
+    elif isinstance(error, KeyboardInterrupt) or type(error).__name__ == "DagsterExecutionInterruptedError":
+        status = 130
+    else:
+        return None
+    from schemas.dictionary import load_dictionary
+    from schemas.messages import message
+
+    told = message(load_dictionary([]), "run_stopped", {})
+    print(f"{told.code} {say(told.say_zh, told.say_en)} {say(told.do_zh, told.do_en)}", file=sys.stderr)
+    return status
+
+
 class CommandError(Exception):
     """A command cannot go on; `name` is an entry of the message catalogue."""
 
@@ -88,6 +117,8 @@ def _named(error: Exception) -> tuple[str, dict[str, str], int]:
             return cause.name, cause.details, 2  # type: ignore[attr-defined]
         if kind in ("FrameDamagedError", "KeptBytesNeededError"):
             return cause.name, cause.details, 1  # type: ignore[attr-defined]
+        if kind == "InstanceBrokenError":
+            return "instance_broken", {"folder": cause.folder, "why": cause.why}, 1  # type: ignore[attr-defined]
         if kind == "RegistryError":
             reason = {"reason": cause.why_zh, "reason_en": cause.why}  # type: ignore[attr-defined]
             return "bad_registry", {"path": str(cause.path), "line": str(cause.line), **reason}, 2  # type: ignore[attr-defined]

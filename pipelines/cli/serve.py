@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
         pages: Annotated[bool, typer.Option(help="同时提供输出文件夹的网页 / serve the outbox's pages at CUNBAO_PAGES_URL too")] = True,
     ) -> None:
         from pipelines.cli.month_run import prepare_dagster
+        from pipelines.instance import office_instance
         from pipelines.settings import settings_from_environment
 
         demo = Path("demo/home")
@@ -40,6 +41,8 @@ def register(app: typer.Typer) -> None:
         box = inbox or (Path("demo/inbox") if chosen == demo else None)
         settings = settings_from_environment(chosen, box, store)
         prepare_dagster(settings)
+        with office_instance(settings.dagster_home):
+            pass  # made here, before several processes open it; runs that died are ended
         if pages and settings.pages_url:
             serve_pages(settings, host, pages_port)
         where = ["-m", "pipelines.definitions", "-h", host, "-p", str(port)]

@@ -84,6 +84,21 @@ class TestInbox:
         self.put(inbox / "2024-01/late.xlsx", 200)
         assert look.months() == ["2024-01", "2024-03"]
 
+    def test_the_first_look_does_not_do_again_what_was_done_by_command(
+        self, look: Looks, inbox: Path, instance: dg.DagsterInstance
+    ) -> None:
+        """An office that worked by command and then serves: months that were recorded after their files came are done."""
+        for month in ("2024-01", "2024-02", "2024-03"):
+            self.put(inbox / f"{month}/a.xlsx", 300)
+        for month in ("2024-01", "2024-02"):
+            instance.report_runless_asset_event(dg.AssetMaterialization(RECORD, partition=month, metadata={"changed": True}))
+        self.put(inbox / "2024-02/late.xlsx", -5)  # came after the month was recorded
+        os.utime(inbox / "2024-02/late.xlsx", (time.time() + 300,) * 2)
+        assert look.months() == ["2024-02", "2024-03"]
+        assert look.months() == []
+        self.put(inbox / "2024-01/correction.xlsx", 100)
+        assert look.months() == ["2024-01"]
+
     def test_a_file_still_being_written_is_waited_for(self, look: Looks, inbox: Path) -> None:
         self.put(inbox / "2024-03/a.xlsx", 300)
         fresh = self.put(inbox / "2024-03/b.xlsx", 1)
