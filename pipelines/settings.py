@@ -72,6 +72,23 @@ class Settings:
         return self.home / "memo"
 
 
+def overlap(settings: Settings) -> Path | None:
+    """The folder of the office that the inbox would take in, or lies in; None where they are apart.
+
+    An inbox within the home is apart as long as it is none of the folders that cunbao writes. Links are followed.
+    """
+    if is_url(settings.inbox):
+        return None
+    box = Path(settings.inbox).resolve()
+    written = [settings.outbox, settings.spool, settings.memo, settings.dagster_home, settings.quarantine_folder, settings.sealed_folder]
+    written += [Path(settings.vault)] if not is_url(settings.vault) else []
+    for folder in (settings.home, *written):
+        place = folder.resolve()
+        if place == box or box in place.parents or (folder is not settings.home and place in box.parents):
+            return folder
+    return None
+
+
 def settings_from_environment(
     home: Path | None = None, inbox: Path | str | None = None, store_url: str = "", places: Path | None = None
 ) -> Settings:

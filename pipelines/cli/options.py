@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.screen import CommandError
-from pipelines.settings import Settings, settings_from_environment
+from pipelines.settings import Settings, overlap, settings_from_environment
 from sources.inbox import is_url
 from sources.quarantine import checked_policy
 
@@ -75,7 +75,7 @@ def checked_settings(home: Path | None, inbox: str | None, store: str, places: P
     """Settings for a command that reads the inbox.
 
     Raises:
-        CommandError: the inbox or the registry given is not there.
+        CommandError: the inbox or the registry given is not there, or the inbox would take in the office's own files.
         QuarantineError: what is set for files with rows about persons cannot be followed.
     """
     settings = settings_from_environment(home, inbox, store, places)
@@ -83,6 +83,8 @@ def checked_settings(home: Path | None, inbox: str | None, store: str, places: P
         settings = replace(settings, is_full_hash=True)
     if not is_url(settings.inbox) and not Path(settings.inbox).is_dir():
         raise CommandError("no_inbox", path=settings.inbox)
+    if (folder := overlap(settings)) is not None:
+        raise CommandError("inbox_in_office", inbox=settings.inbox, folder=str(folder))
     if settings.places is not None and not settings.places.is_file():
         raise CommandError("no_registry", path=str(settings.places))
     checked_policy(settings.quarantine, settings.quarantine_key, str(settings.quarantine_folder), str(settings.sealed_folder))

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import typer
 
 from pipelines.cli.options import Home, InboxFolder, StoreUrl
-from pipelines.settings import Settings
+from pipelines.cli.screen import CommandError
+from pipelines.settings import Settings, overlap
 
 _PORT = 3001
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -40,6 +41,8 @@ def register(app: typer.Typer) -> None:
         chosen = home or (demo if demo.is_dir() and not os.environ.get("CUNBAO_HOME") else None)
         box = inbox or (Path("demo/inbox") if chosen == demo else None)
         settings = settings_from_environment(chosen, box, store)
+        if (folder := overlap(settings)) is not None:
+            raise CommandError("inbox_in_office", inbox=settings.inbox, folder=str(folder))
         prepare_dagster(settings)
         with office_instance(settings.dagster_home):
             pass  # made here, before several processes open it; runs that died are ended
