@@ -11,7 +11,9 @@ from sinks.upstream import feed_database
 
 
 class FeedConfig(dg.Config):
-    """SQLAlchemy URL of the upstream database; without one only the exchange package is written."""
+    """SQLAlchemy URL of the upstream database; without one only the exchange package is written. One with a password is given as an
+    environment variable ({env: CUNBAO_FEED_URL}), since Dagster keeps and shows what a run is configured with.
+    """
 
     url: str = ""
 

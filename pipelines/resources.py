@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.ports import Inbox, NoProgress, Outbox, Progress, RegistryFiles
 from pipelines.instance import note_process
+from pipelines.secrets import kept_back
 from pipelines.settings import Settings
 from pipelines.spool import FrameSpool
 from schemas.clock import Clock
@@ -115,10 +116,10 @@ def resources_of(settings: Settings) -> dict[str, Any]:
     dictionary = DictionaryResource(folders=settings.dictionary)
     return {
         "dictionary": dictionary,
-        "store": StoreResource(url=settings.store_url, dictionary=dictionary),
+        "store": StoreResource(url=kept_back("CUNBAO_STORE", settings.store_url), dictionary=dictionary),
         "inbox": InboxResource(
-            folder=settings.inbox,
-            vault=settings.vault,
+            folder=kept_back("CUNBAO_INBOX", settings.inbox),
+            vault=kept_back("CUNBAO_VAULT", settings.vault),
             workers=settings.workers,
             quarantine=settings.quarantine,
             quarantine_key=settings.quarantine_key,

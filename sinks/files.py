@@ -27,7 +27,6 @@ def write_if_changed(path: Path, data: bytes) -> bool:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    os.chmod(temporary, 0o644)
     os.replace(temporary, path)
     return True
 

@@ -78,6 +78,7 @@ def run_month(
 
 def prepare_dagster(settings: Settings) -> None:
     """Point this process (and those it starts) at the office's Dagster instance, creating its folder."""
+    os.umask(0o077)  # store, originals and tables are the office's own; whoever shares them, sets that himself
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / "dagster.yaml"
     wanted = _DAGSTER_YAML.format(folder=json.dumps(str(settings.dagster_home), ensure_ascii=False)[1:-1])

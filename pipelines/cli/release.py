@@ -47,12 +47,13 @@ def register(app: typer.Typer) -> None:
         from pipelines.cli.month_run import run_month
         from pipelines.cli.options import checked_month
         from pipelines.cli.screen import CommandError, console, print_json, say
+        from pipelines.secrets import FEED_URL, in_config
         from pipelines.settings import settings_from_environment
 
         wanted, settings = checked_month(month), settings_from_environment(home, None, store)
         if not (settings.outbox / "releases" / wanted).is_dir():
             raise CommandError("not_released", month=wanted)
-        done = run_month(settings, wanted, job="feed_month", ops={"feed": {"config": {"url": to}}}, is_quiet=True)
+        done = run_month(settings, wanted, job="feed_month", ops={"feed": {"config": {"url": in_config(FEED_URL, to)}}}, is_quiet=True)
         made = done.values["feed"]
         if as_json:
             print_json({"month": wanted, **made})

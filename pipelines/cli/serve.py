@@ -16,6 +16,7 @@ from pipelines.cli.screen import CommandError
 from pipelines.settings import Settings, overlap
 
 _PORT = 3001
+_FEWEST_WORDS = 4
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -31,6 +32,9 @@ def register(app: typer.Typer) -> None:
         host: Annotated[str, typer.Option(help="地址 / address")] = "127.0.0.1",
         daemon: Annotated[bool, typer.Option(help="同时运行定时和监听 / run the schedule and the sensor too")] = True,
         pages_port: Annotated[int, typer.Option(help="网页端口，缺省取 CUNBAO_PAGES_URL / port of the pages, by default that URL's")] = 0,
+        guarded_by: Annotated[
+            str, typer.Option("--guarded-by", help="对外开放时写明由什么把关 / what keeps strangers out, where it opens to other machines")
+        ] = "",
         pages: Annotated[bool, typer.Option(help="同时提供输出文件夹的网页 / serve the outbox's pages at CUNBAO_PAGES_URL too")] = True,
     ) -> None:
         from pipelines.cli.month_run import prepare_dagster
@@ -41,6 +45,8 @@ def register(app: typer.Typer) -> None:
         chosen = home or (demo if demo.is_dir() and not os.environ.get("CUNBAO_HOME") else None)
         box = inbox or (Path("demo/inbox") if chosen == demo else None)
         settings = settings_from_environment(chosen, box, store)
+        if host not in _LOOPBACK and len(guarded_by.strip()) < _FEWEST_WORDS:
+            raise CommandError("open_to_all", host=host)
         if (folder := overlap(settings)) is not None:
             raise CommandError("inbox_in_office", inbox=settings.inbox, folder=str(folder))
         prepare_dagster(settings)

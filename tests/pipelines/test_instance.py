@@ -199,3 +199,12 @@ def test_the_command_says_so_and_writes_nothing(county: Path, tmp_path: Path) ->
     assert process.returncode == 2
     assert "CB-3032" in told
     assert not (tmp_path / "box" / "home").exists()
+
+
+@pytest.mark.parametrize("guard", [[], ["--guarded-by", "  "]])
+def test_the_ui_is_not_opened_to_a_network_without_a_word(guard: list[str], tmp_path: Path) -> None:
+    served = [str(Path(sys.executable).with_name("cunbao")), "serve", "--host", "0.0.0.0", "--home", str(tmp_path / "home"), *guard]
+    done = subprocess.run(served, env=clean_environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "CB-3033" in done.stderr
+    assert not (tmp_path / "home").exists()
