@@ -52,7 +52,7 @@ def _opened(dagster_home: Path) -> Iterator[dg.DagsterInstance]:
     import dagster as dg
 
     try:
-        with filelock.FileLock(dagster_home / ".opening.lock", timeout=_MOST_SECONDS):  # two that make its database at once break it
+        with filelock.FileLock(dagster_home / "opening.lock", timeout=_MOST_SECONDS):  # two that make its database at once break it
             instance = dg.DagsterInstance.get()
     except filelock.Timeout as error:
         raise InstanceBrokenError(str(dagster_home), f"locked for more than {_MOST_SECONDS} s") from error

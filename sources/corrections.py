@@ -17,7 +17,7 @@ from sources.notes import figures_in
 from sources.workbook import Sheet
 
 _MOST = 2 * 2**20
-_MOST_CELLS = 12
+_MOST_CELLS, _SHORTEST = 12, 3
 _NUMBER = r"\s*[:：]?\s*[“\"']?\s*(-?\d[\d,.]*)\s*(?![\d,.]*\s*[年月日号点时行列栏格项条页版份之])"
 _DRAWING = re.compile(rb"xl/drawings/drawing\d*\.xml|xl/drawings/vmlDrawing\d*\.vml|xl/diagrams/data\d*\.xml")
 _SHEET = re.compile(rb"xl/worksheets/sheet\d*\.xml")
@@ -33,7 +33,8 @@ class Corrections:
     """Finds such texts; `words`: 应为, 改为, … before the figure that is meant."""
 
     def __init__(self, words: Collection[str]) -> None:
-        self._pattern = re.compile("(?:" + "|".join(map(re.escape, sorted(words, key=len, reverse=True))) + ")" + _NUMBER, re.IGNORECASE)
+        said = "|".join(map(re.escape, sorted(filter(None, words), key=len, reverse=True))) or "(?!)"
+        self._pattern = re.compile(f"(?:{said}){_NUMBER}", re.IGNORECASE)
 
     def says(self, text: str) -> bool:
         """Whether a text says which figure should stand somewhere; an instruction to write 0 does not."""
@@ -42,13 +43,9 @@ class Corrections:
     def in_cells(self, sheet: Sheet, plans: Collection[Plan]) -> list[tuple[int, int]]:
         """Cells of a sheet with such a text, that hold no figure and no field of the form."""
         own = {place for plan in plans for place in (*plan.cells.values(), *plan.heads.values())}
-        found = []
-        for at, text in sheet.texts.items():
-            if len(text) >= 3 and self.says(text):
-                place = divmod(at, len(sheet.rows[0])) if sheet.rows else (0, 0)
-                if place not in own:
-                    found.append(place)
-        return found[:_MOST_CELLS]
+        cells = ((r, c, cell) for r, row in enumerate(sheet.rows) for c, cell in enumerate(row))
+        texts = ((r, c, cell) for r, c, cell in cells if type(cell) is str and len(cell) >= _SHORTEST)
+        return [(r, c) for r, c, text in texts if self.says(text) and (r, c) not in own][:_MOST_CELLS]
 
     def outside(self, data: bytes) -> str:
         """`DRAWN` or `AT_EDGE` where a text box or a header or footer of a package has such a text, else ''."""

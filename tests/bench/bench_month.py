@@ -52,6 +52,7 @@ class Size:
     villages: int
     repeat: int
     large: int
+    intakes: int = _INTAKES
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Row:
 def main() -> None:
     """Run what was asked for, print it, keep it."""
     options = _options()
-    size = Size(60, 1, 500) if options.quick else Size(300, options.repeat, 20_000)
+    size = Size(60, 1, 500, 1) if options.quick else Size(300, options.repeat, 20_000)
     goals = {} if options.quick else GOALS  # they are meant for the full size
     console = Console(width=None if sys.stdout.isatty() else 120)
     subprocess.run([sys.executable, "-m", "compileall", "-q", *OUR_PACKAGES, str(HERE)], cwd=ROOT, check=True)
@@ -189,8 +190,8 @@ def large(folder: Path, size: Size, console: Console) -> dict[str, Any]:
     console.print(f"{size.large} villages: bytes to tables", style="dim")
     ours = _stages(folder / "stages-large", sample / "inbox", sample / "places.csv")
     intake = []
-    for number in range(_INTAKES):
-        console.print(f"{size.large} villages: intake, then one new file among them, {number + 1} of {_INTAKES}", style="dim")
+    for number in range(size.intakes):
+        console.print(f"{size.large} villages: intake, then one new file among them, {number + 1} of {size.intakes}", style="dim")
         native.append(json.loads(run_measured(command, ENVIRONMENT).output))
         intake.append(_intake(folder / f"intake-large{number}", sample))
     return {

@@ -80,3 +80,11 @@ def test_the_words_are_the_dictionarys() -> None:
     assert Corrections(KIT.corrections).says("应为13")
     assert not Corrections(["rather"]).says("应为13")
     assert Corrections(["rather"]).says("rather 13")
+    assert not Corrections([]).says("13")
+
+
+def test_the_cell_is_named_in_a_text_whose_rows_have_different_lengths() -> None:
+    lines = [",".join(str(cell) for cell in row) for row in LIST]
+    lines[0], lines[3] = LIST[0][0], lines[3] + ",应为33"
+    got = read("\n".join(lines).encode())
+    assert [p.cell for p in got.problems if p.name == "corrected_beside"] == ["H4"]
