@@ -17,7 +17,7 @@ from sources.notes import figures_in
 from sources.workbook import Sheet
 
 _MOST = 2 * 2**20
-_MOST_CELLS, _SHORTEST = 12, 3
+_MOST_CELLS, _SHORTEST, _MOST_REMEMBERED = 12, 3, 1000
 _NUMBER = r"\s*[:：]?\s*[“\"']?\s*(-?\d[\d,.]*)\s*(?![\d,.]*\s*[年月日号点时行列栏格项条页版份之])"
 _DRAWING = re.compile(rb"xl/drawings/drawing\d*\.xml|xl/drawings/vmlDrawing\d*\.vml|xl/diagrams/data\d*\.xml")
 _SHEET = re.compile(rb"xl/worksheets/sheet\d*\.xml")
@@ -35,6 +35,7 @@ class Corrections:
     def __init__(self, words: Collection[str]) -> None:
         said = "|".join(map(re.escape, sorted(filter(None, words), key=len, reverse=True))) or "(?!)"
         self._pattern = re.compile(f"(?:{said}){_NUMBER}", re.IGNORECASE)
+        self._harmless: dict[int, object] = {}
 
     def says(self, text: str) -> bool:
         """Whether a text says which figure should stand somewhere; an instruction to write 0 does not."""
@@ -47,19 +48,27 @@ class Corrections:
         texts = ((r, c, cell) for r, c, cell in cells if type(cell) is str and len(cell) >= _SHORTEST)
         return [(r, c) for r, c, text in texts if self.says(text) and (r, c) not in own][:_MOST_CELLS]
 
-    def outside(self, data: bytes) -> str:
-        """`DRAWN` or `AT_EDGE` where a text box or a header or footer of a package has such a text, else ''."""
+    def outside(self, data: bytes, frames: Collection[object] = ()) -> str:
+        """`DRAWN` or `AT_EDGE` where a text box or a header or footer of a package has such a text, else ''.
+
+        frames: of its sheets (`sources.workbook.Sheet`); what stands behind the values of a frame is looked at once.
+        """
         if not data.startswith(ZIP):
             return ""
+        is_plain = bool(frames) and None not in frames
+        is_known = is_plain and all(id(frame) in self._harmless for frame in frames)
         try:
-            return next((where for where, text in _texts_outside(data) if self.says(text)), "")
+            found = next((where for where, text in _texts_outside(data, with_sheets=not is_known) if self.says(text)), "")
         except FileFault:
             return ""  # the reader refuses what is not whole
+        if not found and is_plain and not is_known and len(self._harmless) < _MOST_REMEMBERED:
+            self._harmless.update((id(frame), frame) for frame in frames)
+        return found
 
 
-def _texts_outside(data: bytes) -> Iterator[tuple[str, str]]:
+def _texts_outside(data: bytes, *, with_sheets: bool) -> Iterator[tuple[str, str]]:
     for entry in zip_members(data):
-        if _DRAWING.fullmatch(entry.name):
+        if (b"rawing" in entry.name or b"diagrams" in entry.name) and _DRAWING.fullmatch(entry.name):
             yield DRAWN, _joined(inflated(data, entry, _MOST).decode("utf-8", "replace"))
         elif entry.name == b"styles.xml":
             for found in _ODS_FOOT.findall(inflated(data, entry, _MOST).decode("utf-8", "replace")):
@@ -68,7 +77,7 @@ def _texts_outside(data: bytes) -> Iterator[tuple[str, str]]:
             content = inflated(data, entry, _MOST)
             for found in _ODS_BOX.findall(content.decode("utf-8", "replace")) if b"<draw:" in content else ():
                 yield DRAWN, html.unescape(_TAG.sub("", found))
-        elif _SHEET.fullmatch(entry.name):
+        elif with_sheets and _SHEET.fullmatch(entry.name):
             content = inflated(data, entry, 16 * _MOST)
             foot = _FOOT.search(content, max(0, content.rfind(b"</sheetData>")))
             if foot is not None:

@@ -120,7 +120,7 @@ class FileReader:
             refused = _refuse(digest, size, kind, self._nearest(sheets), self._titled_list(sheets))
             return refused._replace(problems=(*refused.problems, *told, *unseen))
         reading = _file_reading(digest, size, kind, tries, self.kit.codes)
-        if reading.records and (where := self._corrections.outside(data)):
+        if reading.records and (where := self._corrections.outside(data, [sheet.frame for sheet in sheets])):
             told.append(Problem(f"corrected_{where}"))
         rest = [p for p in reading.problems if not any(p[:3] == first[:3] for first in told)] if told else reading.problems
         return reading._replace(style=style_of(data), problems=tuple(_said_once([*told, *rest, *unseen])[:MOST_PROBLEMS]))

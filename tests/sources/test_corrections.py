@@ -11,6 +11,7 @@ import xlsxwriter
 
 from schemas.states import REPORTED
 from sources.corrections import Corrections
+from sources.reading import FileReader
 from tests.sources.test_cells_asked import KIT, LIST, ROWS, as_ods, as_xls, as_xlsb, as_xlsx, names, read, state, value
 
 FORMATS = {"xlsx": as_xlsx, "xls": as_xls, "ods": as_ods, "xlsb": as_xlsb}
@@ -88,3 +89,13 @@ def test_the_cell_is_named_in_a_text_whose_rows_have_different_lengths() -> None
     lines[0], lines[3] = LIST[0][0], lines[3] + ",应为33"
     got = read("\n".join(lines).encode())
     assert [p.cell for p in got.problems if p.name == "corrected_beside"] == ["H4"]
+
+
+def test_a_footer_that_corrects_is_seen_in_every_filling_of_a_form_that_was_met_before() -> None:
+    reader = FileReader(KIT)
+    for n in range(4):
+        rows = copy.deepcopy(ROWS)
+        rows[57][4] = 32 + n
+        plain, told = (reader.read(drawn(rows, footer=footer), f"{n}.xlsx") for footer in ("&R&P", "&L更正：出生改为13"))
+        assert "corrected_edge" not in names(plain)
+        assert "corrected_edge" in names(told)
